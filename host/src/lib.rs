@@ -1,0 +1,20 @@
+//! The native host of nextcloud-mcp-server: everything that touches a credential, a socket or a limit.
+//!
+//! # Layout, in the order in which one request passes through
+//!
+//! - [`config`]: every setting, read once from flags, environment, files and `.env`
+//! - [`server`]: the HTTP edge (axum) and the stdio edge; who may speak to us at all
+//! - [`auth`]: a request's bearer token becomes a [`nextcloud::Caller`]; fails closed
+//! - [`mcp`]: the protocol (rmcp); lists tools and calls them
+//! - [`plugin`]: the sandbox (wasmtime); one store per call, thrown away after it
+//! - [`nextcloud`]: the only way out; policy, credentials, connections
+//!
+//! Dependencies point one way: `server` -> `auth` -> `nextcloud`, and `server` -> `mcp` -> `plugin` -> `nextcloud`.
+//! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
+
+pub mod auth;
+pub mod config;
+pub mod mcp;
+pub mod nextcloud;
+pub mod plugin;
+pub mod server;

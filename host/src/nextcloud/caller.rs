@@ -1,0 +1,75 @@
+//! One user, as the rest of the host sees them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Access, Budget, FetchError, Request, Response};
+
+/// Who a user is, by Nextcloud's own word (`ocs/v2.php/cloud/user`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// `ocs.data.id`, raw; never a login name.
+    pub id: String,
+    /// What Nextcloud shows for the user.
+    pub display_name: String,
+    /// Where the user has one.
+    pub email: Option<String>,
+    /// IANA name.
+    pub time_zone: Option<String>,
+    /// BCP 47.
+    pub language: String,
+    /// Group ids.
+    pub groups: Vec<String>,
+}
+
+/// Where the user's Nextcloud is and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// For links that people open, without a slash at the end (NEXTCLOUD_PUBLIC_URL, else the host's address).
+    pub url: String,
+    /// What hrefs in DAV answers begin with: empty, or such as `/nextcloud`.
+    pub web_root: String,
+    /// Such as `33.0.3`.
+    pub version: String,
+}
+
+/// What the host knows about the one who calls: their scopes and how to speak to Nextcloud as them. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    scopes: Arc<BTreeSet<String>>,
+}
+
+impl Caller {
+    /// Sends one request as this user, if `grant` (built from manifest and operator) and `access` (of the running
+    /// tool) allow it and the budget lasts. The only function through which a plugin's request leaves the host.
+    pub async fn fetch(&self, grant: &super::Grant, access: Access, budget: &Budget, request: Request) -> Result<Response, FetchError> {
+        let _ = (grant, access, budget, request);
+        Err(FetchError::Other("not built yet".to_owned()))
+    }
+
+    /// Who the user is; cached with the credential.
+    pub async fn whoami(&self) -> Result<Arc<Identity>, FetchError> {
+        Err(FetchError::Other("not built yet".to_owned()))
+    }
+
+    /// Where and what the user's Nextcloud is; cached with the credential.
+    pub async fn server(&self) -> Result<Arc<ServerInfo>, FetchError> {
+        Err(FetchError::Other("not built yet".to_owned()))
+    }
+
+    /// Top-level keys of the user's capabilities document (`notes`, `dav`, ...), cached with the credential for
+    /// [`CAPABILITIES_TTL`]. Decides which plugins' tools the user is shown.
+    pub async fn capabilities(&self) -> Result<Arc<BTreeSet<String>>, FetchError> {
+        Err(FetchError::Other("not built yet".to_owned()))
+    }
+
+    /// Whether the caller holds a scope such as `notes.write`. In Basic mode every scope is held.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(scope)
+    }
+
+    /// Stable for one credential while the process runs, meaningless outside: keys queues and counters. Not a secret.
+    pub fn key(&self) -> u64 {
+        0
+    }
+}

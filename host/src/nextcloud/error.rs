@@ -1,0 +1,36 @@
+//! Why there is no answer: the only error that leaves `nextcloud/` while serving.
+
+use thiserror::Error;
+
+/// One case for each of `fetch-error` in `wit/host.wit`; texts are for the plugin's author and the model, and carry
+/// neither credential nor address beyond the path that the plugin itself named.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum FetchError {
+    /// The request is malformed; the text says where.
+    #[error("the request is malformed: {0}")]
+    Malformed(String),
+    /// The manifest, the operator or the tool's access does not allow it.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// Nextcloud refused the credential; the user has to sign in again.
+    #[error("Nextcloud does not accept this sign-in any more")]
+    Unauthorized,
+    /// The answer is larger than this many bytes.
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(u64),
+    /// The call has used up its requests or bytes.
+    #[error("the call's budget is used up: {0}")]
+    Limited(String),
+    /// No answer in time.
+    #[error("Nextcloud did not answer in time")]
+    TimedOut,
+    /// No connection.
+    #[error("Nextcloud cannot be reached: {0}")]
+    Unreachable(String),
+    /// Nobody waits for the answer any more.
+    #[error("cancelled")]
+    Cancelled,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
