@@ -12,6 +12,7 @@ mod names;
 mod parse;
 mod settings;
 mod sources;
+mod web;
 
 pub use limits::LimitSettings;
 pub use load::{ConfigError, Loaded, load};
@@ -20,3 +21,4 @@ pub use settings::{
     LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings, Transport,
 };
 pub use sources::{SourceError, Sources};
+pub use web::{Authority, Origin};

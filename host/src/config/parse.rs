@@ -68,19 +68,16 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
 /// `https://host[:port][/path]`, or the same with http; a slash at the end means nothing. No message repeats the
 /// value, since it may hold a password.
 pub(super) fn web_address(text: &str) -> Result<Url, String> {
-    let example = "write it as https://cloud.example.com or https://example.com/nextcloud";
+    let example = "write it as https://mcp.example.com";
     let url = Url::parse(text).map_err(|error| format!("is not an address ({error}); {example}"))?;
     if !matches!(url.scheme(), "https" | "http") {
         return Err(format!("does not begin with https:// or http://; {example}"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("holds a user name or password; those have settings of their own".to_owned());
+        return Err(format!("holds a user name or password; {example}"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(format!("holds ? or #; {example}"));
-    }
-    if url.path().contains("index.php") || url.path().contains("remote.php") {
-        return Err(format!("is the address of a page, not of the Nextcloud itself; {example}"));
     }
     Ok(url)
 }
@@ -101,11 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_of_nextcloud_may_have_a_path_and_a_slash_and_nothing_else() {
-        for good in ["https://cloud.example.com", "https://cloud.example.com/", "http://127.0.0.1:8080/nextcloud/", "https://[::1]:8443"] {
+    fn an_address_may_have_a_path_and_a_slash_and_nothing_else() {
+        for good in ["https://mcp.example.com", "https://mcp.example.com/", "http://127.0.0.1:8080/nextcloud/", "https://[::1]:8443"] {
             assert!(web_address(good).is_ok(), "{good}");
         }
-        for bad in ["cloud.example.com", "ftp://cloud.example.com", "https://", "https://c/?a=b", "https://c/#a", "https://c/index.php/apps/notes", ""] {
+        for bad in ["mcp.example.com", "ftp://mcp.example.com", "https://", "https://c/?a=b", "https://c/#a", ""] {
             assert!(web_address(bad).is_err(), "{bad}");
         }
     }

@@ -38,8 +38,8 @@ pub struct Settings {
 #[command(next_help_heading = "Nextcloud")]
 pub struct NextcloudSettings {
     /// Address of the Nextcloud, such as <https://cloud.example.com> or <https://example.com/nextcloud>. Required.
-    #[arg(long, env = "NEXTCLOUD_HOST", value_name = "URL", value_parser = parse::web_address)]
-    pub nextcloud_host: Option<Url>,
+    #[arg(long, env = "NEXTCLOUD_HOST", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub nextcloud_host: Option<String>,
 
     /// Basic mode: the Nextcloud user as whom every call is made.
     #[arg(long, env = "NEXTCLOUD_USERNAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
@@ -60,10 +60,11 @@ pub struct NextcloudSettings {
     pub no_oauth: bool,
 
     /// Where people reach the Nextcloud, for links in answers, if that is another address than this server uses.
-    #[arg(long, env = "NEXTCLOUD_PUBLIC_URL", value_name = "URL", value_parser = parse::web_address)]
-    pub public_url: Option<Url>,
+    #[arg(long, env = "NEXTCLOUD_PUBLIC_URL", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub public_url: Option<String>,
 
-    /// PEM file of certificate authorities to trust besides the system's, for a Nextcloud with a certificate of its own.
+    /// PEM file of the certificate authorities to trust, instead of the system's: for a Nextcloud whose certificate
+    /// they did not issue.
     #[arg(long, env = "NEXTCLOUD_CA_BUNDLE", value_name = "FILE")]
     pub ca_bundle: Option<PathBuf>,
 
@@ -72,9 +73,10 @@ pub struct NextcloudSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
 
-    /// Reach Nextcloud through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name.
-    #[arg(long, env = "NEXTCLOUD_MCP_SYSTEM_PROXY", value_parser = BoolishValueParser::new())]
-    pub system_proxy: bool,
+    /// Proxy on the way to Nextcloud, such as <http://proxy.example.com:3128>. May hold a password. `HTTPS_PROXY` and its
+    /// like are not read: who can set them could read along.
+    #[arg(long, env = "NEXTCLOUD_MCP_PROXY", hide = true)]
+    pub proxy: Option<SecretString>,
 
     /// Keep Nextcloud's cacheable answers in memory, each for its own user only, and ask whether they changed.
     #[arg(long, env = "NEXTCLOUD_MCP_HTTP_CACHE", value_name = "BOOL", action = ArgAction::Set, default_value_t = true,
