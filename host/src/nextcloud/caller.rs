@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Access, Budget, FetchError, Request, Response};
+use super::{Access, Budget, Credential, FetchError, Nextcloud, Request, Response, Scopes};
 
 /// Who a user is, by Nextcloud's own word (`ocs/v2.php/cloud/user`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +34,31 @@ pub struct ServerInfo {
 }
 
 /// What the host knows about the one who calls: their scopes and how to speak to Nextcloud as them. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Caller {
-    scopes: Arc<BTreeSet<String>>,
+    nextcloud: Nextcloud,
+    credential: Credential,
+    scopes: Arc<Scopes>,
 }
 
 impl Caller {
+    pub(super) fn new(nextcloud: Nextcloud, credential: Credential, scopes: Scopes) -> Self {
+        Self {
+            nextcloud,
+            credential,
+            scopes: Arc::new(scopes),
+        }
+    }
+
     /// Sends one request as this user, if `grant` (built from manifest and operator) and `access` (of the running
     /// tool) allow it and the budget lasts. The only function through which a plugin's request leaves the host.
-    pub async fn fetch(&self, grant: &super::Grant, access: Access, budget: &Budget, request: Request) -> Result<Response, FetchError> {
+    pub async fn fetch(
+        &self,
+        grant: &super::Grant,
+        access: Access,
+        budget: &Budget,
+        request: Request,
+    ) -> Result<Response, FetchError> {
         let _ = (grant, access, budget, request);
         Err(FetchError::Other("not built yet".to_owned()))
     }
@@ -58,7 +74,7 @@ impl Caller {
     }
 
     /// Top-level keys of the user's capabilities document (`notes`, `dav`, ...), cached with the credential for
-    /// [`CAPABILITIES_TTL`]. Decides which plugins' tools the user is shown.
+    /// [`CAPABILITIES_TTL`](super::CAPABILITIES_TTL). Decides which plugins' tools the user is shown.
     pub async fn capabilities(&self) -> Result<Arc<BTreeSet<String>>, FetchError> {
         Err(FetchError::Other("not built yet".to_owned()))
     }
@@ -70,6 +86,6 @@ impl Caller {
 
     /// Stable for one credential while the process runs, meaningless outside: keys queues and counters. Not a secret.
     pub fn key(&self) -> u64 {
-        0
+        self.credential.id().short()
     }
 }

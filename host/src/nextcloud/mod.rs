@@ -20,11 +20,27 @@
 mod access;
 mod budget;
 mod caller;
+mod closed;
+mod credential;
 mod error;
+mod instance;
 mod message;
+mod origin;
+mod path;
+mod pattern;
+mod policy;
+mod scopes;
+mod settings;
 
 pub use access::Access;
 pub use budget::Budget;
 pub use caller::{Caller, Identity, ServerInfo};
+pub use credential::{Credential, CredentialError, CredentialId};
 pub use error::FetchError;
+pub use instance::Nextcloud;
 pub use message::{Request, Response};
+pub use path::PathError;
+pub use pattern::PatternError;
+pub use policy::{Grant, Rule, RuleError};
+pub use scopes::Scopes;
+pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
