@@ -12,7 +12,7 @@ use crate::nextcloud::Caller;
 const TOKEN_CHARACTERS: usize = 16;
 
 /// See the module's documentation.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BasicMode {
     user: Caller,
     token: Option<StaticToken>,
@@ -22,11 +22,6 @@ impl BasicMode {
     /// Everybody is `user`; with a `token`, everybody who sends it.
     pub fn new(user: Caller, token: Option<StaticToken>) -> Self {
         Self { user, token }
-    }
-
-    /// The user, for an edge that nobody but the operator's own client can reach: stdio.
-    pub fn user(&self) -> &Caller {
-        &self.user
     }
 
     pub(super) fn admit(&self, credentials: Result<Option<SecretString>, AuthError>) -> Result<Caller, AuthError> {

@@ -17,7 +17,7 @@ pub use basic::{BasicMode, StaticToken, StaticTokenError};
 use crate::nextcloud::Caller;
 
 /// Decides who calls.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Authenticator {
     /// Everybody who may reach this server is the one user of Basic mode.
     Basic(BasicMode),

@@ -20,7 +20,7 @@ pub struct DotenvError {
 
 /// Every `NAME=value` of `text`. A value may stand in single quotes (taken as it is), in double quotes (`\n`, `\r`,
 /// `\t`, `\"`, `\$` and `\\` are understood) or bare; a bare one ends at ` #`. Nothing is expanded.
-pub fn parse(text: &str) -> Result<BTreeMap<String, String>, DotenvError> {
+pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, DotenvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut values = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {

@@ -4,6 +4,7 @@
 //! Nothing outside this folder reads the environment. Never here: what a setting does; and no value of a secret in any
 //! message.
 
+mod choices;
 mod dotenv;
 mod limits;
 mod load;
@@ -14,9 +15,12 @@ mod settings;
 mod sources;
 mod web;
 
+pub use choices::{PluginPrefix, PluginSetting};
+pub use dotenv::DotenvError;
 pub use limits::LimitSettings;
 pub use load::{ConfigError, Loaded, load};
 pub use mode::{BasicSignIn, Mode, ModeError};
+pub use parse::Seconds;
 pub use settings::{
     LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings, Transport,
 };

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::limits::LimitSettings;
+use super::choices::{PluginPrefix, PluginSetting};
 use super::parse::{self, Seconds};
 use super::web::{Authority, Origin};
 use crate::plugin::PluginName;
@@ -154,6 +155,15 @@ pub struct PluginSettings {
     /// Do not load these plugins.
     #[arg(long = "disable-plugin", env = "NEXTCLOUD_MCP_DISABLE_PLUGIN", value_name = "NAME", value_delimiter = ',', global = true)]
     pub disable: Vec<PluginName>,
+
+    /// What a plugin's tools are called instead of `nc_<plugin>_...`, as NAME=PREFIX; the prefix may be empty.
+    #[arg(long = "plugin-prefix", env = "NEXTCLOUD_MCP_PLUGIN_PREFIX", value_name = "NAME=PREFIX", value_delimiter = ',', global = true)]
+    pub prefixes: Vec<PluginPrefix>,
+
+    /// A setting of a plugin, as NAME.KEY=VALUE (repeat it, or separate with semicolons). `plugins inspect NAME` shows
+    /// which there are. Never a secret: plugins see it.
+    #[arg(long = "plugin-setting", env = "NEXTCLOUD_MCP_PLUGIN_SETTINGS", value_name = "NAME.KEY=VALUE", value_delimiter = ';', global = true)]
+    pub settings: Vec<PluginSetting>,
 
     /// Offer only tools that change nothing.
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]

@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::{Service, ServiceExt as _};
+use tower::ServiceExt as _;
 
 /// How long a client may take for a request's head, and how long a connection may be idle.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
@@ -105,7 +105,6 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     }
 }
 
-async fn answer(mut router: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {
-    let router: &mut Router = ServiceExt::<Request<Body>>::ready(&mut router).await?;
-    router.call(request.map(Body::new)).await
+async fn answer(router: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {
+    router.oneshot(request.map(Body::new)).await
 }
