@@ -44,7 +44,9 @@ pub(super) async fn call(
         .input
         .check(Value::Object(arguments))
         .await
-        .map_err(|mistakes| CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}")))?;
+        .map_err(|mistakes| {
+            CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}"))
+        })?;
     let cancelled = context.cancelled.clone();
     // Dropping the call drops its store, its instance and its requests.
     tokio::select! {
@@ -61,13 +63,19 @@ async fn run_tool(
     arguments: &Value,
     context: CallContext,
 ) -> Result<Output, CallError> {
-    let origin =
-        Origin { plugin: tool.plugin.to_string(), tool: tool.name.clone(), request_id: context.request_id.clone() };
+    let origin = Origin {
+        plugin: tool.plugin.to_string(),
+        tool: tool.name.clone(),
+        request_id: context.request_id.clone(),
+    };
     let mut store = store_for(sandbox, tool, caller, context, origin.clone());
     let arguments = arguments.to_string();
-    let ended = run(&mut store, &tool.owner.loaded.limits, &origin, async |store| {
-        execute(tool, store, &arguments).await
-    })
+    let ended = run(
+        &mut store,
+        &tool.owner.loaded.limits,
+        &origin,
+        async |store| execute(tool, store, &arguments).await,
+    )
     .await;
     if store.data().unauthorized {
         return Err(CallError::Unauthorized);
@@ -80,7 +88,13 @@ async fn run_tool(
     }
 }
 
-fn store_for(sandbox: &Sandbox, tool: &Tool, caller: &Caller, context: CallContext, origin: Origin) -> Store<CallState> {
+fn store_for(
+    sandbox: &Sandbox,
+    tool: &Tool,
+    caller: &Caller,
+    context: CallContext,
+    origin: Origin,
+) -> Store<CallState> {
     let loaded = &tool.owner.loaded;
     let limits = &loaded.limits;
     let user = User {
@@ -89,9 +103,19 @@ fn store_for(sandbox: &Sandbox, tool: &Tool, caller: &Caller, context: CallConte
         access: tool.access,
         budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
     };
-    let progress = Progress { sink: context.progress, last: None };
+    let progress = Progress {
+        sink: context.progress,
+        last: None,
+    };
     let console = Console::new(origin, limits.log_lines);
-    new_store(sandbox, limits, console, loaded.settings.clone(), Some(user), progress)
+    new_store(
+        sandbox,
+        limits,
+        console,
+        loaded.settings.clone(),
+        Some(user),
+        progress,
+    )
 }
 
 async fn execute(
@@ -100,23 +124,44 @@ async fn execute(
     arguments: &String,
 ) -> wasmtime::Result<Result<types::Output, types::Failure>> {
     let instance = tool.owner.loaded.pre.instantiate_async(&mut *store).await?;
-    instance.nextcloud_mcp_plugin_tools().call_call(store, &tool.name, arguments).await
+    instance
+        .nextcloud_mcp_plugin_tools()
+        .call_call(store, &tool.name, arguments)
+        .await
 }
 
 /// An answer is passed on only if it is what the tool promised.
 async fn accept(tool: &Tool, output: types::Output) -> Result<Output, CallError> {
-    let types::Output { content, structured, extra: _ } = output;
+    let types::Output {
+        content,
+        structured,
+        extra: _,
+    } = output;
     let structured = structured
         .map(|text| serde_json::from_str::<Value>(&text))
         .transpose()
         .map_err(|error| CallError::InvalidOutput(format!("`structured` is not JSON: {error}")))?;
     let structured = match (&tool.output, structured) {
-        (Some(schema), Some(value)) => Some(schema.check(value).await.map_err(CallError::InvalidOutput)?),
-        (Some(_), None) => return Err(CallError::InvalidOutput("`structured` is missing".to_owned())),
+        (Some(schema), Some(value)) => Some(
+            schema
+                .check(value)
+                .await
+                .map_err(CallError::InvalidOutput)?,
+        ),
+        (Some(_), None) => {
+            return Err(CallError::InvalidOutput(
+                "`structured` is missing".to_owned(),
+            ));
+        }
         (None, Some(value)) if !value.is_object() => {
-            return Err(CallError::InvalidOutput("`structured` is no JSON object".to_owned()));
+            return Err(CallError::InvalidOutput(
+                "`structured` is no JSON object".to_owned(),
+            ));
         }
         (None, value) => value,
     };
-    Ok(Output { content: content.into_iter().map(Into::into).collect(), structured })
+    Ok(Output {
+        content: content.into_iter().map(Into::into).collect(),
+        structured,
+    })
 }

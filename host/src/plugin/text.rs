@@ -35,7 +35,10 @@ mod tests {
 
     #[test]
     fn nothing_that_a_terminal_obeys_comes_through() {
-        assert_eq!(visible("a\r\nb\u{1b}[2Jc\0d\u{202e}e\u{9b}", 100), "a\\u{d}\\u{a}b\\u{1b}[2Jc\\u{0}d\\u{202e}e\\u{9b}");
+        assert_eq!(
+            visible("a\r\nb\u{1b}[2Jc\0d\u{202e}e\u{9b}", 100),
+            "a\\u{d}\\u{a}b\\u{1b}[2Jc\\u{0}d\\u{202e}e\\u{9b}"
+        );
     }
 
     #[test]
