@@ -7,7 +7,12 @@ use crate::{Failure, FailureKind};
 impl Failure {
     /// A failure of this kind; `message` is a whole sentence.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), structured: None, retry_after_s: None }
+        Self {
+            kind,
+            message: message.into(),
+            structured: None,
+            retry_after_s: None,
+        }
     }
 
     /// The arguments do not fit; say what to change.

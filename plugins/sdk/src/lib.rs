@@ -64,7 +64,9 @@ pub mod settings;
 pub mod testing;
 mod tool;
 
-pub use bindings::nextcloud_mcp::plugin::types::{Access, Blob, Body, Content, Embedded, Failure, FailureKind, Link};
+pub use bindings::nextcloud_mcp::plugin::types::{
+    Access, Blob, Body, Content, Embedded, Failure, FailureKind, Link,
+};
 pub use reply::{Answer, Reply, Text};
 pub use schemars::{self, JsonSchema};
 pub use tool::{NoArguments, Tool, Tools};
@@ -90,12 +92,13 @@ macro_rules! export {
                 fn call(
                     name: String,
                     arguments: String,
-                ) -> Result<$crate::bindings::nextcloud_mcp::plugin::types::Output, $crate::Failure> {
+                ) -> Result<$crate::bindings::nextcloud_mcp::plugin::types::Output, $crate::Failure>
+                {
                     $tools().call(&name, &arguments)
                 }
             }
 
-            $crate::bindings::export_component!(Plugin with_types_in $crate::bindings);
+    $crate::bindings::export_component!(Plugin with_types_in $crate::bindings);
         };
     };
 }

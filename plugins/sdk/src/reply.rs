@@ -30,7 +30,11 @@ pub struct Reply<T> {
 impl<T> Reply<T> {
     /// A line and its data.
     pub fn new(text: impl Into<String>, data: T) -> Self {
-        Self { text: text.into(), data, more: Vec::new() }
+        Self {
+            text: text.into(),
+            data,
+            more: Vec::new(),
+        }
     }
 
     /// Adds an image, a file or other content.
@@ -42,8 +46,17 @@ impl<T> Reply<T> {
 
     /// Adds a link that the client can open.
     #[must_use]
-    pub fn link(self, uri: impl Into<String>, name: impl Into<String>, mime_type: Option<&str>) -> Self {
-        let link = Link { uri: uri.into(), name: name.into(), mime_type: mime_type.map(str::to_owned) };
+    pub fn link(
+        self,
+        uri: impl Into<String>,
+        name: impl Into<String>,
+        mime_type: Option<&str>,
+    ) -> Self {
+        let link = Link {
+            uri: uri.into(),
+            name: name.into(),
+            mime_type: mime_type.map(str::to_owned),
+        };
         self.content(Content::Link(link))
     }
 }
@@ -58,11 +71,16 @@ impl<T: Serialize + JsonSchema> Answer for Reply<T> {
     }
 
     fn into_output(self) -> Result<Output, Failure> {
-        let structured = serde_json::to_string(&self.data)
-            .map_err(|error| Failure::internal(format!("the result cannot be written as JSON: {error}")))?;
+        let structured = serde_json::to_string(&self.data).map_err(|error| {
+            Failure::internal(format!("the result cannot be written as JSON: {error}"))
+        })?;
         let mut content = vec![Content::Text(self.text)];
         content.extend(self.more);
-        Ok(Output { content, structured: Some(structured), extra: Vec::new() })
+        Ok(Output {
+            content,
+            structured: Some(structured),
+            extra: Vec::new(),
+        })
     }
 }
 
@@ -72,6 +90,10 @@ impl Answer for Text {
     }
 
     fn into_output(self) -> Result<Output, Failure> {
-        Ok(Output { content: vec![Content::Text(self.0)], structured: None, extra: Vec::new() })
+        Ok(Output {
+            content: vec![Content::Text(self.0)],
+            structured: None,
+            extra: Vec::new(),
+        })
     }
 }

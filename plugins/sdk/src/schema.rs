@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 /// Formats that schemars derives from Rust's number types; none is of JSON Schema.
 const RUST_FORMATS: [&str; 14] = [
-    "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64", "uint128", "uint", "float",
-    "double",
+    "int8", "int16", "int32", "int64", "int128", "int", "uint8", "uint16", "uint32", "uint64",
+    "uint128", "uint", "float", "double",
 ];
 
 /// The schema of arguments: what is not named is refused.
@@ -35,7 +35,10 @@ fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
         settings.meta_schema = None;
         settings.inline_subschemas = true;
     });
-    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
+    let mut schema = settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value();
     if let Value::Object(root) = &mut schema {
         root.remove("description");
     }
@@ -45,10 +48,16 @@ fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
 
 /// Removes what carries nothing, from this schema and those inside it.
 fn slim(schema: &mut Value) {
-    let Value::Object(schema) = schema else { return };
+    let Value::Object(schema) = schema else {
+        return;
+    };
     schema.remove("title");
     schema.remove("$schema");
-    if schema.get("format").and_then(Value::as_str).is_some_and(|format| RUST_FORMATS.contains(&format)) {
+    if schema
+        .get("format")
+        .and_then(Value::as_str)
+        .is_some_and(|format| RUST_FORMATS.contains(&format))
+    {
         schema.remove("format");
     }
     if schema.get("default").is_some_and(Value::is_null) {
@@ -61,8 +70,11 @@ fn slim(schema: &mut Value) {
 
 /// Closes every object that lists its properties.
 fn close(schema: &mut Value) {
-    let Value::Object(schema) = schema else { return };
-    let lists_properties = schema.contains_key("properties") && !schema.contains_key("additionalProperties");
+    let Value::Object(schema) = schema else {
+        return;
+    };
+    let lists_properties =
+        schema.contains_key("properties") && !schema.contains_key("additionalProperties");
     if lists_properties {
         schema.insert("additionalProperties".to_owned(), Value::Bool(false));
     }
@@ -74,9 +86,15 @@ fn close(schema: &mut Value) {
 fn each_subschema(schema: &mut Map<String, Value>, visit: fn(&mut Value)) {
     for (keyword, value) in schema.iter_mut() {
         match (keyword.as_str(), value) {
-            ("properties" | "patternProperties" | "$defs", Value::Object(named)) => named.values_mut().for_each(visit),
-            ("items" | "additionalProperties" | "not" | "propertyNames" | "contains", one) => visit(one),
-            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(several)) => several.iter_mut().for_each(visit),
+            ("properties" | "patternProperties" | "$defs", Value::Object(named)) => {
+                named.values_mut().for_each(visit)
+            }
+            ("items" | "additionalProperties" | "not" | "propertyNames" | "contains", one) => {
+                visit(one)
+            }
+            ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(several)) => {
+                several.iter_mut().for_each(visit)
+            }
             _ => {}
         }
     }
@@ -84,8 +102,14 @@ fn each_subschema(schema: &mut Map<String, Value>, visit: fn(&mut Value)) {
 
 /// `null` says nothing in a field that may be left out.
 fn drop_optional_null(schema: &mut Map<String, Value>) {
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    let required = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
     for (name, property) in properties.iter_mut() {
         if required.iter().all(|required| required != name) {
             drop_null(property);
@@ -94,7 +118,9 @@ fn drop_optional_null(schema: &mut Map<String, Value>) {
 }
 
 fn drop_null(property: &mut Value) {
-    let Value::Object(property) = property else { return };
+    let Value::Object(property) = property else {
+        return;
+    };
     if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|name| name != "null");
         if let [only] = types.as_slice() {
@@ -119,18 +145,25 @@ fn drop_null(property: &mut Value) {
 
 /// An enum whose variants have descriptions comes as `oneOf` of constants: one `enum` and one description say the same.
 fn flatten_words(schema: &mut Map<String, Value>) {
-    let Some(Value::Array(branches)) = schema.get("oneOf") else { return };
+    let Some(Value::Array(branches)) = schema.get("oneOf") else {
+        return;
+    };
     let mut words = Vec::new();
     let mut meanings = Vec::new();
     for branch in branches {
-        match (branch.get("const"), branch.get("enum").and_then(Value::as_array)) {
+        match (
+            branch.get("const"),
+            branch.get("enum").and_then(Value::as_array),
+        ) {
             (Some(Value::String(word)), _) => {
                 if let Some(meaning) = branch.get("description").and_then(Value::as_str) {
                     meanings.push(format!("{word}: {meaning}"));
                 }
                 words.push(Value::String(word.clone()));
             }
-            (None, Some(several)) if several.iter().all(Value::is_string) => words.extend(several.iter().cloned()),
+            (None, Some(several)) if several.iter().all(Value::is_string) => {
+                words.extend(several.iter().cloned())
+            }
             _ => return,
         }
     }
@@ -138,7 +171,10 @@ fn flatten_words(schema: &mut Map<String, Value>) {
     schema.insert("type".to_owned(), json!("string"));
     schema.insert("enum".to_owned(), Value::Array(words));
     if !meanings.is_empty() {
-        let own = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+        let own = schema
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let description = format!("{own} {}", meanings.join(" ")).trim().to_owned();
         schema.insert("description".to_owned(), Value::String(description));
     }

@@ -14,6 +14,10 @@ pub fn get(key: &str) -> Option<String> {
 /// # Errors
 /// [`crate::FailureKind::Internal`] when the operator's text does not parse: for the log, not for the model.
 pub fn parse<T: FromStr>(key: &str, default: T) -> Result<T, Failure> {
-    let Some(text) = get(key) else { return Ok(default) };
-    text.trim().parse().map_err(|_| Failure::internal(format!("setting `{key}` cannot be `{text}`")))
+    let Some(text) = get(key) else {
+        return Ok(default);
+    };
+    text.trim()
+        .parse()
+        .map_err(|_| Failure::internal(format!("setting `{key}` cannot be `{text}`")))
 }

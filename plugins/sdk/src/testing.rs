@@ -33,7 +33,9 @@ pub fn call(tools: &Tools, name: &str, arguments: &Value) -> Result<(String, Val
         Content::Text(text) => Some(text.clone()),
         _ => None,
     });
-    let structured = output.structured.map_or(Ok(Value::Null), |json| serde_json::from_str(&json));
+    let structured = output
+        .structured
+        .map_or(Ok(Value::Null), |json| serde_json::from_str(&json));
     let structured = structured.map_err(|error| Failure::internal(error.to_string()))?;
     Ok((text.unwrap_or_default(), structured))
 }
@@ -48,7 +50,10 @@ pub fn problems(tools: &Tools) -> Vec<String> {
         if !is_name(&tool.name) {
             wrong("a name is [a-z][a-z0-9_]*, at most 40 characters");
         }
-        if described[..index].iter().any(|other| other.name == tool.name) {
+        if described[..index]
+            .iter()
+            .any(|other| other.name == tool.name)
+        {
             wrong("the name is taken");
         }
         if tool.title.is_empty() || !tool.description.contains("Example") {
@@ -56,7 +61,11 @@ pub fn problems(tools: &Tools) -> Vec<String> {
         }
         for schema in std::iter::once(&tool.input_schema).chain(&tool.output_schema) {
             let root: Value = serde_json::from_str(schema).unwrap_or_default();
-            if root["type"] != "object" || ["anyOf", "oneOf", "allOf"].iter().any(|word| root.get(word).is_some()) {
+            if root["type"] != "object"
+                || ["anyOf", "oneOf", "allOf"]
+                    .iter()
+                    .any(|word| root.get(word).is_some())
+            {
                 wrong("the root of a schema is a plain object");
             }
             if schema.contains("\"$ref\"") {
@@ -76,5 +85,7 @@ pub fn problems(tools: &Tools) -> Vec<String> {
 fn is_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
 }

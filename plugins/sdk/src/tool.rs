@@ -141,7 +141,10 @@ impl Tools {
 
     /// Adds one.
     #[must_use]
-    #[expect(clippy::should_implement_trait, reason = "not arithmetic: a builder's word")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "not arithmetic: a builder's word"
+    )]
     pub fn add(mut self, tool: Tool) -> Self {
         self.0.push(tool);
         self
@@ -162,5 +165,6 @@ impl Tools {
 
 /// What the schema could not say (a date that is none, a number too large for its type) is refused here.
 fn parse<A: DeserializeOwned>(arguments: &str) -> Result<A, Failure> {
-    serde_json::from_str(arguments).map_err(|error| Failure::invalid(format!("The arguments do not fit: {error}.")))
+    serde_json::from_str(arguments)
+        .map_err(|error| Failure::invalid(format!("The arguments do not fit: {error}.")))
 }

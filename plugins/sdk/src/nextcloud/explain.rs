@@ -13,7 +13,8 @@ const MESSAGE_LIMIT: usize = 300;
 /// Methods after which nothing has changed, whatever happened to the answer.
 const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"];
 
-const MAYBE_DONE: &str = " Whether the change was made is not known: read the item before trying again.";
+const MAYBE_DONE: &str =
+    " Whether the change was made is not known: read the item before trying again.";
 
 /// Why a request with this method has no answer.
 pub(super) fn no_answer(method: &str, error: FetchError) -> Failure {
@@ -27,19 +28,25 @@ pub(super) fn no_answer(method: &str, error: FetchError) -> Failure {
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Malformed(why) => Self::invalid(format!("This cannot be asked of Nextcloud: {why}.")),
-            FetchError::Forbidden(why) => Self::denied(format!("This server does not allow the request: {why}.")),
-            FetchError::Unauthorized => Self::denied("Nextcloud does not accept this sign-in any more. Sign in again."),
-            FetchError::TooLarge(limit) => {
-                Self::limited(format!("The answer is larger than the {limit} bytes that are allowed. Ask for less."))
+            FetchError::Malformed(why) => {
+                Self::invalid(format!("This cannot be asked of Nextcloud: {why}."))
             }
-            FetchError::Limited(what) => {
-                Self::limited(format!("This call has used up what one call may: {what}. Ask for less at a time."))
+            FetchError::Forbidden(why) => {
+                Self::denied(format!("This server does not allow the request: {why}."))
             }
+            FetchError::Unauthorized => {
+                Self::denied("Nextcloud does not accept this sign-in any more. Sign in again.")
+            }
+            FetchError::TooLarge(limit) => Self::limited(format!(
+                "The answer is larger than the {limit} bytes that are allowed. Ask for less."
+            )),
+            FetchError::Limited(what) => Self::limited(format!(
+                "This call has used up what one call may: {what}. Ask for less at a time."
+            )),
             FetchError::TimedOut => Self::unavailable("Nextcloud did not answer in time."),
-            FetchError::Unreachable(why) => {
-                Self::unavailable(format!("Nextcloud cannot be reached: {why}. Trying again later may help."))
-            }
+            FetchError::Unreachable(why) => Self::unavailable(format!(
+                "Nextcloud cannot be reached: {why}. Trying again later may help."
+            )),
             FetchError::Cancelled => Self::other("The call was cancelled."),
             FetchError::Other(why) => Self::other(format!("The request failed: {why}.")),
         }
@@ -49,7 +56,9 @@ impl From<FetchError> for Failure {
 /// What a status that is not a success means; `about` names the item.
 pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
     let body = response.text();
-    let said = server_message(&body).map(|message| format!(" Nextcloud says: {message}.")).unwrap_or_default();
+    let said = server_message(&body)
+        .map(|message| format!(" Nextcloud says: {message}."))
+        .unwrap_or_default();
     let item = about.unwrap_or("the item");
     let failure = match response.status() {
         400 | 415 | 422 => Failure::invalid(format!("Nextcloud does not take these values for {item}.{said}")),
@@ -86,7 +95,10 @@ pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
         )),
         status => Failure::other(format!("Nextcloud answered with the unexpected status {status}.{said}")),
     };
-    match response.header("retry-after").and_then(|seconds| seconds.trim().parse().ok()) {
+    match response
+        .header("retry-after")
+        .and_then(|seconds| seconds.trim().parse().ok())
+    {
         Some(seconds) => failure.retry_after(seconds),
         None => failure,
     }
@@ -100,13 +112,19 @@ pub(super) fn not_understood(response: &Response, error: &serde_json::Error) -> 
              Its administrator has to look into it.",
         );
     }
-    log::warn(format!("an answer with status {} was not understood: {error}", response.status()));
-    Failure::other(format!("Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."))
+    log::warn(format!(
+        "an answer with status {} was not understood: {error}",
+        response.status()
+    ));
+    Failure::other(format!(
+        "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
+    ))
 }
 
 /// App routes send the header and OCS does too; DAV only names the exception (recordings `errors/064` to `errors/067`).
 fn in_maintenance(response: &Response, body: &str) -> bool {
-    response.header("x-nextcloud-maintenance-mode") == Some("1") || body.contains("ServerMaintenanceMode")
+    response.header("x-nextcloud-maintenance-mode") == Some("1")
+        || body.contains("ServerMaintenanceMode")
 }
 
 /// What Nextcloud itself says went wrong, on one line and without a full stop.
@@ -132,10 +150,17 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 
 /// The five entities of XML; `&amp;` last, so that nothing is undone twice.
 fn unescaped(xml: &str) -> String {
-    xml.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+    xml.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&apos;", "'")
+        .replace("&amp;", "&")
 }
 
 fn capitalised(item: &str) -> String {
     let mut letters = item.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -46,7 +46,11 @@ impl Path {
         href.strip_prefix(server.web_root.as_str())
             .filter(|path| path.starts_with('/'))
             .map(|path| Self(path.to_owned()))
-            .ok_or_else(|| Failure::other(format!("Nextcloud named an address that is not its own: `{href}`.")))
+            .ok_or_else(|| {
+                Failure::other(format!(
+                    "Nextcloud named an address that is not its own: `{href}`."
+                ))
+            })
     }
 
     /// As the host takes it.
@@ -87,26 +91,54 @@ mod tests {
     use super::*;
 
     fn below(web_root: &str) -> Server {
-        Server { url: "https://cloud.example".to_owned(), web_root: web_root.to_owned(), version: "33.0.3".to_owned() }
+        Server {
+            url: "https://cloud.example".to_owned(),
+            web_root: web_root.to_owned(),
+            version: "33.0.3".to_owned(),
+        }
     }
 
     #[test]
     fn a_name_stays_one_segment_whatever_it_contains() {
-        let path = Path::new("/remote.php/dav/calendars").segment("alice").segment("a/../b?x#ü%2F").folder();
-        assert_eq!(path.as_str(), "/remote.php/dav/calendars/alice/a%2F..%2Fb%3Fx%23%C3%BC%252F/");
+        let path = Path::new("/remote.php/dav/calendars")
+            .segment("alice")
+            .segment("a/../b?x#ü%2F")
+            .folder();
+        assert_eq!(
+            path.as_str(),
+            "/remote.php/dav/calendars/alice/a%2F..%2Fb%3Fx%23%C3%BC%252F/"
+        );
     }
 
     #[test]
     fn a_segment_follows_a_folder_with_one_slash() {
-        assert_eq!(Path::new("/remote.php/dav").folder().segment(7).as_str(), "/remote.php/dav/7");
+        assert_eq!(
+            Path::new("/remote.php/dav").folder().segment(7).as_str(),
+            "/remote.php/dav/7"
+        );
     }
 
     #[test]
     fn an_href_loses_the_web_root_and_a_foreign_one_is_refused() {
         let href = "/nextcloud/remote.php/dav/calendars/alice/a%20b.ics";
-        assert_eq!(Path::from_href(href, &below("/nextcloud")).unwrap().as_str(), "/remote.php/dav/calendars/alice/a%20b.ics");
-        assert_eq!(Path::from_href("/remote.php/x", &below("")).unwrap().as_str(), "/remote.php/x");
-        for foreign in ["/other/remote.php", "/nextcloudx/remote.php", "https://evil.example/", ""] {
+        assert_eq!(
+            Path::from_href(href, &below("/nextcloud"))
+                .unwrap()
+                .as_str(),
+            "/remote.php/dav/calendars/alice/a%20b.ics"
+        );
+        assert_eq!(
+            Path::from_href("/remote.php/x", &below(""))
+                .unwrap()
+                .as_str(),
+            "/remote.php/x"
+        );
+        for foreign in [
+            "/other/remote.php",
+            "/nextcloudx/remote.php",
+            "https://evil.example/",
+            "",
+        ] {
             Path::from_href(foreign, &below("/nextcloud")).unwrap_err();
         }
     }

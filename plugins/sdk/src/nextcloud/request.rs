@@ -24,7 +24,14 @@ pub struct Request {
 impl Request {
     /// A request with any method: `PROPFIND`, `REPORT`, `MKCALENDAR`.
     pub fn new(method: &'static str, path: impl Into<Path>) -> Self {
-        Self { method, path: path.into(), query: String::new(), headers: Vec::new(), body: None, about: None }
+        Self {
+            method,
+            path: path.into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: None,
+            about: None,
+        }
     }
 
     /// Reads.
@@ -60,7 +67,8 @@ impl Request {
 
     /// Adds one pair to the query, percent-encoded.
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query
+            .push(if self.query.is_empty() { '?' } else { '&' });
         encode(&mut self.query, name);
         self.query.push('=');
         encode(&mut self.query, &value.to_string());
@@ -117,8 +125,20 @@ impl Request {
     fn into_wire(self) -> (wire::Request, Context) {
         let path = format!("{}{}", self.path, self.query);
         let method = self.method.to_owned();
-        let wire = wire::Request { method, path, headers: self.headers, body: self.body, extra: Vec::new() };
-        (wire, Context { method: self.method, about: self.about })
+        let wire = wire::Request {
+            method,
+            path,
+            headers: self.headers,
+            body: self.body,
+            extra: Vec::new(),
+        };
+        (
+            wire,
+            Context {
+                method: self.method,
+                about: self.about,
+            },
+        )
     }
 }
 
@@ -129,7 +149,11 @@ pub fn send_all(requests: impl IntoIterator<Item = Request>) -> Vec<Result<Respo
         return Vec::new();
     }
     let answers = host::nextcloud::fetch_all(&wire);
-    contexts.into_iter().zip(answers).map(|(context, answer)| context.take(answer)).collect()
+    contexts
+        .into_iter()
+        .zip(answers)
+        .map(|(context, answer)| context.take(answer))
+        .collect()
 }
 
 /// What is remembered of a request while it is away.

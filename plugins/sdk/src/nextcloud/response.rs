@@ -33,7 +33,11 @@ impl Response {
 
     /// The first header of this name, in any case. Which ones come through is listed in `wit/host.wit`.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.answer.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.answer
+            .headers
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The etag without quotes; see [`super::Request::if_match`].
@@ -56,7 +60,11 @@ impl Response {
     /// # Errors
     /// [`Response::failure`] for any other status.
     pub fn ok(self) -> Result<Self, Failure> {
-        if self.is_success() { Ok(self) } else { Err(self.failure()) }
+        if self.is_success() {
+            Ok(self)
+        } else {
+            Err(self.failure())
+        }
     }
 
     /// What the status means, in words that a model can act on. For a status that is not a success.
@@ -69,7 +77,8 @@ impl Response {
     /// # Errors
     /// Says whether a web page came instead (a login page or proxy in between), or what was not understood.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.answer.body).map_err(|error| explain::not_understood(self, &error))
+        serde_json::from_slice(&self.answer.body)
+            .map_err(|error| explain::not_understood(self, &error))
     }
 
     /// What an OCS answer carries in `ocs.data`.
@@ -89,7 +98,8 @@ impl Response {
     }
 
     pub(super) fn is_web_page(&self) -> bool {
-        self.header("content-type").is_some_and(|media_type| media_type.trim_start().starts_with("text/html"))
+        self.header("content-type")
+            .is_some_and(|media_type| media_type.trim_start().starts_with("text/html"))
             && !self.answer.body.is_empty()
     }
 }

@@ -48,8 +48,13 @@ pub fn recording(name: &str) -> Option<Recording> {
         absent(name);
         return None;
     }
-    let text = std::fs::read_to_string(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    Some(serde_json::from_str::<File>(&text).unwrap_or_else(|error| panic!("{name}: {error}")).into())
+    let text = std::fs::read_to_string(folder.join(name))
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
+    Some(
+        serde_json::from_str::<File>(&text)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+            .into(),
+    )
 }
 
 /// Several at once: all or nothing.
@@ -57,13 +62,21 @@ pub fn recording(name: &str) -> Option<Recording> {
 /// # Panics
 /// As [`recording`].
 pub fn recordings<const N: usize>(names: [&str; N]) -> Option<[Recording; N]> {
-    names.map(recording).into_iter().collect::<Option<Vec<_>>>()?.try_into().ok()
+    names
+        .map(recording)
+        .into_iter()
+        .collect::<Option<Vec<_>>>()?
+        .try_into()
+        .ok()
 }
 
 #[expect(clippy::print_stderr, reason = "a skipped test says so by name")]
 fn absent(name: &str) {
     let required = std::env::var_os("REQUIRE_ALL").is_some_and(|value| value == "1");
-    assert!(!required, "REQUIRE_ALL=1, and the recording {name} is not there");
+    assert!(
+        !required,
+        "REQUIRE_ALL=1, and the recording {name} is not there"
+    );
     eprintln!("SKIPPED: the recording {name} is not there ({FOLDER})");
 }
 
@@ -89,7 +102,13 @@ struct ResponseFile {
 
 impl From<File> for Recording {
     fn from(file: File) -> Self {
-        let path = file.request.url.splitn(4, '/').nth(3).map(|path| format!("/{path}")).unwrap_or_default();
+        let path = file
+            .request
+            .url
+            .splitn(4, '/')
+            .nth(3)
+            .map(|path| format!("/{path}"))
+            .unwrap_or_default();
         let body = file.response.body.unwrap_or_default();
         let mut answer = Answer::bare(file.response.status, body.clone());
         for (name, value) in file.response.headers {
@@ -98,6 +117,12 @@ impl From<File> for Recording {
                 answer = answer.header(&name, &value);
             }
         }
-        Self { method: file.request.method, path, answer, body, status: file.response.status }
+        Self {
+            method: file.request.method,
+            path,
+            answer,
+            body,
+            status: file.response.status,
+        }
     }
 }

@@ -58,7 +58,11 @@ impl Nextcloud {
             language: "en".to_owned(),
             groups: Vec::new(),
         };
-        let server = Server { url: "https://cloud.example".to_owned(), web_root: String::new(), version: "33.0.3".to_owned() };
+        let server = Server {
+            url: "https://cloud.example".to_owned(),
+            web_root: String::new(),
+            version: "33.0.3".to_owned(),
+        };
         let stage = Stage {
             script: VecDeque::new(),
             sent: Vec::new(),
@@ -76,7 +80,11 @@ impl Nextcloud {
     /// Answers the next request with this method and path (the query included) so. Each answer serves once; several for
     /// the same request serve in order.
     pub fn on(&self, method: &str, path: &str, answer: Answer) -> &Self {
-        with(|stage| stage.script.push_back((method.to_owned(), path.to_owned(), answer)));
+        with(|stage| {
+            stage
+                .script
+                .push_back((method.to_owned(), path.to_owned(), answer))
+        });
         self
     }
 
@@ -120,7 +128,11 @@ impl Drop for Nextcloud {
         let stage = STAGE.with_borrow_mut(Option::take);
         let left: Vec<_> = stage.into_iter().flat_map(|stage| stage.script).collect();
         if !std::thread::panicking() {
-            assert!(left.is_empty(), "nothing asked for these: {}", expected(left.iter()));
+            assert!(
+                left.is_empty(),
+                "nothing asked for these: {}",
+                expected(left.iter())
+            );
         }
     }
 }
@@ -128,7 +140,10 @@ impl Drop for Nextcloud {
 impl Sent {
     /// The first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -155,7 +170,11 @@ impl Answer {
 
     /// A web page, as Nextcloud sends for a route that is not there.
     pub fn page(status: u16) -> Self {
-        Self::new(status, "text/html; charset=UTF-8", "<!DOCTYPE html>\n<html>")
+        Self::new(
+            status,
+            "text/html; charset=UTF-8",
+            "<!DOCTYPE html>\n<html>",
+        )
     }
 
     /// No answer.
@@ -164,14 +183,20 @@ impl Answer {
     }
 
     pub(super) fn bare(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self(Ok(wire::Response { status, headers: Vec::new(), body: body.into() }))
+        Self(Ok(wire::Response {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }))
     }
 
     /// With this header too.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let Ok(answer) = &mut self.0 {
-            answer.headers.push((name.to_ascii_lowercase(), value.to_owned()));
+            answer
+                .headers
+                .push((name.to_ascii_lowercase(), value.to_owned()));
         }
         self
     }
@@ -185,28 +210,44 @@ impl Stage {
             headers: request.headers.clone(),
             body: request.body.clone().unwrap_or_default(),
         });
-        let place = self.script.iter().position(|(method, path, _)| *method == request.method && *path == request.path);
+        let place = self
+            .script
+            .iter()
+            .position(|(method, path, _)| *method == request.method && *path == request.path);
         let Some((_, _, answer)) = place.and_then(|place| self.script.remove(place)) else {
-            panic!("no answer for {} {}; expected: {}", request.method, request.path, expected(self.script.iter()));
+            panic!(
+                "no answer for {} {}; expected: {}",
+                request.method,
+                request.path,
+                expected(self.script.iter())
+            );
         };
         answer.0
     }
 }
 
 fn expected<'a>(script: impl Iterator<Item = &'a (String, String, Answer)>) -> String {
-    let lines: Vec<_> = script.map(|(method, path, _)| format!("{method} {path}")).collect();
+    let lines: Vec<_> = script
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
     lines.join(", ")
 }
 
 fn with<R>(act: impl FnOnce(&mut Stage) -> R) -> R {
-    STAGE.with_borrow_mut(|stage| act(stage.as_mut().unwrap_or_else(|| panic!("start one first: `testing::Nextcloud::start()`"))))
+    STAGE.with_borrow_mut(|stage| {
+        act(stage
+            .as_mut()
+            .unwrap_or_else(|| panic!("start one first: `testing::Nextcloud::start()`")))
+    })
 }
 
 /// The host's functions, with the signatures of the component's imports.
 pub(crate) mod host {
     pub(crate) mod nextcloud {
         use super::super::with;
-        use crate::bindings::nextcloud_mcp::plugin::nextcloud::{Account, FetchError, Request, Response, Server};
+        use crate::bindings::nextcloud_mcp::plugin::nextcloud::{
+            Account, FetchError, Request, Response, Server,
+        };
 
         pub(crate) fn fetch(request: &Request) -> Result<Response, FetchError> {
             with(|stage| stage.answer(request))
