@@ -87,7 +87,7 @@ fn an_input_schema_is_small_flat_and_closed() {
                     "enum": ["here", "there"],
                     "description": "Where to. here: Stays. there: Goes."
                 },
-                "tags": {"type": "array", "items": place, "default": []}
+                "tags": {"type": "array", "items": place}
             },
             "required": ["title"],
             "additionalProperties": false
