@@ -23,24 +23,25 @@ pub(crate) struct Arguments {
     content: String,
 }
 
-pub(crate) fn append_content(arguments: Arguments) -> Result<Reply<Saved>, Failure> {
-    let Arguments {
+pub(crate) fn append_content(
+    Arguments {
         note_id,
         content: addition,
-    } = &arguments;
+    }: Arguments,
+) -> Result<Reply<Saved>, Failure> {
     if addition.is_empty() {
         return Err(Failure::invalid("There is nothing to append."));
     }
-    let mut current = api::read(*note_id)?;
+    let mut current = api::read(note_id)?;
     for _ in 0..ATTEMPTS {
         // Every time: a note that is locked now comes as an error text, which must not be written back.
         let base = current.readable()?.writable()?;
-        let content = joined(&base.content, addition);
+        let content = joined(&base.content, &addition);
         let fields = Fields {
             content: Some(&content),
             ..Fields::default()
         };
-        match api::write(*note_id, &base.etag, &fields)? {
+        match api::write(note_id, &base.etag, &fields)? {
             Written::Changed(newer) => current = newer,
             Written::Done(after) => {
                 let text = format!(

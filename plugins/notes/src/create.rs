@@ -32,15 +32,15 @@ pub(crate) fn create_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         content,
         category,
         favorite,
-    } = &arguments;
+    } = arguments;
     if title.trim().is_empty() {
         return Err(Failure::invalid("A note needs a title."));
     }
     let fields = Fields {
-        title: Some(title),
-        content: Some(content),
-        category: Some(category),
-        favorite: *favorite,
+        title: Some(&title),
+        content: Some(&content),
+        category: Some(&category),
+        favorite,
     };
     let created = api::create(&fields)?;
     let text = format!(

@@ -17,21 +17,21 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Deleted {
+pub(crate) struct Removed {
     deleted_id: u64,
     title: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     category: String,
 }
 
-pub(crate) fn delete_note(arguments: Arguments) -> Result<Reply<Deleted>, Failure> {
+pub(crate) fn delete_note(Arguments { note_id }: Arguments) -> Result<Reply<Removed>, Failure> {
     // Read first: to say what it was, and to say why where it cannot be (Nextcloud's own 403 gives no reason).
-    let found = api::read_head(arguments.note_id)?.writable()?;
+    let found = api::read_head(note_id)?.writable()?;
     api::delete(found.id)?;
     let text = format!("{} was deleted.", note::name(&found));
     Ok(Reply::new(
         text,
-        Deleted {
+        Removed {
             deleted_id: found.id,
             title: found.title,
             category: found.category,

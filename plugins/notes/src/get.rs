@@ -17,8 +17,8 @@ pub(crate) struct Arguments {
     note_id: u64,
 }
 
-pub(crate) fn get_note(arguments: Arguments) -> Result<Reply<Note>, Failure> {
-    let found = api::read(arguments.note_id)?.readable()?;
+pub(crate) fn get_note(Arguments { note_id }: Arguments) -> Result<Reply<Note>, Failure> {
+    let found = api::read(note_id)?.readable()?;
     Ok(Reply::new(
         format!("{}.", note::name(&found)),
         Note::new(found)?,

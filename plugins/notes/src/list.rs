@@ -46,17 +46,20 @@ pub(crate) struct Page {
     next_cursor: Option<String>,
 }
 
-pub(crate) fn list_notes(arguments: Arguments) -> Result<Reply<Page>, Failure> {
-    let limit = arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
-    let after = arguments.cursor.as_deref().map(Place::parse).transpose()?;
-    let mut notes: Vec<api::Note> = api::list(arguments.category.as_deref())
-        .send()?
-        .ok()?
-        .json()?;
+pub(crate) fn list_notes(
+    Arguments {
+        category,
+        limit,
+        cursor,
+    }: Arguments,
+) -> Result<Reply<Page>, Failure> {
+    let limit = limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
+    let after = cursor.as_deref().map(Place::parse).transpose()?;
+    let mut notes: Vec<api::Note> = api::list(category.as_deref()).send()?.ok()?.json()?;
     let total = notes.len();
     if total == 0 {
         return Ok(Reply::new(
-            empty(arguments.category.as_deref())?,
+            empty(category.as_deref())?,
             Page {
                 notes: Vec::new(),
                 total,

@@ -122,7 +122,7 @@ fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Place> + 'a 
             .is_some_and(char::is_alphanumeric);
         Place {
             at,
-            fit: if !starts { 2 } else { usize::from(!ends) },
+            fit: if starts { usize::from(!ends) } else { 2 },
         }
     })
 }

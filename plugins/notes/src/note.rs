@@ -1,5 +1,7 @@
 //! A note as tools show it, and the words that tools share.
 
+use std::fmt::Write;
+
 use nextcloud_mcp_plugin::{Failure, JsonSchema, nextcloud};
 use serde::Serialize;
 
@@ -50,7 +52,7 @@ pub(crate) struct Head {
 impl Note {
     /// Shows a note; asks the host where people reach Nextcloud.
     pub(crate) fn new(note: api::Note) -> Result<Self, Failure> {
-        let url = url(note.id)?;
+        let url = format!("{}{}", pages()?, note.id);
         Ok(Self {
             head: Head::new(&note),
             content: note.content,
@@ -62,7 +64,7 @@ impl Note {
 
 impl Saved {
     pub(crate) fn new(note: &api::Note) -> Result<Self, Failure> {
-        let url = url(note.id)?;
+        let url = format!("{}{}", pages()?, note.id);
         Ok(Self {
             head: Head::new(note),
             etag: note.etag.clone(),
@@ -109,7 +111,8 @@ pub(crate) fn differences(given: &api::Fields<'_>, stored: &api::Note) -> String
         ("category", given.category, &stored.category),
     ] {
         if given.is_some_and(|given| given != stored) {
-            words.push_str(&format!(" Nextcloud changed the {field} to \"{stored}\"."));
+            // Writing to a String cannot fail.
+            let _ = write!(words, " Nextcloud changed the {field} to \"{stored}\".");
         }
     }
     if given
@@ -121,10 +124,10 @@ pub(crate) fn differences(given: &api::Fields<'_>, stored: &api::Note) -> String
     words
 }
 
-/// The note's page.
-pub(crate) fn url(id: u64) -> Result<String, Failure> {
+/// What the address of every note's page begins with; the note's number follows.
+pub(crate) fn pages() -> Result<String, Failure> {
     Ok(format!(
-        "{}/index.php/apps/notes/note/{id}",
+        "{}/index.php/apps/notes/note/",
         nextcloud::server()?.url
     ))
 }

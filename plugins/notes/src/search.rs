@@ -57,14 +57,17 @@ pub(crate) struct Found {
     url: String,
 }
 
-pub(crate) fn search_notes(arguments: Arguments) -> Result<Reply<Results>, Failure> {
-    let query = Query::new(&arguments.query)
+pub(crate) fn search_notes(
+    Arguments {
+        query: words,
+        category,
+        limit,
+    }: Arguments,
+) -> Result<Reply<Results>, Failure> {
+    let query = Query::new(&words)
         .ok_or_else(|| Failure::invalid("Give at least one word to look for."))?;
-    let limit = arguments
-        .limit
-        .unwrap_or(DEFAULT_LIMIT)
-        .clamp(1, READ_LIMIT);
-    let mut candidates = candidates(&query, arguments.category.as_deref())?;
+    let limit = limit.unwrap_or(DEFAULT_LIMIT).clamp(1, READ_LIMIT);
+    let mut candidates = candidates(&query, category.as_deref())?;
     candidates.sort_by_cached_key(|note| {
         std::cmp::Reverse((query.title_score(&note.title), note.modified))
     });
@@ -75,23 +78,25 @@ pub(crate) fn search_notes(arguments: Arguments) -> Result<Reply<Results>, Failu
     let more = unread > 0 || found.len() > limit;
     found.truncate(limit);
     let text = match (found.len(), more) {
-        (0, false) => format!("No note contains every word of \"{}\".", arguments.query),
-        (count, false) => format!("{count} notes match, best first."),
-        (count, true) => format!(
-            "The best {count} of more notes that match: add words or a category to narrow it down."
+        (0, false) => format!("No note contains every word of \"{words}\"."),
+        (0, true) => format!(
+            "None of the {READ_LIMIT} likeliest notes does; there are more: add words or a category."
         ),
+        (count, false) => format!("Notes that match: {count}, best first."),
+        (count, true) => {
+            format!("The best {count}; there are more: add words or a category to narrow it down.")
+        }
     };
-    let shown = found.into_iter().map(|(note, matched)| {
-        Ok(Found {
-            head: Head::new(&note),
-            snippet: matched.snippet,
-            url: note::url(note.id)?,
-        })
+    let pages = note::pages()?;
+    let shown = found.into_iter().map(|(note, matched)| Found {
+        head: Head::new(&note),
+        snippet: matched.snippet,
+        url: format!("{pages}{}", note.id),
     });
     Ok(Reply::new(
         text,
         Results {
-            results: shown.collect::<Result<_, Failure>>()?,
+            results: shown.collect(),
             more,
         },
     ))

@@ -17,7 +17,7 @@ use crate::tools;
 const NOTES: &str = "/index.php/apps/notes/api/v1/notes";
 
 fn call(name: &str, arguments: Value) -> Result<(String, Value), Failure> {
-    testing::call(&tools(), name, &arguments)
+    testing::call(&tools(), name, arguments)
 }
 
 fn note(id: u64, title: &str, content: &str, etag: &str) -> Value {
@@ -499,7 +499,7 @@ fn search_reads_candidates_only_and_ranks_them() {
         Answer::json(200, &note(1, "Plans", "buy milk, eggs", "e")),
     );
     let (text, data) = call("search_notes", json!({"query": "Mil"})).unwrap();
-    assert_eq!(text, "2 notes match, best first.");
+    assert_eq!(text, "Notes that match: 2, best first.");
     let results = data["results"].as_array().unwrap();
     assert_eq!(
         results

@@ -41,12 +41,12 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         content,
         category,
         favorite,
-    } = &arguments;
+    } = arguments;
     let fields = Fields {
         title: title.as_deref(),
         content: content.as_deref(),
         category: category.as_deref(),
-        favorite: *favorite,
+        favorite,
     };
     check(&fields)?;
     let given = etag
@@ -55,9 +55,9 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         .filter(|etag| !etag.is_empty());
     let replaces_unseen = fields.content.is_some() && given.is_none();
     let before = if replaces_unseen {
-        api::read(*note_id)?.readable()?
+        api::read(note_id)?.readable()?
     } else {
-        api::read_head(*note_id)?
+        api::read_head(note_id)?
     };
     // A favourite is the user's own mark, also on a note that others share read-only (recording `notes/079`).
     let only_favorite =
@@ -68,7 +68,7 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         before.writable()?
     };
 
-    match api::write(*note_id, given.unwrap_or(&before.etag), &fields)? {
+    match api::write(note_id, given.unwrap_or(&before.etag), &fields)? {
         Written::Changed(current) => Err(conflict(current)?),
         Written::Done(after) => {
             let text = format!(

@@ -87,13 +87,13 @@ fn each_subschema(schema: &mut Map<String, Value>, visit: fn(&mut Value)) {
     for (keyword, value) in schema.iter_mut() {
         match (keyword.as_str(), value) {
             ("properties" | "patternProperties" | "$defs", Value::Object(named)) => {
-                named.values_mut().for_each(visit)
+                named.values_mut().for_each(visit);
             }
             ("items" | "additionalProperties" | "not" | "propertyNames" | "contains", one) => {
-                visit(one)
+                visit(one);
             }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(several)) => {
-                several.iter_mut().for_each(visit)
+                several.iter_mut().for_each(visit);
             }
             _ => {}
         }
@@ -162,7 +162,7 @@ fn flatten_words(schema: &mut Map<String, Value>) {
                 words.push(Value::String(word.clone()));
             }
             (None, Some(several)) if several.iter().all(Value::is_string) => {
-                words.extend(several.iter().cloned())
+                words.extend(several.iter().cloned());
             }
             _ => return,
         }

@@ -27,8 +27,12 @@ use serde_json::Value;
 use crate::{Content, Failure, Tools};
 
 /// Calls a tool as the host would, and gives its text and its structured result.
-pub fn call(tools: &Tools, name: &str, arguments: &Value) -> Result<(String, Value), Failure> {
-    let output = tools.call(name, &arguments.to_string())?;
+pub fn call(
+    tools: &Tools,
+    name: &str,
+    arguments: impl Into<Value>,
+) -> Result<(String, Value), Failure> {
+    let output = tools.call(name, &arguments.into().to_string())?;
     let text = output.content.iter().find_map(|content| match content {
         Content::Text(text) => Some(text.clone()),
         _ => None,

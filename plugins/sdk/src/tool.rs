@@ -14,6 +14,9 @@ use crate::{Access, Answer, Failure, schema};
 #[serde(deny_unknown_fields)]
 pub struct NoArguments {}
 
+/// A tool's function, from the call's JSON on.
+type Run = dyn Fn(&str) -> Result<Output, Failure>;
+
 /// One tool. The constructors are named after what the tool does to the user's data at most ([`Access`]); the host
 /// holds every request of the tool to it.
 pub struct Tool {
@@ -25,7 +28,7 @@ pub struct Tool {
     // Functions, so that a call pays for no schema.
     input: fn() -> Value,
     output: fn() -> Option<Value>,
-    run: Box<dyn Fn(&str) -> Result<Output, Failure>>,
+    run: Box<Run>,
 }
 
 impl Tool {

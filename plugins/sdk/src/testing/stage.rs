@@ -83,7 +83,7 @@ impl Nextcloud {
         with(|stage| {
             stage
                 .script
-                .push_back((method.to_owned(), path.to_owned(), answer))
+                .push_back((method.to_owned(), path.to_owned(), answer));
         });
         self
     }
