@@ -4,6 +4,7 @@ use super::bindings::exports::nextcloud_mcp::plugin::tools;
 use super::bindings::nextcloud_mcp::plugin::{nextcloud as wit, types};
 use super::describe::RawTool;
 use super::output::{Body, Content, Failure, FailureKind};
+use super::text::cut;
 use crate::nextcloud::{Access, FetchError, Identity, Request, Response, ServerInfo};
 
 impl From<wit::Request> for Request {
@@ -184,6 +185,9 @@ impl From<types::FailureKind> for FailureKind {
     }
 }
 
+/// Longest message of a failure in bytes: it is shown to the model, and says what to change.
+const FAILURE_BYTES: usize = 8 * 1024;
+
 /// `structured` is JSON text in the contract. What is no JSON is left out: a failure is reported even so.
 impl From<types::Failure> for Failure {
     fn from(failure: types::Failure) -> Self {
@@ -194,6 +198,7 @@ impl From<types::Failure> for Failure {
             retry_after_s,
         } = failure;
         let structured = structured.and_then(|text| serde_json::from_str(&text).ok());
+        let message = cut(message, FAILURE_BYTES);
         Self {
             kind: kind.into(),
             message,
