@@ -10,10 +10,12 @@ use super::bindings::nextcloud_mcp::plugin::types;
 use super::catalogue::Tool;
 use super::console::{Console, Origin};
 use super::engine::Sandbox;
-use super::output::{CallError, Output};
+use super::limits::LOG_LINE_BYTES;
+use super::output::{CallError, Failure, FailureKind, Output};
 use super::run::run;
 use super::schema::JsonObject;
 use super::store::{CallState, Progress, User, new_store};
+use super::text::visible;
 use crate::nextcloud::{Budget, Caller};
 
 /// What belongs to a call besides its arguments.
@@ -83,7 +85,7 @@ async fn run_tool(
     drop(store);
     match ended {
         Ok(Ok(output)) => accept(tool, output).await,
-        Ok(Err(failure)) => Err(CallError::Failed(failure.into())),
+        Ok(Err(failure)) => Err(CallError::Failed(tell_operator(failure.into(), &origin))),
         Err(stopped) => Err(CallError::Stopped(stopped)),
     }
 }
@@ -164,4 +166,18 @@ async fn accept(tool: &Tool, output: types::Output) -> Result<Output, CallError>
         content: content.into_iter().map(Into::into).collect(),
         structured,
     })
+}
+
+/// A plugin's own mistake is the operator's to read, since the model is told nothing of it.
+fn tell_operator(failure: Failure, origin: &Origin) -> Failure {
+    if failure.kind == FailureKind::Internal {
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = origin;
+        let message = visible(&failure.message, LOG_LINE_BYTES);
+        tracing::error!(target: "plugin", plugin, tool, request_id, "a mistake in the plugin: {message}");
+    }
+    failure
 }

@@ -272,9 +272,9 @@ mod tests {
             console: console.clone(),
             stream: Stream::Stdout,
         };
-        stdout.take(&[b'x'; 3 * LOG_LINE_BYTES + 1]).unwrap();
+        stdout.take(&vec![b'x'; 3 * LOG_LINE_BYTES + 1]).unwrap();
         assert_eq!(written(&console), 3);
         assert_eq!(console.lines().begun[0].len(), 1);
-        assert!(stdout.take(&[b'x'; 20 * LOG_LINE_BYTES]).is_err());
+        assert!(stdout.take(&vec![b'x'; 20 * LOG_LINE_BYTES]).is_err());
     }
 }

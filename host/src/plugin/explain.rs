@@ -53,6 +53,18 @@ fn mistake(error: &ValidationError<'_>, schema: &JsonObject) -> String {
             let verb = if unexpected.len() == 1 { "is" } else { "are" };
             format!("{} {verb} not known{known}", listed(fields))
         }
+        // What `additionalProperties: false` becomes where no properties are described at all.
+        Kind::FalseSchema
+            if error
+                .schema_path()
+                .as_str()
+                .ends_with("/additionalProperties") =>
+        {
+            let fields = error.instance().as_object();
+            let fields = fields.into_iter().flat_map(JsonObject::keys);
+            let fields: Vec<_> = fields.map(|name| format!("{place}/{name}")).collect();
+            format!("{} is not known; no fields are", listed(fields.into_iter()))
+        }
         _ if place.is_empty() => format!("the whole {}", problem(error, schema)),
         _ => format!("`{place}` {}", problem(error, schema)),
     };

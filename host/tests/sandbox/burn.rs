@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nextcloud_mcp_server::plugin::{CallError, Content, ProgressSink, StopReason};
+use nextcloud_mcp_server::plugin::{CallContext, CallError, Content, ProgressSink, StopReason};
 use serde_json::{Value, json};
 
 use crate::fixture::{Host, context};
@@ -39,14 +39,14 @@ async fn a_guest_that_computes_without_end_is_stopped() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn others_are_served_while_guests_burn_every_worker() {
-    let host = Host::new(|settings| settings.limits.cpu = Duration::from_secs(3)).await;
+    let host = Host::new(|settings| settings.limits.cpu = Duration::from_secs(2)).await;
     let spinning: Vec<_> = (0..8)
         .map(|_| {
             let host = host.clone();
             tokio::spawn(async move { stopped(&host, "spin", json!({})).await })
         })
         .collect();
-    for n in 0..20 {
+    for n in 0..10 {
         let answer = host
             .call_as("bob", "echo", json!({"n": n}), context())
             .await
@@ -58,7 +58,7 @@ async fn others_are_served_while_guests_burn_every_worker() {
         "bob waited for the guests that spin"
     );
     for one in spinning {
-        assert_eq!(one.await.unwrap(), StopReason::Cpu(Duration::from_secs(3)));
+        assert_eq!(one.await.unwrap(), StopReason::Cpu(Duration::from_secs(2)));
     }
 }
 
@@ -136,8 +136,10 @@ async fn a_guest_that_floods_the_log_is_stopped() {
     );
 }
 
+type Report = (f64, Option<f64>, Option<String>);
+
 #[derive(Default)]
-struct Reports(Mutex<Vec<(f64, Option<f64>, Option<String>)>>);
+struct Reports(Mutex<Vec<Report>>);
 
 impl ProgressSink for Reports {
     fn report(&self, done: f64, total: Option<f64>, message: Option<String>) {
@@ -149,7 +151,7 @@ impl ProgressSink for Reports {
 async fn progress_goes_forward_and_does_not_flood() {
     let host = Host::new(|settings| settings.limits.cpu = Duration::from_secs(5)).await;
     let reports = Arc::new(Reports::default());
-    let context = nextcloud_mcp_server::plugin::CallContext {
+    let context = CallContext {
         progress: Some(reports.clone()),
         ..context()
     };

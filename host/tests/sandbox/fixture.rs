@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use nextcloud_mcp_server::nextcloud::{Caller, Credential, Nextcloud, Scopes};
 use nextcloud_mcp_server::plugin::{
@@ -94,7 +95,10 @@ impl Host {
 }
 
 pub(crate) fn object(value: Value) -> Map<String, Value> {
-    value.as_object().expect("an object").clone()
+    match value {
+        Value::Object(fields) => fields,
+        other => panic!("{other} is no object"),
+    }
 }
 
 pub(crate) fn context() -> CallContext {
@@ -223,10 +227,10 @@ async fn answer(State(seen): State<Seen>, request: Request) -> Response {
     }
     seen.lock().unwrap().push(format!("{method} {uri}"));
     if path.contains("slow") {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
     if path.contains("refused") {
-        return axum::http::StatusCode::UNAUTHORIZED.into_response();
+        return StatusCode::UNAUTHORIZED.into_response();
     }
     if path.contains("large") {
         return vec![b'x'; 3 << 20].into_response();

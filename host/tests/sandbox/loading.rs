@@ -7,7 +7,7 @@ use nextcloud_mcp_server::nextcloud::Access;
 use nextcloud_mcp_server::plugin::{Choice, LoadReport, Plugins, Selection};
 use serde_json::json;
 
-use crate::fixture::{Folder, Host, patch, settings};
+use crate::fixture::{Folder, Host, context, object, patch, settings};
 
 /// Loads the hostile plugin after `manifest` and `component` changed it, and gives what the operator is told.
 async fn report(
@@ -180,7 +180,8 @@ async fn a_manifest_cannot_ask_for_what_no_plugin_gets() {
         "/login/v2",
         "http://evil/**",
     ] {
-        let manifest = |text: &mut String| *text = text.replace("/index.php/apps/hostile/**", path);
+        let manifest =
+            |text: &mut String| *text = text.replace("/index.php/apps/hostile/api/**", path);
         let report = report(manifest, |_| {}).await;
         assert!(
             report.to_string().contains("allow line"),
@@ -270,16 +271,10 @@ async fn the_operator_sets_prefix_and_settings() {
         host.caller("alice"),
     );
     let admission = host.plugins.admit(&tool, &alice).await.unwrap();
-    let arguments = crate::fixture::object(json!({"key": "greeting"}));
+    let arguments = object(json!({"key": "greeting"}));
     let output = host
         .plugins
-        .call(
-            admission,
-            &tool,
-            &alice,
-            arguments,
-            crate::fixture::context(),
-        )
+        .call(admission, &tool, &alice, arguments, context())
         .await
         .unwrap();
     assert_eq!(output.structured, Some(json!({"value": "moin"})));
@@ -352,9 +347,16 @@ async fn inspecting_tells_all_and_serves_nothing() {
 #[tokio::test]
 async fn calls_in_flight_end_as_they_began_when_plugins_are_loaded_anew() {
     let host = Host::new(|settings| settings.limits.wall_clock = Duration::from_secs(2)).await;
+    let (sleep, alice) = (host.tool("sleep"), host.caller("alice"));
+    let admission = host.plugins.admit(&sleep, &alice).await.unwrap();
     let sleeping = {
-        let host = host.clone();
-        tokio::spawn(async move { host.call("sleep", json!({})).await })
+        let (host, alice) = (host.clone(), alice.clone());
+        let nothing = object(json!({}));
+        tokio::spawn(async move {
+            host.plugins
+                .call(admission, &sleep, &alice, nothing, context())
+                .await
+        })
     };
     let old = host.tool("echo");
     let empty = tempfile::tempdir().unwrap();
@@ -363,18 +365,11 @@ async fn calls_in_flight_end_as_they_began_when_plugins_are_loaded_anew() {
         .await
         .unwrap();
     assert_eq!(host.plugins.catalogue().tools().count(), 0);
-    let alice = host.caller("alice");
     let admission = host.plugins.admit(&old, &alice).await.unwrap();
-    let arguments = crate::fixture::object(json!({"a": 1}));
+    let arguments = object(json!({"a": 1}));
     assert!(
         host.plugins
-            .call(
-                admission,
-                &old,
-                &alice,
-                arguments,
-                crate::fixture::context()
-            )
+            .call(admission, &old, &alice, arguments, context())
             .await
             .is_ok()
     );

@@ -21,11 +21,14 @@ async fn a_request_within_the_manifest_is_answered() {
     let answer = host
         .answer(
             "fetch_read",
-            json!({"method": "GET", "path": "/index.php/apps/hostile/items"}),
+            json!({"method": "GET", "path": "/index.php/apps/hostile/api/items"}),
         )
         .await;
     assert_eq!(answer["status"], 200, "{answer}");
-    assert_eq!(host.nextcloud.seen(), ["GET /index.php/apps/hostile/items"]);
+    assert_eq!(
+        host.nextcloud.seen(),
+        ["GET /index.php/apps/hostile/api/items"]
+    );
 }
 
 #[tokio::test]
@@ -33,29 +36,31 @@ async fn no_path_leads_out_of_the_manifest() {
     let host = Host::new(|_| {}).await;
     for path in [
         "http://evil/",
-        "https://evil/index.php/apps/hostile/x",
-        "//evil/index.php/apps/hostile/x",
-        "/\\evil/index.php/apps/hostile/x",
+        "https://evil/index.php/apps/hostile/api/x",
+        "//evil/index.php/apps/hostile/api/x",
+        "/\\evil/index.php/apps/hostile/api/x",
         "\\\\evil\\x",
-        "/index.php/apps/hostile/../../../remote.php/dav/",
-        "/index.php/apps/hostile/%2e%2e/%2E%2E/notes",
-        "/index.php/apps/hostile/%252e%252e/x/..",
-        "/index.php/apps/hostile/..%2f..%2fnotes",
-        "/index.php/apps/hostile/a\\..\\b",
-        "/index.php/apps/hostile/x\r\nHost: evil",
-        "/index.php/apps/hostile/x%0d%0aHost: evil",
-        "/index.php/apps/hostile/x%00",
+        "/index.php/apps/hostile/api/../../../remote.php/dav/",
+        "/index.php/apps/hostile/api/%2e%2e/%2E%2E/notes",
+        "/index.php/apps/hostile/api/%252e%252e/x/..",
+        "/index.php/apps/hostile/api/..%2f..%2fnotes",
+        "/index.php/apps/hostile/api/a\\..\\b",
+        "/index.php/apps/hostile/api/x\r\nHost: evil",
+        "/index.php/apps/hostile/api/x%0d%0aHost: evil",
+        "/index.php/apps/hostile/api/x%00",
         "/index.php/apps/hostile;x=/../..",
         "/index.php/apps/notes/api/v1/notes",
         "/remote.php/dav/files/alice/secret",
-        "index.php/apps/hostile/items",
-        "@evil/index.php/apps/hostile/items",
+        "index.php/apps/hostile/api/items",
+        "@evil/index.php/apps/hostile/api/items",
         "/ocs/v2.php/core/getapppassword",
         "/ocs/v2.php/core/getapppassword/onetime",
         "/ocs/v2.php/core/%67etapppassword",
         "/index.php/ocs/v2.php/core/getapppassword",
         "/ocs/v2.php/core/apppassword",
         "/ocs/v2.php/core/./getapppassword",
+        "/ocs/v2.php/apps/files/api/v1/directEditing/open",
+        "/ocs/v2.php/apps/files/api/v1/%64irectediting/open",
         "",
     ] {
         let error = error_of(
@@ -91,7 +96,7 @@ async fn no_header_carries_a_credential_a_host_or_a_second_line() {
         ("Accept\r\nAuthorization", "Bearer x"),
         ("", "x"),
     ] {
-        let request = json!({"method": "GET", "path": "/index.php/apps/hostile/items", "headers": [[name, value]]});
+        let request = json!({"method": "GET", "path": "/index.php/apps/hostile/api/items", "headers": [[name, value]]});
         let error = error_of(&host, "fetch_read", request).await;
         assert!(
             matches!(error.as_str(), "forbidden" | "malformed"),
@@ -102,10 +107,10 @@ async fn no_header_carries_a_credential_a_host_or_a_second_line() {
         "http://evil/x",
         "//evil/x",
         "/index.php/apps/notes/x",
-        "/index.php/apps/hostile/../x",
+        "/index.php/apps/hostile/api/../x",
     ] {
         let request = json!({
-            "method": "MOVE", "path": "/index.php/apps/hostile/items", "headers": [["Destination", destination]],
+            "method": "MOVE", "path": "/index.php/apps/hostile/api/items", "headers": [["Destination", destination]],
         });
         let error = error_of(&host, "fetch_delete", request).await;
         assert!(
@@ -123,7 +128,7 @@ async fn no_header_carries_a_credential_a_host_or_a_second_line() {
 #[tokio::test]
 async fn a_tool_does_no_more_than_its_access_says() {
     let host = Host::new(|_| {}).await;
-    let path = "/index.php/apps/hostile/items";
+    let path = "/index.php/apps/hostile/api/items";
     let request = |method: &str| json!({"method": method, "path": path, "body": "x"});
     for (tool, method) in [
         ("fetch_read", "POST"),
@@ -159,7 +164,8 @@ async fn a_tool_does_no_more_than_its_access_says() {
             "{tool} {method}"
         );
     }
-    let search = json!({"method": "POST", "path": "/index.php/apps/hostile/search", "body": "x"});
+    let search =
+        json!({"method": "POST", "path": "/index.php/apps/hostile/api/search", "body": "x"});
     assert_eq!(
         host.answer("fetch_read", search).await["status"],
         200,
@@ -188,10 +194,10 @@ async fn a_call_has_a_bounded_number_of_requests_and_bytes() {
         10
     );
     assert_eq!(
-        outcomes[7]["body"], r#"{"path":"/index.php/apps/hostile/items/7"}"#,
+        outcomes[7]["body"], r#"{"path":"/index.php/apps/hostile/api/items/7"}"#,
         "answers come in order"
     );
-    let large = json!({"method": "GET", "path": "/index.php/apps/hostile/large"});
+    let large = json!({"method": "GET", "path": "/index.php/apps/hostile/api/large"});
     assert_eq!(host.answer("fetch_read", large).await["status"], 200);
 }
 
@@ -201,12 +207,15 @@ async fn a_refused_credential_is_told_whatever_the_guest_makes_of_it() {
     let ended = host
         .call(
             "swallow",
-            json!({"path": "/index.php/apps/hostile/refused"}),
+            json!({"path": "/index.php/apps/hostile/api/refused"}),
         )
         .await;
     assert_eq!(ended, Err(CallError::Unauthorized));
     let ended = host
-        .call("swallow", json!({"path": "/index.php/apps/hostile/items"}))
+        .call(
+            "swallow",
+            json!({"path": "/index.php/apps/hostile/api/items"}),
+        )
         .await;
     assert_eq!(
         ended,
@@ -215,7 +224,7 @@ async fn a_refused_credential_is_told_whatever_the_guest_makes_of_it() {
     );
     assert_eq!(
         host.nextcloud.seen(),
-        ["GET /index.php/apps/hostile/refused"]
+        ["GET /index.php/apps/hostile/api/refused"]
     );
 }
 
@@ -225,7 +234,7 @@ async fn waiting_for_nextcloud_is_not_computing() {
     let ended = host
         .call(
             "fetch_read",
-            json!({"method": "GET", "path": "/index.php/apps/hostile/slow"}),
+            json!({"method": "GET", "path": "/index.php/apps/hostile/api/slow"}),
         )
         .await;
     let reason = ended.unwrap_err().to_string();

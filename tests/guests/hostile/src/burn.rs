@@ -33,7 +33,7 @@ pub(crate) fn spin_clock() -> Never {
 
 pub(crate) fn sleep() -> Never {
     loop {
-        std::thread::sleep(Duration::from_secs(3600));
+        std::thread::sleep(Duration::from_hours(1));
     }
 }
 
@@ -44,9 +44,8 @@ pub(crate) fn allocate() -> Never {
     }
 }
 
-pub(crate) fn recurse() -> Never {
-    let depth = deeper(black_box(1));
-    Ok(text(depth.to_string()))
+pub(crate) fn recurse() -> Output {
+    text(deeper(black_box(1)).to_string())
 }
 
 #[allow(unconditional_recursion, reason = "what it is for")]
@@ -108,7 +107,7 @@ pub(crate) fn huge_log() -> Output {
 
 /// One after the other, until the host has had enough.
 pub(crate) fn many_requests(arguments: &Value) -> Output {
-    let request = reach::get("/index.php/apps/hostile/items");
+    let request = reach::get("/index.php/apps/hostile/api/items");
     let mut answered = 0;
     for _ in 0..count(arguments) {
         match nextcloud::fetch(&request) {
@@ -125,7 +124,7 @@ pub(crate) fn many_requests(arguments: &Value) -> Output {
 
 pub(crate) fn many_at_once(arguments: &Value) -> Output {
     let requests: Vec<_> = (0..count(arguments))
-        .map(|n| reach::get(&format!("/index.php/apps/hostile/items/{n}")))
+        .map(|n| reach::get(&format!("/index.php/apps/hostile/api/items/{n}")))
         .collect();
     let outcomes: Vec<_> = nextcloud::fetch_all(&requests)
         .into_iter()

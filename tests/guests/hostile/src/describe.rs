@@ -29,7 +29,7 @@ pub(crate) fn describe() -> Vec<Tool> {
 
 /// What the host says to a plugin that wants something of Nextcloud while there is no user.
 fn fetched() -> String {
-    let request = reach::get("/index.php/apps/hostile/items");
+    let request = reach::get("/index.php/apps/hostile/api/items");
     let all = nextcloud::fetch_all(&[request.clone(), request.clone()]);
     let words = [
         reach::outcome(nextcloud::fetch(&request)).to_string(),

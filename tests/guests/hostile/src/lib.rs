@@ -31,7 +31,7 @@ impl Guest for Hostile {
             "spin_clock" => burn::spin_clock(),
             "sleep" => burn::sleep(),
             "allocate" => burn::allocate(),
-            "recurse" => burn::recurse(),
+            "recurse" => Ok(burn::recurse()),
             "panic" => burn::panic(),
             "exit" => burn::exit(),
             "flood_log" => burn::flood_log(),
