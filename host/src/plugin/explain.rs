@@ -21,11 +21,12 @@ const MISTAKE_BYTES: usize = 600;
 
 /// `None` if `value` fits, else one line for each of the first mistakes.
 pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value) -> Option<String> {
+    let given = Given { schema, value };
     let mut errors = validator.iter_errors(value);
     let mistakes: Vec<_> = errors
         .by_ref()
         .take(MISTAKES)
-        .map(|error| mistake(&error, schema))
+        .map(|error| mistake(&error, &given))
         .collect();
     if mistakes.is_empty() {
         return None;
@@ -38,8 +39,14 @@ pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value)
     Some(format!("{}{more}", mistakes.join("; ")))
 }
 
+/// What an error refers to.
+struct Given<'a> {
+    schema: &'a JsonObject,
+    value: &'a Value,
+}
+
 /// A field that is missing or unknown is the subject itself; else it is the value at fault.
-fn mistake(error: &ValidationError<'_>, schema: &JsonObject) -> String {
+fn mistake(error: &ValidationError<'_>, given: &Given<'_>) -> String {
     let place = error.instance_path().as_str();
     let text = match error.kind() {
         Kind::Required { property } => {
@@ -48,7 +55,7 @@ fn mistake(error: &ValidationError<'_>, schema: &JsonObject) -> String {
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             let fields = unexpected.iter().map(|name| format!("{place}/{name}"));
-            let known = known_fields(error, schema)
+            let known = known_fields(error, given.schema)
                 .map_or_else(String::new, |known| format!(" (known there: {known})"));
             let verb = if unexpected.len() == 1 { "is" } else { "are" };
             format!("{} {verb} not known{known}", listed(fields))
@@ -60,18 +67,18 @@ fn mistake(error: &ValidationError<'_>, schema: &JsonObject) -> String {
                 .as_str()
                 .ends_with("/additionalProperties") =>
         {
-            let fields = error.instance().as_object();
+            let fields = given.value.pointer(place).and_then(Value::as_object);
             let fields = fields.into_iter().flat_map(JsonObject::keys);
             let fields: Vec<_> = fields.map(|name| format!("{place}/{name}")).collect();
             format!("{} is not known; no fields are", listed(fields.into_iter()))
         }
-        _ if place.is_empty() => format!("the whole {}", problem(error, schema)),
-        _ => format!("`{place}` {}", problem(error, schema)),
+        _ if place.is_empty() => format!("the whole {}", problem(error, given)),
+        _ => format!("`{place}` {}", problem(error, given)),
     };
     visible(&text, MISTAKE_BYTES)
 }
 
-fn problem(error: &ValidationError<'_>, schema: &JsonObject) -> String {
+fn problem(error: &ValidationError<'_>, given: &Given<'_>) -> String {
     let came = || shown(error.instance());
     match error.kind() {
         Kind::Type { kind } => format!("must be {}, not {}", types(kind), came()),
@@ -93,12 +100,12 @@ fn problem(error: &ValidationError<'_>, schema: &JsonObject) -> String {
         Kind::UniqueItems => "has the same item twice".to_owned(),
         Kind::Pattern { pattern } => format!("must match the pattern `{pattern}`, not {}", came()),
         Kind::PropertyNames { error } => {
-            format!("has a field whose name {}", problem(error, schema))
+            format!("has a field whose name {}", problem(error, given))
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match closest(context) {
             Some(branch) => format!(
                 "fits none of the allowed forms; the closest: {}",
-                branch_text(branch, schema)
+                branch_text(branch, given)
             ),
             None => "fits none of the allowed forms".to_owned(),
         },
@@ -129,11 +136,11 @@ fn closest<'a>(
         .max_by_key(|branch| rank(branch))
 }
 
-fn branch_text(branch: &[ValidationError<'static>], schema: &JsonObject) -> String {
+fn branch_text(branch: &[ValidationError<'static>], given: &Given<'_>) -> String {
     let texts: Vec<_> = branch
         .iter()
         .take(MISTAKES)
-        .map(|error| mistake(error, schema))
+        .map(|error| mistake(error, given))
         .collect();
     texts.join(", ")
 }
