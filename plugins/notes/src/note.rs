@@ -28,9 +28,6 @@ pub(crate) struct Saved {
     pub(crate) etag: String,
     /// The note's page in Nextcloud.
     pub(crate) url: String,
-    /// What the note held before, when it was replaced without an etag.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) replaced_content: Option<String>,
 }
 
 /// A note without its content. A field that would be empty or false is absent.
@@ -69,7 +66,6 @@ impl Saved {
             head: Head::new(note),
             etag: note.etag.clone(),
             url,
-            replaced_content: None,
         })
     }
 }

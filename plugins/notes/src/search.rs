@@ -30,7 +30,7 @@ const READ_LIMIT: usize = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Words.
+    /// Words or parts of them, all of which have to occur.
     #[schemars(length(min = 1))]
     query: String,
     /// Only in exactly this category.

@@ -5,7 +5,7 @@
 //! not lost even if the caller never saw it.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Fields, Written};
 use crate::note::{self, Note, Saved};
@@ -33,7 +33,16 @@ pub(crate) struct Arguments {
     favorite: Option<bool>,
 }
 
-pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Updated {
+    #[serde(flatten)]
+    saved: Saved,
+    /// What the note held before, if it was replaced without an etag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_content: Option<String>,
+}
+
+pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failure> {
     let Arguments {
         note_id,
         etag,
@@ -76,11 +85,16 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
                 note::name(&after),
                 note::differences(&fields, &after)
             );
-            let mut saved = Saved::new(&after)?;
             let lost =
                 replaces_unseen && !before.content.is_empty() && before.content != after.content;
-            saved.replaced_content = lost.then_some(before.content);
-            Ok(Reply::new(text, saved))
+            let replaced_content = lost.then_some(before.content);
+            Ok(Reply::new(
+                text,
+                Updated {
+                    saved: Saved::new(&after)?,
+                    replaced_content,
+                },
+            ))
         }
     }
 }
