@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
-use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply, log};
+use nextcloud_mcp_plugin::{Failure, FailureKind, JsonSchema, Reply, log};
 use serde::{Deserialize, Serialize};
 
 use crate::api;
@@ -74,8 +74,8 @@ pub(crate) fn search_notes(
     let unread = candidates.len().saturating_sub(READ_LIMIT);
     candidates.truncate(READ_LIMIT);
 
-    let mut found = read_and_rank(&query, candidates)?;
-    let more = unread > 0 || found.len() > limit;
+    let (mut found, too_large) = read_and_rank(&query, candidates)?;
+    let more = unread + too_large > 0 || found.len() > limit;
     found.truncate(limit);
     let text = match (found.len(), more) {
         (0, false) => format!("No note contains every word of \"{words}\"."),
@@ -150,25 +150,31 @@ fn found_ids(answer: &Response) -> Result<Vec<u64>, Failure> {
     Ok(ids)
 }
 
-/// Reads the candidates side by side and keeps those that match the whole query, best first.
+/// Reads the candidates side by side and keeps those that match the whole query, best first; says also how many could
+/// not be read because they are too large together.
 fn read_and_rank(
     query: &Query,
     candidates: Vec<api::Note>,
-) -> Result<Vec<(api::Note, Match)>, Failure> {
+) -> Result<(Vec<(api::Note, Match)>, usize), Failure> {
     let answers = send_all(candidates.iter().map(|note| api::request(note.id)));
     let mut found = Vec::new();
+    let mut unread = 0;
     for (head, answer) in candidates.into_iter().zip(answers) {
-        let answer = answer?;
-        // Deleted since it was listed.
-        if answer.status() == 404 {
-            continue;
-        }
-        // A note that is locked now can still match by its title.
-        let note = answer.ok()?.json::<api::Note>()?.readable().unwrap_or(head);
+        let note = match answer {
+            // Deleted since it was listed.
+            Ok(answer) if answer.status() == 404 => continue,
+            // A note that is locked now can still match by its title.
+            Ok(answer) => answer.ok()?.json::<api::Note>()?.readable().unwrap_or(head),
+            Err(failure) if failure.kind == FailureKind::Limited => {
+                unread += 1;
+                head
+            }
+            Err(failure) => return Err(failure),
+        };
         if let Some(matched) = query.matches(&note.title, &note.category, &note.content) {
             found.push((note, matched));
         }
     }
     found.sort_by_key(|(note, matched)| std::cmp::Reverse((matched.score, note.modified)));
-    Ok(found)
+    Ok((found, unread))
 }

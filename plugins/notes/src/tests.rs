@@ -582,6 +582,57 @@ fn search_says_that_there_is_more() {
 }
 
 #[test]
+fn search_leaves_nothing_out_silently() {
+    let nextcloud = Nextcloud::start();
+    let heads = json!([
+        note(1, "milk", "", "e"),
+        note(2, "b", "", "e"),
+        note(3, "c", "", "e"),
+        note(4, "milk", "", "e")
+    ]);
+    nextcloud.on(
+        "GET",
+        &format!("{NOTES}?exclude=content"),
+        Answer::json(200, &heads),
+    );
+    nextcloud.on(
+        "GET",
+        "/ocs/v2.php/search/providers/notes/search?term=milk",
+        found(&[1, 2, 3, 4]),
+    );
+    let locked = with(
+        with(note(1, "milk", "Error: milk", "e"), "error", true),
+        "errorType",
+        "LockedException",
+    );
+    nextcloud.on("GET", &whole(1), Answer::json(200, &locked));
+    nextcloud.on(
+        "GET",
+        &whole(2),
+        Answer::error(FetchError::Limited("no bytes are left".to_owned())),
+    );
+    nextcloud.on(
+        "GET",
+        &whole(3),
+        Answer::json(404, &json!({"errorType": "Exception"})),
+    );
+    nextcloud.on("GET", &whole(4), Answer::error(FetchError::TooLarge(1)));
+    let (_, data) = call("search_notes", json!({"query": "milk"})).unwrap();
+    let results = data["results"].as_array().unwrap();
+    assert_eq!(
+        results
+            .iter()
+            .map(|result| result["id"].as_u64().unwrap())
+            .collect::<Vec<_>>(),
+        [1, 4]
+    );
+    assert_eq!(
+        (results[0].get("snippet"), &data["more"]),
+        (None, &json!(true))
+    );
+}
+
+#[test]
 fn delete_says_what_was_deleted_and_what_was_not_there() {
     let nextcloud = Nextcloud::start();
     nextcloud.on(
