@@ -1,9 +1,9 @@
 //! `search_notes`: words and parts of words in titles, categories and contents.
 //!
-//! Nextcloud's own search finds the candidates in one request, without sending any content here; only the contents of
-//! the best candidates are read, side by side, to rank them and to show where they match. Nextcloud folds case for ASCII
-//! letters only, so it is asked for less than the query ([`Query::asks`]) and what it finds is held against the whole
-//! query here.
+//! Nextcloud's own search finds the candidates without sending any content here; only the contents of the best
+//! candidates are read, side by side, to rank them and to show where they match. Nextcloud folds case for ASCII letters
+//! only (Notes searches with PHP's `stripos`), so it is asked for less than the query ([`Query::asks`]) and what it finds
+//! is held against the whole query here.
 
 use std::collections::BTreeSet;
 
@@ -104,24 +104,25 @@ pub(crate) fn search_notes(
 
 /// The notes that Nextcloud finds, without their contents.
 fn candidates(query: &Query, category: Option<&str>) -> Result<Vec<api::Note>, Failure> {
-    let searches = query.asks().into_iter().map(|term| {
+    let groups = query.asks();
+    let searches = groups.iter().flatten().map(|term| {
         Request::ocs(PROVIDER)
             .query("term", term)
             .about("the search of the Notes app")
     });
     let mut answers = send_all(std::iter::once(api::list(category)).chain(searches)).into_iter();
-    let notes: Vec<api::Note> = match answers.next() {
+    let mut notes: Vec<api::Note> = match answers.next() {
         Some(list) => list?.ok()?.json()?,
         None => Vec::new(),
     };
-    let mut ids = BTreeSet::new();
-    for answer in answers {
-        ids.extend(found_ids(&answer?.ok()?)?);
+    for group in groups {
+        let mut ids = BTreeSet::new();
+        for answer in answers.by_ref().take(group.len()) {
+            ids.extend(found_ids(&answer?.ok()?)?);
+        }
+        notes.retain(|note| ids.contains(&note.id));
     }
-    Ok(notes
-        .into_iter()
-        .filter(|note| ids.contains(&note.id))
-        .collect())
+    Ok(notes)
 }
 
 /// The numbers of the notes in a search answer, which carries them only as links to their pages (recording `notes/059`).

@@ -101,6 +101,38 @@ fn search_holds_what_nextcloud_found_against_the_whole_query() {
 }
 
 #[test]
+fn search_asks_for_words_one_by_one_and_takes_what_all_of_them_find() {
+    let nextcloud = Nextcloud::start();
+    let heads = json!([
+        note(1, "a", "", "e"),
+        note(2, "b", "", "e"),
+        note(3, "c", "", "e")
+    ]);
+    nextcloud.on(
+        "GET",
+        &format!("{NOTES}?exclude=content"),
+        Answer::json(200, &heads),
+    );
+    nextcloud.on(
+        "GET",
+        "/ocs/v2.php/search/providers/notes/search?term=flour",
+        found(&[1, 2]),
+    );
+    nextcloud.on(
+        "GET",
+        "/ocs/v2.php/search/providers/notes/search?term=eggs",
+        found(&[2, 3]),
+    );
+    nextcloud.on(
+        "GET",
+        &whole(2),
+        Answer::json(200, &note(2, "b", "flour\nand eggs", "e")),
+    );
+    let (_, data) = call("search_notes", json!({"query": "eggs flour"})).unwrap();
+    assert_eq!(data["results"][0]["snippet"], json!("flour and eggs"));
+}
+
+#[test]
 fn search_says_that_there_is_more() {
     let nextcloud = Nextcloud::start();
     let heads: Vec<_> = (1..=60).map(|id| note(id, "milk", "", "e")).collect();
