@@ -1,0 +1,102 @@
+# The project's commands. `just` lists them.
+#
+# Each recipe brings what it needs (the wasm target, plugins, test clients), so that any of them is the first command a
+# newcomer can run. Tests and the demo use the dev profile, in which dependencies are optimised; `build` and `run` use release.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+target := env("CARGO_TARGET_DIR", justfile_directory() / "target")
+
+# What the host loads unless told otherwise: one folder a plugin, with its manifest and component.
+plugins := target / "plugins"
+
+# Guests that only tests load.
+guests := target / "guests"
+
+# Where `just test` keeps the Python client.
+python := target / "test-venv"
+mcp_sdk := "2.3.0"
+
+[private]
+default:
+    @just --list --unsorted
+
+# Build all plugins under plugins/ into target/plugins
+build-plugins: wasm-target
+    @{{ just_executable() }} _components plugins "{{ plugins }}" nextcloud-mcp-plugin-
+
+# Build the server (release) and the plugins
+build: build-plugins
+    cargo build --release --package nextcloud-mcp-server
+
+# Build and run the server; settings come from the environment or .env (see env.sample)
+run *ARGS: build
+    NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" "{{ target }}/release/nextcloud-mcp-server" {{ ARGS }}
+
+# See it work without a Nextcloud: a stand-in, the server, a tour through a real MCP client (`--once` ends after the tour)
+demo *ARGS: build-plugins build-guests build-dev
+    NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
+
+# Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
+test *ARGS: build-plugins build-guests build-dev python-client
+    NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
+        cargo test --workspace {{ ARGS }}
+
+# Check format, lints and documentation
+lint: wasm-target
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- --deny warnings
+    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items
+
+# Measure component sizes, start-up and what a call adds
+bench: build-plugins build
+    cargo build --release --package nextcloud-mcp-tests --bin nextcloud-mcp-bench
+    NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
+
+# Make a plugin of your own under plugins/NAME from the template
+new-plugin NAME:
+    @[[ "{{ NAME }}" =~ ^[a-z][a-z0-9]{1,15}$ ]] || { echo "A plugin's name is 2 to 16 of a-z and 0-9 and begins with a letter." >&2; exit 1; }
+    @[[ ! -e "plugins/{{ NAME }}" ]] || { echo "plugins/{{ NAME }} is there already." >&2; exit 1; }
+    cp -r plugins/template "plugins/{{ NAME }}"
+    find "plugins/{{ NAME }}" -type f -exec sed -i 's/PLUGIN_NAME/{{ NAME }}/g' {} +
+    @echo "plugins/{{ NAME }} is made. Build it with: just build-plugins; see it with: just run plugins inspect {{ NAME }}"
+
+[private]
+build-guests: wasm-target
+    @{{ just_executable() }} _components tests/guests "{{ guests }}" nextcloud-mcp-guest-
+
+[private]
+build-dev:
+    cargo build --workspace --bins
+
+[private]
+wasm-target:
+    @rustup target list --installed | grep -qx wasm32-wasip2 || rustup target add wasm32-wasip2
+
+# Builds each folder below FROM that has a plugin.toml and lays manifest and component out in INTO, where the host reads them.
+[private]
+_components FROM INTO PREFIX:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    packages=()
+    names=()
+    for manifest in {{ FROM }}/*/plugin.toml; do
+        name=$(basename "$(dirname "$manifest")")
+        [[ "$name" == template ]] && continue
+        names+=("$name")
+        packages+=(--package "{{ PREFIX }}$name")
+    done
+    cargo build --target wasm32-wasip2 --profile plugin "${packages[@]}"
+    for name in "${names[@]}"; do
+        component="{{ target }}/wasm32-wasip2/plugin/$(tr - _ <<<"{{ PREFIX }}$name").wasm"
+        mkdir -p "{{ INTO }}/$name"
+        cp "{{ FROM }}/$name/plugin.toml" "{{ INTO }}/$name/plugin.toml"
+        cp "$component" "{{ INTO }}/$name/$name.wasm"
+    done
+
+# The Python SDK's client, for the tests that use it. A machine without Python or a registry goes on without: those tests say so.
+[private]
+python-client:
+    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert m.version("mcp") == "{{ mcp_sdk }}"' 2>/dev/null \
+        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}"; } \
+        || echo "The Python MCP SDK could not be installed; its tests will be skipped by name." >&2
