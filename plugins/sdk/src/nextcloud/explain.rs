@@ -13,14 +13,12 @@ const MESSAGE_LIMIT: usize = 300;
 /// Methods after which nothing has changed, whatever happened to the answer.
 const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"];
 
-const MAYBE_DONE: &str =
-    " Whether the change was made is not known: read the item before trying again.";
-
 /// Why a request with this method has no answer.
 pub(super) fn no_answer(method: &str, error: FetchError) -> Failure {
     let mut failure = Failure::from(error);
-    if failure.kind == FailureKind::Unavailable && !SAFE_METHODS.contains(&method) {
-        failure.message.push_str(MAYBE_DONE);
+    // These two are decided before anything is sent; of the others, the answer may be what got lost or was cut.
+    if !matches!(failure.kind, FailureKind::Invalid | FailureKind::Denied) {
+        failure.message.push_str(maybe_done(method));
     }
     failure
 }
@@ -54,7 +52,7 @@ impl From<FetchError> for Failure {
 }
 
 /// What a status that is not a success means; `about` names the item.
-pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
+pub(super) fn status(response: &Response, method: &str, about: Option<&str>) -> Failure {
     let body = response.text();
     let said = server_message(&body)
         .map(|message| format!(" Nextcloud says: {message}."))
@@ -88,10 +86,13 @@ pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
         }
         // CalDAV answers so for a disabled account (recording `errors/049`), other APIs with 401.
         503 if body.contains("Account disabled") => Failure::denied("This account is disabled in Nextcloud."),
-        502..=504 => Failure::unavailable(format!("Nextcloud is not available now.{said} Trying again later may help.")),
+        502..=504 => Failure::unavailable(format!(
+            "Nextcloud is not available now.{said} Trying again later may help.{}",
+            maybe_done(method)
+        )),
         status @ 500..=599 => Failure::other(format!(
-            "Nextcloud failed (status {status}) and did not say whether anything was changed: look at {item} before \
-             trying again.{said} The administrator finds the reason in Nextcloud's log."
+            "Nextcloud failed (status {status}) over {item}.{said}{} The administrator finds the reason in Nextcloud's log.",
+            maybe_done(method)
         )),
         status => Failure::other(format!("Nextcloud answered with the unexpected status {status}.{said}")),
     };
@@ -105,19 +106,24 @@ pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
 }
 
 /// What to say of a success whose body is not what the plugin expects.
-pub(super) fn not_understood(response: &Response, error: &serde_json::Error) -> Failure {
+pub(super) fn not_understood(
+    response: &Response,
+    method: &str,
+    error: &serde_json::Error,
+) -> Failure {
+    let uncertain = maybe_done(method);
     if response.is_web_page() {
-        return Failure::other(
+        return Failure::other(format!(
             "Nextcloud answered with a web page instead of data: a login page, a proxy or a firewall is in between. \
-             Its administrator has to look into it.",
-        );
+             Its administrator has to look into it.{uncertain}"
+        ));
     }
     log::warn(format!(
         "an answer with status {} was not understood: {error}",
         response.status()
     ));
     Failure::other(format!(
-        "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
+        "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's.{uncertain}"
     ))
 }
 
@@ -163,4 +169,13 @@ fn capitalised(item: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+/// What follows where the server may have acted before its answer got lost; nothing after a read.
+fn maybe_done(method: &str) -> &'static str {
+    if SAFE_METHODS.contains(&method) {
+        ""
+    } else {
+        " Whether the change was made is not known: read the item before trying again."
+    }
 }
