@@ -151,6 +151,14 @@ fn a_write_whose_outcome_is_unknown_is_said_to_be_and_a_read_is_not() {
     };
     for method in ["POST", "PUT", "DELETE", "MKCALENDAR"] {
         assert!(lost(method, FetchError::TimedOut).contains("not known"));
+        let kind = answered(method, Answer::error(FetchError::TimedOut))
+            .unwrap_err()
+            .kind;
+        assert_eq!(
+            kind,
+            FailureKind::Other,
+            "unavailable would invite a second attempt"
+        );
         assert!(lost(method, FetchError::TooLarge(8)).contains("not known"));
         assert!(!lost(method, FetchError::Forbidden("no rule".to_owned())).contains("not known"));
         assert!(

@@ -15,12 +15,13 @@ const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT",
 
 /// Why a request with this method has no answer.
 pub(super) fn no_answer(method: &str, error: FetchError) -> Failure {
-    let mut failure = Failure::from(error);
+    let failure = Failure::from(error);
     // These two are decided before anything is sent; of the others, the answer may be what got lost or was cut.
-    if !matches!(failure.kind, FailureKind::Invalid | FailureKind::Denied) {
-        failure.message.push_str(maybe_done(method));
+    if matches!(failure.kind, FailureKind::Invalid | FailureKind::Denied) {
+        failure
+    } else {
+        uncertain(failure, method)
     }
-    failure
 }
 
 impl From<FetchError> for Failure {
@@ -42,9 +43,9 @@ impl From<FetchError> for Failure {
                 "This call has used up what one call may: {what}. Ask for less at a time."
             )),
             FetchError::TimedOut => Self::unavailable("Nextcloud did not answer in time."),
-            FetchError::Unreachable(why) => Self::unavailable(format!(
-                "Nextcloud cannot be reached: {why}. Trying again later may help."
-            )),
+            FetchError::Unreachable(why) => {
+                Self::unavailable(format!("Nextcloud cannot be reached: {why}."))
+            }
             FetchError::Cancelled => Self::other("The call was cancelled."),
             FetchError::Other(why) => Self::other(format!("The request failed: {why}.")),
         }
@@ -86,14 +87,16 @@ pub(super) fn status(response: &Response, method: &str, about: Option<&str>) -> 
         }
         // CalDAV answers so for a disabled account (recording `errors/049`), other APIs with 401.
         503 if body.contains("Account disabled") => Failure::denied("This account is disabled in Nextcloud."),
-        502..=504 => Failure::unavailable(format!(
-            "Nextcloud is not available now.{said} Trying again later may help.{}",
-            maybe_done(method)
-        )),
-        status @ 500..=599 => Failure::other(format!(
-            "Nextcloud failed (status {status}) over {item}.{said}{} The administrator finds the reason in Nextcloud's log.",
-            maybe_done(method)
-        )),
+        502..=504 => uncertain(
+            Failure::unavailable(format!("Nextcloud is not available now.{said}")),
+            method,
+        ),
+        status @ 500..=599 => uncertain(
+            Failure::other(format!(
+                "Nextcloud failed (status {status}) over {item}.{said} The administrator finds the reason in Nextcloud's log."
+            )),
+            method,
+        ),
         status => Failure::other(format!("Nextcloud answered with the unexpected status {status}.{said}")),
     };
     match response
@@ -111,20 +114,21 @@ pub(super) fn not_understood(
     method: &str,
     error: &serde_json::Error,
 ) -> Failure {
-    let uncertain = maybe_done(method);
-    if response.is_web_page() {
-        return Failure::other(format!(
+    let failure = if response.is_web_page() {
+        Failure::other(
             "Nextcloud answered with a web page instead of data: a login page, a proxy or a firewall is in between. \
-             Its administrator has to look into it.{uncertain}"
+             Its administrator has to look into it.",
+        )
+    } else {
+        log::warn(format!(
+            "an answer with status {} was not understood: {error}",
+            response.status()
         ));
-    }
-    log::warn(format!(
-        "an answer with status {} was not understood: {error}",
-        response.status()
-    ));
-    Failure::other(format!(
-        "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's.{uncertain}"
-    ))
+        Failure::other(format!(
+            "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
+        ))
+    };
+    uncertain(failure, method)
 }
 
 /// App routes send the header and OCS does too; DAV only names the exception (recordings `errors/064` to `errors/067`).
@@ -171,11 +175,14 @@ fn capitalised(item: &str) -> String {
         .unwrap_or_default()
 }
 
-/// What follows where the server may have acted before its answer got lost; nothing after a read.
-fn maybe_done(method: &str) -> &'static str {
-    if SAFE_METHODS.contains(&method) {
-        ""
-    } else {
-        " Whether the change was made is not known: read the item before trying again."
+/// Where the server may have acted before its answer got lost, trying again is not the advice: the kind says no more
+/// that it helps. After a read nothing is uncertain.
+fn uncertain(mut failure: Failure, method: &str) -> Failure {
+    if !SAFE_METHODS.contains(&method) {
+        failure.kind = FailureKind::Other;
+        failure.message.push_str(
+            " Whether the change was made is not known: read the item before trying again.",
+        );
     }
+    failure
 }
