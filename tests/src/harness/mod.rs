@@ -1,0 +1,1 @@
+//! Drives the built server against a stand-in Nextcloud.
