@@ -89,7 +89,7 @@ struct Entry {
 impl<K: Hash + Eq + Clone> Lane<K> {
     fn new(places: usize, queue: usize) -> Self {
         Self {
-            places,
+            places: places.min(Semaphore::MAX_PERMITS),
             queue,
             keys: Keys::default(),
         }
@@ -103,7 +103,7 @@ impl<K: Hash + Eq + Clone> Lane<K> {
                 places: Arc::new(Semaphore::new(self.places)),
                 present: 0,
             });
-            if entry.present >= self.places + self.queue {
+            if entry.present >= self.places.saturating_add(self.queue) {
                 return None;
             }
             entry.present += 1;

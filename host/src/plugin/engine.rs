@@ -47,7 +47,7 @@ impl Ticks {
 
 impl Sandbox {
     pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
-        let cache = settings.cache_dir.as_deref().and_then(open_cache);
+        let cache = open_cache(settings.cache_dir.as_deref());
         let engine = new_engine(settings, cache.as_ref())?;
         let linker =
             new_linker(&engine).map_err(|error| SetupError::Engine(format!("{error:#}")))?;
@@ -142,14 +142,18 @@ fn start_ticker(engine: &Engine) -> Result<Ticks, SetupError> {
 }
 
 /// The compile cache, or `None` with a line in the log that says why each start compiles.
-fn open_cache(folder: &Path) -> Option<Cache> {
-    match prepare(folder).and_then(new_cache) {
-        Ok(cache) => Some(cache),
-        Err(reason) => {
-            tracing::warn!(folder = %folder.display(), reason, "no cache for compiled plugins; each start compiles them");
-            None
-        }
-    }
+fn open_cache(folder: Option<&Path>) -> Option<Cache> {
+    let Some(folder) = folder else {
+        tracing::info!("no folder for compiled plugins is set; each start compiles them");
+        return None;
+    };
+    let cache = prepare(folder).and_then(new_cache);
+    cache
+        .inspect_err(|reason| {
+            let folder = folder.display();
+            tracing::warn!(%folder, reason, "no cache for compiled plugins; each start compiles them");
+        })
+        .ok()
 }
 
 fn new_cache(folder: PathBuf) -> Result<Cache, String> {
@@ -232,7 +236,7 @@ mod tests {
         prepare(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o770)).unwrap();
         assert!(prepare(&folder).unwrap_err().contains("remove it"));
-        assert!(open_cache(&folder).is_none());
+        assert!(open_cache(Some(&folder)).is_none());
         assert!(prepare(&parent.path().join("compiled/../x/\0")).is_err());
     }
 }

@@ -5,6 +5,7 @@
 //! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
 //! - `answers`: arguments and answers that break a promise
 //! - `loading`: what loads, what does not and why
+//! - `log`: what a guest's lines look like to the operator
 //! - `reach`: what leaves the host
 #![allow(
     clippy::unwrap_used,
@@ -17,4 +18,5 @@ mod burn;
 mod fixture;
 mod isolation;
 mod loading;
+mod log;
 mod reach;

@@ -12,6 +12,9 @@ const CATEGORY: u32 = 3;
 /// A content match counts so often at most, so that a long note does not beat a fitting one.
 const COUNTED_OCCURRENCES: usize = 3;
 
+/// So many words narrow the candidates down enough; the rest is compared here.
+const ASKED_WORDS: usize = 3;
+
 /// The words of a query, folded.
 #[derive(Debug)]
 pub(crate) struct Query {
@@ -36,24 +39,35 @@ impl Query {
         (!words.is_empty()).then_some(Self { words })
     }
 
-    /// What to ask Nextcloud for, so that the answers together hold every match: it folds case for ASCII letters alone.
-    /// The longest ASCII part of each word; where no word has one, the longest word in the ways it is usually written.
-    pub(crate) fn asks(&self) -> Vec<String> {
-        let parts: Vec<_> = self
+    /// What to ask Nextcloud for, so that every match is among the answers: a match is in the answer to at least one
+    /// term of each group. Nextcloud folds case for ASCII letters alone, so it is asked for the longest ASCII part of a
+    /// word; where no word has one, for the longest word in the ways it is usually written. One word a request: that
+    /// is what is recorded.
+    pub(crate) fn asks(&self) -> Vec<Vec<String>> {
+        let mut parts: Vec<_> = self
             .words
             .iter()
             .filter_map(|word| longest_ascii(word))
             .collect();
+        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        parts.dedup();
         if !parts.is_empty() {
-            return vec![parts.join(" ")];
+            return parts
+                .into_iter()
+                .take(ASKED_WORDS)
+                .map(|part| vec![part])
+                .collect();
         }
-        let longest = self.words.iter().max_by_key(|word| word.chars().count());
-        let mut ways: Vec<_> = longest
-            .into_iter()
-            .flat_map(|word| [word.clone(), capitalised(word), word.to_uppercase()])
-            .collect();
+        let Some(longest) = self.words.iter().max_by_key(|word| word.chars().count()) else {
+            return Vec::new();
+        };
+        let mut ways = vec![
+            longest.clone(),
+            capitalised(longest),
+            longest.to_uppercase(),
+        ];
         ways.dedup();
-        ways
+        vec![ways]
     }
 
     /// How well a title matches, before the content is known.
@@ -209,15 +223,11 @@ mod tests {
 
     #[test]
     fn nextcloud_is_asked_for_what_it_folds() {
-        assert_eq!(
-            Query::new("Milk Käsekuchen").unwrap().asks(),
-            ["sekuchen milk"]
-        );
-        assert_eq!(
-            Query::new("МОЛОКО").unwrap().asks(),
-            ["молоко", "Молоко", "МОЛОКО"]
-        );
-        assert_eq!(Query::new("日本語").unwrap().asks(), ["日本語"]);
+        let asks = |query| Query::new(query).unwrap().asks();
+        assert_eq!(asks("Milk Käsekuchen"), [["sekuchen"], ["milk"]]);
+        assert_eq!(asks("a bb ccc dddd"), [["dddd"], ["ccc"], ["bb"]]);
+        assert_eq!(asks("МОЛОКО"), [["молоко", "Молоко", "МОЛОКО"]]);
+        assert_eq!(asks("日本語"), [["日本語"]]);
     }
 
     #[test]

@@ -28,9 +28,6 @@ pub(crate) struct Saved {
     pub(crate) etag: String,
     /// The note's page in Nextcloud.
     pub(crate) url: String,
-    /// What the note held before, when it was replaced without an etag.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) replaced_content: Option<String>,
 }
 
 /// A note without its content. A field that would be empty or false is absent.
@@ -50,27 +47,25 @@ pub(crate) struct Head {
 }
 
 impl Note {
-    /// Shows a note; asks the host where people reach Nextcloud.
-    pub(crate) fn new(note: api::Note) -> Result<Self, Failure> {
-        let url = format!("{}{}", pages()?, note.id);
-        Ok(Self {
+    /// `pages` as [`pages`] gives it.
+    pub(crate) fn new(note: api::Note, pages: &str) -> Self {
+        Self {
             head: Head::new(&note),
+            url: format!("{pages}{}", note.id),
             content: note.content,
             etag: note.etag,
-            url,
-        })
+        }
     }
 }
 
 impl Saved {
-    pub(crate) fn new(note: &api::Note) -> Result<Self, Failure> {
-        let url = format!("{}{}", pages()?, note.id);
-        Ok(Self {
+    /// `pages` as [`pages`] gives it, asked for before the write: nothing may fail after one.
+    pub(crate) fn new(note: &api::Note, pages: &str) -> Self {
+        Self {
             head: Head::new(note),
+            url: format!("{pages}{}", note.id),
             etag: note.etag.clone(),
-            url,
-            replaced_content: None,
-        })
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! `search_notes`: words and parts of words in titles, categories and contents.
 //!
-//! Nextcloud's own search finds the candidates in one request, without sending any content here; only the contents of
-//! the best candidates are read, side by side, to rank them and to show where they match. Nextcloud folds case for ASCII
-//! letters only, so it is asked for less than the query ([`Query::asks`]) and what it finds is held against the whole
-//! query here.
+//! Nextcloud's own search finds the candidates without sending any content here; only the contents of the best
+//! candidates are read, side by side, to rank them and to show where they match. Nextcloud folds case for ASCII letters
+//! only (Notes searches with PHP's `stripos`), so it is asked for less than the query ([`Query::asks`]) and what it finds
+//! is held against the whole query here.
 
 use std::collections::BTreeSet;
 
 use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
-use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply, log};
+use nextcloud_mcp_plugin::{Failure, FailureKind, JsonSchema, Reply, log};
 use serde::{Deserialize, Serialize};
 
 use crate::api;
@@ -30,7 +30,7 @@ const READ_LIMIT: usize = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Words.
+    /// Words or parts of them, all of which have to occur.
     #[schemars(length(min = 1))]
     query: String,
     /// Only in exactly this category.
@@ -74,8 +74,8 @@ pub(crate) fn search_notes(
     let unread = candidates.len().saturating_sub(READ_LIMIT);
     candidates.truncate(READ_LIMIT);
 
-    let mut found = read_and_rank(&query, candidates)?;
-    let more = unread > 0 || found.len() > limit;
+    let (mut found, too_large) = read_and_rank(&query, candidates)?;
+    let more = unread + too_large > 0 || found.len() > limit;
     found.truncate(limit);
     let text = match (found.len(), more) {
         (0, false) => format!("No note contains every word of \"{words}\"."),
@@ -104,24 +104,25 @@ pub(crate) fn search_notes(
 
 /// The notes that Nextcloud finds, without their contents.
 fn candidates(query: &Query, category: Option<&str>) -> Result<Vec<api::Note>, Failure> {
-    let searches = query.asks().into_iter().map(|term| {
+    let groups = query.asks();
+    let searches = groups.iter().flatten().map(|term| {
         Request::ocs(PROVIDER)
             .query("term", term)
             .about("the search of the Notes app")
     });
     let mut answers = send_all(std::iter::once(api::list(category)).chain(searches)).into_iter();
-    let notes: Vec<api::Note> = match answers.next() {
+    let mut notes: Vec<api::Note> = match answers.next() {
         Some(list) => list?.ok()?.json()?,
         None => Vec::new(),
     };
-    let mut ids = BTreeSet::new();
-    for answer in answers {
-        ids.extend(found_ids(&answer?.ok()?)?);
+    for group in groups {
+        let mut ids = BTreeSet::new();
+        for answer in answers.by_ref().take(group.len()) {
+            ids.extend(found_ids(&answer?.ok()?)?);
+        }
+        notes.retain(|note| ids.contains(&note.id));
     }
-    Ok(notes
-        .into_iter()
-        .filter(|note| ids.contains(&note.id))
-        .collect())
+    Ok(notes)
 }
 
 /// The numbers of the notes in a search answer, which carries them only as links to their pages (recording `notes/059`).
@@ -150,25 +151,31 @@ fn found_ids(answer: &Response) -> Result<Vec<u64>, Failure> {
     Ok(ids)
 }
 
-/// Reads the candidates side by side and keeps those that match the whole query, best first.
+/// Reads the candidates side by side and keeps those that match the whole query, best first; says also how many could
+/// not be read because they are too large together.
 fn read_and_rank(
     query: &Query,
     candidates: Vec<api::Note>,
-) -> Result<Vec<(api::Note, Match)>, Failure> {
+) -> Result<(Vec<(api::Note, Match)>, usize), Failure> {
     let answers = send_all(candidates.iter().map(|note| api::request(note.id)));
     let mut found = Vec::new();
+    let mut unread = 0;
     for (head, answer) in candidates.into_iter().zip(answers) {
-        let answer = answer?;
-        // Deleted since it was listed.
-        if answer.status() == 404 {
-            continue;
-        }
-        // A note that is locked now can still match by its title.
-        let note = answer.ok()?.json::<api::Note>()?.readable().unwrap_or(head);
+        let note = match answer {
+            // Deleted since it was listed.
+            Ok(answer) if answer.status() == 404 => continue,
+            // A note that is locked now can still match by its title.
+            Ok(answer) => answer.ok()?.json::<api::Note>()?.readable().unwrap_or(head),
+            Err(failure) if failure.kind == FailureKind::Limited => {
+                unread += 1;
+                head
+            }
+            Err(failure) => return Err(failure),
+        };
         if let Some(matched) = query.matches(&note.title, &note.category, &note.content) {
             found.push((note, matched));
         }
     }
     found.sort_by_key(|(note, matched)| std::cmp::Reverse((matched.score, note.modified)));
-    Ok(found)
+    Ok((found, unread))
 }

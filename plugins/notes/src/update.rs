@@ -5,7 +5,7 @@
 //! not lost even if the caller never saw it.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Fields, Written};
 use crate::note::{self, Note, Saved};
@@ -33,7 +33,16 @@ pub(crate) struct Arguments {
     favorite: Option<bool>,
 }
 
-pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure> {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Updated {
+    #[serde(flatten)]
+    saved: Saved,
+    /// What the note held before, if it was replaced without an etag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_content: Option<String>,
+}
+
+pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failure> {
     let Arguments {
         note_id,
         etag,
@@ -54,11 +63,13 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         .map(str::trim)
         .filter(|etag| !etag.is_empty());
     let replaces_unseen = fields.content.is_some() && given.is_none();
+    let pages = note::pages()?;
     let before = if replaces_unseen {
-        api::read(note_id)?.readable()?
+        api::read(note_id)?
     } else {
         api::read_head(note_id)?
     };
+    let before = before.readable()?;
     // A favourite is the user's own mark, also on a note that others share read-only (recording `notes/079`).
     let only_favorite =
         fields.title.is_none() && fields.content.is_none() && fields.category.is_none();
@@ -69,18 +80,23 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
     };
 
     match api::write(note_id, given.unwrap_or(&before.etag), &fields)? {
-        Written::Changed(current) => Err(conflict(current)?),
+        Written::Changed(current) => Err(conflict(current, &pages)?),
         Written::Done(after) => {
             let text = format!(
                 "{} was updated.{}",
                 note::name(&after),
                 note::differences(&fields, &after)
             );
-            let mut saved = Saved::new(&after)?;
             let lost =
                 replaces_unseen && !before.content.is_empty() && before.content != after.content;
-            saved.replaced_content = lost.then_some(before.content);
-            Ok(Reply::new(text, saved))
+            let replaced_content = lost.then_some(before.content);
+            Ok(Reply::new(
+                text,
+                Updated {
+                    saved: Saved::new(&after, &pages),
+                    replaced_content,
+                },
+            ))
         }
     }
 }
@@ -103,8 +119,8 @@ fn check(fields: &Fields<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn conflict(current: api::Note) -> Result<Failure, Failure> {
-    let current = Note::new(current.readable()?)?;
+fn conflict(current: api::Note, pages: &str) -> Result<Failure, Failure> {
+    let current = Note::new(current.readable()?, pages);
     let Note { head, etag, .. } = &current;
     Ok(Failure::conflict(format!(
         "Note {} \"{}\" was changed since it was read, so nothing was written. The result holds the note as it is now: \

@@ -19,6 +19,8 @@ pub struct Request {
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     about: Option<String>,
+    /// Why it must not be sent.
+    broken: Option<String>,
 }
 
 impl Request {
@@ -31,6 +33,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             about: None,
+            broken: None,
         }
     }
 
@@ -93,12 +96,16 @@ impl Request {
         self.header("if-none-match", "*")
     }
 
-    /// Sends `value` as JSON.
+    /// Sends `value` as JSON. A value that has none (a map whose keys are no texts) makes [`Request::send`] fail: Notes
+    /// takes an empty or broken body for a new note (recordings `notes/004` and `notes/012`).
     pub fn json(mut self, value: &impl Serialize) -> Self {
-        // A value that has no JSON (a map with keys that are no strings) is refused by Nextcloud as an empty body; Notes
-        // would take broken JSON for an empty note (recording `notes/012`), so nothing broken is ever sent.
-        self.body = serde_json::to_vec(value).ok();
-        self.header("content-type", "application/json")
+        match serde_json::to_vec(value) {
+            Ok(body) => self.body("application/json", body),
+            Err(error) => {
+                self.broken = Some(error.to_string());
+                self
+            }
+        }
     }
 
     /// Sends `body` as it is.
@@ -118,11 +125,16 @@ impl Request {
     /// # Errors
     /// When there is no answer; the message says why and, after a write, that it may have been done.
     pub fn send(self) -> Result<Response, Failure> {
-        let (wire, context) = self.into_wire();
+        let (wire, context) = self.into_wire()?;
         context.take(host::nextcloud::fetch(&wire))
     }
 
-    fn into_wire(self) -> (wire::Request, Context) {
+    fn into_wire(self) -> Result<(wire::Request, Context), Failure> {
+        if let Some(why) = self.broken {
+            return Err(Failure::internal(format!(
+                "a request body cannot be written as JSON: {why}"
+            )));
+        }
         let path = format!("{}{}", self.path, self.query);
         let method = self.method.to_owned();
         let wire = wire::Request {
@@ -132,27 +144,41 @@ impl Request {
             body: self.body,
             extra: Vec::new(),
         };
-        (
+        Ok((
             wire,
             Context {
                 method: self.method,
                 about: self.about,
             },
-        )
+        ))
     }
 }
 
-/// Sends requests side by side; the host bounds how many at a time. Answers come in the order of the requests.
+/// Sends requests side by side; the host bounds how many at a time. Answers come in the order of the requests, and the
+/// failure of one is not that of the others.
 pub fn send_all(requests: impl IntoIterator<Item = Request>) -> Vec<Result<Response, Failure>> {
-    let (wire, contexts): (Vec<_>, Vec<_>) = requests.into_iter().map(Request::into_wire).unzip();
-    if wire.is_empty() {
-        return Vec::new();
-    }
-    let answers = host::nextcloud::fetch_all(&wire);
+    let mut wire = Vec::new();
+    let contexts: Vec<Result<Context, Failure>> = requests
+        .into_iter()
+        .map(|request| {
+            let (request, context) = request.into_wire()?;
+            wire.push(request);
+            Ok(context)
+        })
+        .collect();
+    let answers = if wire.is_empty() {
+        Vec::new()
+    } else {
+        host::nextcloud::fetch_all(&wire)
+    };
+    let mut answers = answers.into_iter();
     contexts
         .into_iter()
-        .zip(answers)
-        .map(|(context, answer)| context.take(answer))
+        .map(|context| {
+            let lost =
+                wire::FetchError::Other("the host gave fewer answers than requests".to_owned());
+            context?.take(answers.next().unwrap_or(Err(lost)))
+        })
         .collect()
 }
 
@@ -165,7 +191,7 @@ struct Context {
 impl Context {
     fn take(self, answer: Result<wire::Response, wire::FetchError>) -> Result<Response, Failure> {
         match answer {
-            Ok(answer) => Ok(Response::new(answer, self.about)),
+            Ok(answer) => Ok(Response::new(answer, self.method, self.about)),
             Err(error) => Err(explain::no_answer(self.method, error)),
         }
     }

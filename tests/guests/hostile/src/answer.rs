@@ -18,10 +18,15 @@ pub(crate) fn count() -> Output {
 /// A failure with whatever message the caller wants.
 pub(crate) fn fail(arguments: &Value) -> Failure {
     let message = arguments["message"].as_str().unwrap_or_default();
+    let kind = if arguments["kind"] == "internal" {
+        FailureKind::Internal
+    } else {
+        FailureKind::Conflict
+    };
     Failure {
         structured: Some("{".to_owned()),
         retry_after_s: Some(7),
-        ..failure(FailureKind::Conflict, message)
+        ..failure(kind, message)
     }
 }
 

@@ -9,7 +9,7 @@
     reason = "generated from wit/; the canonical ABI passes pointers"
 )]
 
-wit_bindgen::generate!({ path: "../../../wit", world: "tool-plugin" });
+wit_bindgen::generate!({ path: "../../../wit", world: "full-plugin" });
 
 export!(Hostile);
 
