@@ -36,6 +36,16 @@ impl Budget {
         })
     }
 
+    /// Takes a whole answer of `bytes` out of the budget, if it is not too large for one.
+    pub fn take_answer(&self, bytes: usize) -> Result<(), FetchError> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        if bytes > self.per_answer {
+            Err(FetchError::TooLarge(self.per_answer))
+        } else {
+            self.take_bytes(bytes)
+        }
+    }
+
     /// Largest single answer, in bytes.
     pub fn per_answer(&self) -> u64 {
         self.per_answer

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Access, Budget, Credential, FetchError, Nextcloud, Request, Response, Scopes};
+use tokio::time::timeout;
+
+use super::account::Account;
+use super::fetch;
+use super::{Access, Budget, Credential, FetchError, Grant, Nextcloud, Request, Response, Scopes};
 
 /// Who a user is, by Nextcloud's own word (`ocs/v2.php/cloud/user`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,29 +58,39 @@ impl Caller {
     /// tool) allow it and the budget lasts. The only function through which a plugin's request leaves the host.
     pub async fn fetch(
         &self,
-        grant: &super::Grant,
+        grant: &Grant,
         access: Access,
         budget: &Budget,
         request: Request,
     ) -> Result<Response, FetchError> {
-        let _ = (grant, access, budget, request);
-        Err(FetchError::Other("not built yet".to_owned()))
+        self.in_time(async |account| fetch::fetch(&account, grant, access, budget, request).await)
+            .await
     }
 
     /// Who the user is; cached with the credential.
     pub async fn whoami(&self) -> Result<Arc<Identity>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        self.in_time(async |account| account.identity().await).await
     }
 
     /// Where and what the user's Nextcloud is; cached with the credential.
     pub async fn server(&self) -> Result<Arc<ServerInfo>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        let capabilities = self
+            .in_time(async |account| account.capabilities().await)
+            .await?;
+        Ok(Arc::new(ServerInfo {
+            url: self.nextcloud.public_url(),
+            web_root: self.nextcloud.web_root().to_owned(),
+            version: capabilities.version.clone(),
+        }))
     }
 
     /// Top-level keys of the user's capabilities document (`notes`, `dav`, ...), cached with the credential for
     /// [`CAPABILITIES_TTL`](super::CAPABILITIES_TTL). Decides which plugins' tools the user is shown.
     pub async fn capabilities(&self) -> Result<Arc<BTreeSet<String>>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        let capabilities = self
+            .in_time(async |account| account.capabilities().await)
+            .await?;
+        Ok(Arc::clone(&capabilities.keys))
     }
 
     /// Whether the caller holds a scope such as `notes.write`. In Basic mode every scope is held.
@@ -87,5 +101,18 @@ impl Caller {
     /// Stable for one credential while the process runs, meaningless outside: keys queues and counters. Not a secret.
     pub fn key(&self) -> u64 {
         self.credential.id().short()
+    }
+
+    /// Runs `work` with the credential's state, for at most [`Limits::total_timeout`](super::Limits::total_timeout).
+    async fn in_time<T>(
+        &self,
+        work: impl AsyncFnOnce(Arc<Account>) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let account = self.nextcloud.account(&self.credential).await?;
+        // Boxed: the future of a whole exchange is large, and every caller's future would hold it.
+        let work = Box::pin(work(account));
+        timeout(self.nextcloud.limits().total_timeout, work)
+            .await
+            .unwrap_or(Err(FetchError::TimedOut))
     }
 }

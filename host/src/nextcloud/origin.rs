@@ -23,8 +23,6 @@ pub(super) struct Origin {
     base: Base,
     /// Where people reach the same instance; the base itself unless set.
     public: Base,
-    /// Of the base, for matching cookies.
-    url: Url,
 }
 
 impl Origin {
@@ -38,17 +36,12 @@ impl Origin {
             Some(value) => Base::of(&parse_base("NEXTCLOUD_PUBLIC_URL", value)?),
             None => base.clone(),
         };
-        Ok(Self { base, public, url })
+        Ok(Self { base, public })
     }
 
     /// The URL of a path.
     pub(super) fn url_of(&self, path: &OriginPath) -> String {
         format!("{}{}{path}", self.base.origin, self.base.web_root)
-    }
-
-    /// The base as a URL, for matching cookies. All requests lie at or below it.
-    pub(super) fn cookie_url(&self) -> &Url {
-        &self.url
     }
 
     /// For links that people open, without a slash at the end.

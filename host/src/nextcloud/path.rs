@@ -13,7 +13,7 @@ use percent_encoding::{
 use thiserror::Error;
 
 /// Longest path with its query, in bytes. nginx takes 8 kB for a whole request line by default.
-pub const MAX_PATH_BYTES: usize = 4096;
+pub(super) const MAX_PATH_BYTES: usize = 4096;
 
 /// Everything but RFC 3986's unreserved characters is escaped in a segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -83,7 +83,7 @@ pub enum PathError {
 
 /// See the module's documentation. Cheap to compare; its [`Display`](fmt::Display) is what is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct OriginPath {
+pub(super) struct OriginPath {
     /// Decoded, without a leading `index.php`.
     segments: Vec<String>,
     /// Whether `/index.php` stood in front; kept for sending, since not every Nextcloud rewrites URLs.
@@ -96,7 +96,7 @@ pub struct OriginPath {
 
 impl OriginPath {
     /// Parses a path with an optional query.
-    pub fn parse(raw: &str) -> Result<Self, PathError> {
+    pub(super) fn parse(raw: &str) -> Result<Self, PathError> {
         if raw.len() > MAX_PATH_BYTES {
             return Err(PathError::TooLong);
         }
@@ -132,12 +132,12 @@ impl OriginPath {
     }
 
     /// The decoded segments, without a leading `index.php`.
-    pub fn segments(&self) -> &[String] {
+    pub(super) fn segments(&self) -> &[String] {
         &self.segments
     }
 
     /// The path alone, escaped as it is sent.
-    pub fn without_query(&self) -> String {
+    pub(super) fn without_query(&self) -> String {
         let mut path = String::from(if self.index_php { "/index.php" } else { "" });
         for segment in &self.segments {
             path.push('/');

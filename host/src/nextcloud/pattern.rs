@@ -39,7 +39,7 @@ pub enum PatternError {
 
 /// One parsed pattern. A slash at its end means nothing: rules hold with and without one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathPattern {
+pub(super) struct PathPattern {
     parts: Vec<Part>,
     /// `**` at the end: the path so far and everything below it.
     rest: bool,
@@ -56,7 +56,7 @@ enum Part {
 
 impl PathPattern {
     /// Parses and checks a pattern.
-    pub fn parse(source: &str) -> Result<Self, PatternError> {
+    pub(super) fn parse(source: &str) -> Result<Self, PatternError> {
         if source.contains('?') {
             return Err(PatternError::Query);
         }
@@ -81,7 +81,7 @@ impl PathPattern {
     }
 
     /// Whether a path fits. `user` is `ocs.data.id`; a pattern with `{user}` fits nothing while it is not known.
-    pub fn matches(&self, path: &OriginPath, user: Option<&str>) -> bool {
+    pub(super) fn matches(&self, path: &OriginPath, user: Option<&str>) -> bool {
         let segments = path.segments();
         let long_enough = if self.rest {
             segments.len() >= self.parts.len()
@@ -97,12 +97,12 @@ impl PathPattern {
     }
 
     /// Whether the pattern can be decided only with the user's id.
-    pub fn names_user(&self) -> bool {
+    pub(super) fn names_user(&self) -> bool {
         self.parts.contains(&Part::User)
     }
 
     /// The literal segments before the first wildcard: where everything that the pattern can match lies.
-    pub fn literal_prefix(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn literal_prefix(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().map_while(|part| match part {
             Part::Literal(name) => Some(name.as_str()),
             Part::User | Part::One => None,
@@ -110,7 +110,7 @@ impl PathPattern {
     }
 
     /// How narrow the pattern is; of two that match a path, the greater one speaks for it.
-    pub fn specificity(&self) -> (usize, usize, bool) {
+    pub(super) fn specificity(&self) -> (usize, usize, bool) {
         let literals = self
             .parts
             .iter()

@@ -207,7 +207,7 @@ pub(super) fn known_method(method: &str) -> Option<&'static str> {
         .map(|(name, _)| *name)
 }
 
-fn default_access(method: &str, creates_only: bool) -> Access {
+pub(super) fn default_access(method: &str, creates_only: bool) -> Access {
     if method == "PUT" && creates_only {
         return Access::Create;
     }

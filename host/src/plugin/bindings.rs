@@ -1,5 +1,10 @@
 //! `wit/` in Rust: what wasmtime generates from the contract. Only `imports.rs` and `convert.rs` look inside.
-#![allow(missing_docs, unreachable_pub, clippy::pedantic, reason = "generated from wit/, where the documentation is")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::pedantic,
+    reason = "generated from wit/, where the documentation is"
+)]
 
 wasmtime::component::bindgen!({
     world: "tool-plugin",

@@ -10,10 +10,12 @@ use super::bindings::nextcloud_mcp::plugin::types;
 use super::catalogue::Tool;
 use super::console::{Console, Origin};
 use super::engine::Sandbox;
-use super::output::{CallError, Output};
+use super::limits::LOG_LINE_BYTES;
+use super::output::{CallError, Failure, FailureKind, Output};
 use super::run::run;
 use super::schema::JsonObject;
 use super::store::{CallState, Progress, User, new_store};
+use super::text::visible;
 use crate::nextcloud::{Budget, Caller};
 
 /// What belongs to a call besides its arguments.
@@ -44,7 +46,9 @@ pub(super) async fn call(
         .input
         .check(Value::Object(arguments))
         .await
-        .map_err(|mistakes| CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}")))?;
+        .map_err(|mistakes| {
+            CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}"))
+        })?;
     let cancelled = context.cancelled.clone();
     // Dropping the call drops its store, its instance and its requests.
     tokio::select! {
@@ -61,13 +65,19 @@ async fn run_tool(
     arguments: &Value,
     context: CallContext,
 ) -> Result<Output, CallError> {
-    let origin =
-        Origin { plugin: tool.plugin.to_string(), tool: tool.name.clone(), request_id: context.request_id.clone() };
+    let origin = Origin {
+        plugin: tool.plugin.to_string(),
+        tool: tool.name.clone(),
+        request_id: context.request_id.clone(),
+    };
     let mut store = store_for(sandbox, tool, caller, context, origin.clone());
     let arguments = arguments.to_string();
-    let ended = run(&mut store, &tool.owner.loaded.limits, &origin, async |store| {
-        execute(tool, store, &arguments).await
-    })
+    let ended = run(
+        &mut store,
+        &tool.owner.loaded.limits,
+        &origin,
+        async |store| execute(tool, store, &arguments).await,
+    )
     .await;
     if store.data().unauthorized {
         return Err(CallError::Unauthorized);
@@ -75,12 +85,18 @@ async fn run_tool(
     drop(store);
     match ended {
         Ok(Ok(output)) => accept(tool, output).await,
-        Ok(Err(failure)) => Err(CallError::Failed(failure.into())),
+        Ok(Err(failure)) => Err(CallError::Failed(tell_operator(failure.into(), &origin))),
         Err(stopped) => Err(CallError::Stopped(stopped)),
     }
 }
 
-fn store_for(sandbox: &Sandbox, tool: &Tool, caller: &Caller, context: CallContext, origin: Origin) -> Store<CallState> {
+fn store_for(
+    sandbox: &Sandbox,
+    tool: &Tool,
+    caller: &Caller,
+    context: CallContext,
+    origin: Origin,
+) -> Store<CallState> {
     let loaded = &tool.owner.loaded;
     let limits = &loaded.limits;
     let user = User {
@@ -89,9 +105,19 @@ fn store_for(sandbox: &Sandbox, tool: &Tool, caller: &Caller, context: CallConte
         access: tool.access,
         budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
     };
-    let progress = Progress { sink: context.progress, last: None };
+    let progress = Progress {
+        sink: context.progress,
+        last: None,
+    };
     let console = Console::new(origin, limits.log_lines);
-    new_store(sandbox, limits, console, loaded.settings.clone(), Some(user), progress)
+    new_store(
+        sandbox,
+        limits,
+        console,
+        loaded.settings.clone(),
+        Some(user),
+        progress,
+    )
 }
 
 async fn execute(
@@ -100,23 +126,58 @@ async fn execute(
     arguments: &String,
 ) -> wasmtime::Result<Result<types::Output, types::Failure>> {
     let instance = tool.owner.loaded.pre.instantiate_async(&mut *store).await?;
-    instance.nextcloud_mcp_plugin_tools().call_call(store, &tool.name, arguments).await
+    instance
+        .nextcloud_mcp_plugin_tools()
+        .call_call(store, &tool.name, arguments)
+        .await
 }
 
 /// An answer is passed on only if it is what the tool promised.
 async fn accept(tool: &Tool, output: types::Output) -> Result<Output, CallError> {
-    let types::Output { content, structured, extra: _ } = output;
+    let types::Output {
+        content,
+        structured,
+        extra: _,
+    } = output;
     let structured = structured
         .map(|text| serde_json::from_str::<Value>(&text))
         .transpose()
         .map_err(|error| CallError::InvalidOutput(format!("`structured` is not JSON: {error}")))?;
     let structured = match (&tool.output, structured) {
-        (Some(schema), Some(value)) => Some(schema.check(value).await.map_err(CallError::InvalidOutput)?),
-        (Some(_), None) => return Err(CallError::InvalidOutput("`structured` is missing".to_owned())),
+        (Some(schema), Some(value)) => Some(
+            schema
+                .check(value)
+                .await
+                .map_err(CallError::InvalidOutput)?,
+        ),
+        (Some(_), None) => {
+            return Err(CallError::InvalidOutput(
+                "`structured` is missing".to_owned(),
+            ));
+        }
         (None, Some(value)) if !value.is_object() => {
-            return Err(CallError::InvalidOutput("`structured` is no JSON object".to_owned()));
+            return Err(CallError::InvalidOutput(
+                "`structured` is no JSON object".to_owned(),
+            ));
         }
         (None, value) => value,
     };
-    Ok(Output { content: content.into_iter().map(Into::into).collect(), structured })
+    Ok(Output {
+        content: content.into_iter().map(Into::into).collect(),
+        structured,
+    })
+}
+
+/// A plugin's own mistake is the operator's to read, since the model is told nothing of it.
+fn tell_operator(failure: Failure, origin: &Origin) -> Failure {
+    if failure.kind == FailureKind::Internal {
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = origin;
+        let message = visible(&failure.message, LOG_LINE_BYTES);
+        tracing::error!(target: "plugin", plugin, tool, request_id, "a mistake in the plugin: {message}");
+    }
+    failure
 }

@@ -44,7 +44,10 @@ impl Plugin {
 
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plugin").field("name", &self.name).field("digest", &self.loaded.digest).finish_non_exhaustive()
+        f.debug_struct("Plugin")
+            .field("name", &self.name)
+            .field("digest", &self.loaded.digest)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,12 +82,24 @@ pub struct Tool {
 impl Tool {
     /// The scope that a caller needs: `<plugin>.read`, or `<plugin>.write` for everything above reading.
     pub fn scope(&self) -> String {
-        let kind = if self.access == Access::Read { "read" } else { "write" };
+        let kind = if self.access == Access::Read {
+            "read"
+        } else {
+            "write"
+        };
         format!("{}.{kind}", self.plugin)
     }
 
     pub(super) fn new(owner: &Arc<Plugin>, described: Described) -> Self {
-        let Described { name, title, description, input, output, access, idempotent } = described;
+        let Described {
+            name,
+            title,
+            description,
+            input,
+            output,
+            access,
+            idempotent,
+        } = described;
         Self {
             full_name: format!("{}{name}", owner.loaded.prefix.as_str()),
             plugin: owner.name.clone(),
@@ -130,24 +145,38 @@ impl Catalogue {
     pub(super) fn new(plugins: Vec<(Arc<Plugin>, Vec<Tool>)>) -> (Self, Vec<Collision>) {
         let mut owners: BTreeMap<String, Vec<PluginName>> = BTreeMap::new();
         for tool in plugins.iter().flat_map(|(_, tools)| tools) {
-            owners.entry(tool.full_name.clone()).or_default().push(tool.plugin.clone());
+            owners
+                .entry(tool.full_name.clone())
+                .or_default()
+                .push(tool.plugin.clone());
         }
         let mut catalogue = Self::default();
         let mut collisions = Vec::new();
         for (plugin, tools) in plugins {
             let shared = tools.iter().find_map(|tool| {
-                let other = owners.get(&tool.full_name)?.iter().find(|owner| **owner != plugin.name)?;
+                let other = owners
+                    .get(&tool.full_name)?
+                    .iter()
+                    .find(|owner| **owner != plugin.name)?;
                 Some((tool.full_name.clone(), other.clone()))
             });
-            match shared {
-                Some((tool, other)) => collisions.push(Collision { plugin, tool, other }),
-                None => {
-                    catalogue.tools.extend(tools.into_iter().map(|tool| (tool.full_name.clone(), Arc::new(tool))));
-                    catalogue.plugins.push(plugin);
-                }
+            if let Some((tool, other)) = shared {
+                collisions.push(Collision {
+                    plugin,
+                    tool,
+                    other,
+                });
+                continue;
             }
+            let tools = tools
+                .into_iter()
+                .map(|tool| (tool.full_name.clone(), Arc::new(tool)));
+            catalogue.tools.extend(tools);
+            catalogue.plugins.push(plugin);
         }
-        catalogue.plugins.sort_by(|one, other| one.name.cmp(&other.name));
+        catalogue
+            .plugins
+            .sort_by(|one, other| one.name.cmp(&other.name));
         (catalogue, collisions)
     }
 }

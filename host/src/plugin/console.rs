@@ -53,7 +53,12 @@ enum Stream {
 
 impl Console {
     pub(super) fn new(origin: Origin, allowed: u64) -> Self {
-        Self(Arc::new(Mutex::new(Lines { origin, allowed, written: 0, begun: Default::default() })))
+        Self(Arc::new(Mutex::new(Lines {
+            origin,
+            allowed,
+            written: 0,
+            begun: Default::default(),
+        })))
     }
 
     /// Writes one line, whatever it holds. An error once the call has written all its lines.
@@ -62,11 +67,17 @@ impl Console {
     }
 
     pub(super) fn stdout(&self) -> impl StdoutStream + 'static {
-        GuestStream { console: self.clone(), stream: Stream::Stdout }
+        GuestStream {
+            console: self.clone(),
+            stream: Stream::Stdout,
+        }
     }
 
     pub(super) fn stderr(&self) -> impl StdoutStream + 'static {
-        GuestStream { console: self.clone(), stream: Stream::Stderr }
+        GuestStream {
+            console: self.clone(),
+            stream: Stream::Stderr,
+        }
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
@@ -90,7 +101,11 @@ impl Lines {
             let newline = bytes.iter().take(room).position(|byte| *byte == b'\n');
             let (piece, rest) = bytes.split_at(newline.unwrap_or_else(|| room.min(bytes.len())));
             self.begun[stream as usize].extend_from_slice(piece);
-            bytes = if newline.is_some() { rest.get(1..).unwrap_or_default() } else { rest };
+            bytes = if newline.is_some() {
+                rest.get(1..).unwrap_or_default()
+            } else {
+                rest
+            };
             if newline.is_some() || self.begun[stream as usize].len() >= LOG_LINE_BYTES {
                 let line = std::mem::take(&mut self.begun[stream as usize]);
                 self.write(stream.level(), &String::from_utf8_lossy(&line))?;
@@ -125,7 +140,11 @@ impl Stream {
 
 /// One place where a guest's text enters the log.
 fn emit(level: Level, origin: &Origin, message: &str) {
-    let Origin { plugin, tool, request_id } = origin;
+    let Origin {
+        plugin,
+        tool,
+        request_id,
+    } = origin;
     match level {
         Level::Debug => tracing::debug!(target: "plugin", plugin, tool, request_id, "{message}"),
         Level::Info => tracing::info!(target: "plugin", plugin, tool, request_id, "{message}"),
@@ -167,7 +186,8 @@ const PERMIT: usize = 64 * 1024;
 
 impl OutputStream for GuestStream {
     fn write(&mut self, bytes: Bytes) -> Result<(), StreamError> {
-        self.take(&bytes).map_err(|stop| StreamError::Trap(wasmtime::Error::new(stop)))
+        self.take(&bytes)
+            .map_err(|stop| StreamError::Trap(wasmtime::Error::new(stop)))
     }
 
     fn flush(&mut self) -> Result<(), StreamError> {
@@ -186,8 +206,16 @@ impl Pollable for GuestStream {
 
 /// Asked for by the trait, used by WASI 0.3 only.
 impl AsyncWrite for GuestStream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
-        Poll::Ready(self.take(bytes).map(|()| bytes.len()).map_err(std::io::Error::other))
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(
+            self.take(bytes)
+                .map(|()| bytes.len())
+                .map_err(std::io::Error::other),
+        )
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
@@ -200,7 +228,11 @@ impl AsyncWrite for GuestStream {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -215,22 +247,34 @@ mod tests {
     #[test]
     fn lines_of_all_sources_count_together() {
         let console = console(3);
-        let mut stdout = GuestStream { console: console.clone(), stream: Stream::Stdout };
+        let mut stdout = GuestStream {
+            console: console.clone(),
+            stream: Stream::Stdout,
+        };
         stdout.write(Bytes::from_static(b"one\ntw")).unwrap();
         console.write(Level::Info, "log").unwrap();
         stdout.write(Bytes::from_static(b"o\nfour")).unwrap();
         assert_eq!(written(&console), 3);
-        assert_eq!(console.write(Level::Info, "five"), Err(StopReason::LogLines(3)));
-        assert!(matches!(stdout.write(Bytes::from_static(b"\n")), Err(StreamError::Trap(_))));
+        assert_eq!(
+            console.write(Level::Info, "five"),
+            Err(StopReason::LogLines(3))
+        );
+        assert!(matches!(
+            stdout.write(Bytes::from_static(b"\n")),
+            Err(StreamError::Trap(_))
+        ));
     }
 
     #[test]
     fn a_stream_without_newlines_is_cut_into_lines_and_holds_no_memory() {
         let console = console(10);
-        let stdout = GuestStream { console: console.clone(), stream: Stream::Stdout };
-        stdout.take(&[b'x'; 3 * LOG_LINE_BYTES + 1]).unwrap();
+        let stdout = GuestStream {
+            console: console.clone(),
+            stream: Stream::Stdout,
+        };
+        stdout.take(&vec![b'x'; 3 * LOG_LINE_BYTES + 1]).unwrap();
         assert_eq!(written(&console), 3);
         assert_eq!(console.lines().begun[0].len(), 1);
-        assert!(stdout.take(&[b'x'; 20 * LOG_LINE_BYTES]).is_err());
+        assert!(stdout.take(&vec![b'x'; 20 * LOG_LINE_BYTES]).is_err());
     }
 }

@@ -4,19 +4,39 @@ use super::bindings::exports::nextcloud_mcp::plugin::tools;
 use super::bindings::nextcloud_mcp::plugin::{nextcloud as wit, types};
 use super::describe::RawTool;
 use super::output::{Body, Content, Failure, FailureKind};
+use super::text::cut;
 use crate::nextcloud::{Access, FetchError, Identity, Request, Response, ServerInfo};
 
 impl From<wit::Request> for Request {
     fn from(request: wit::Request) -> Self {
-        let wit::Request { method, path, headers, body, extra: _ } = request;
-        Self { method, path, headers, body: body.map(Into::into) }
+        let wit::Request {
+            method,
+            path,
+            headers,
+            body,
+            extra: _,
+        } = request;
+        Self {
+            method,
+            path,
+            headers,
+            body: body.map(Into::into),
+        }
     }
 }
 
 impl From<Response> for wit::Response {
     fn from(response: Response) -> Self {
-        let Response { status, headers, body } = response;
-        Self { status, headers, body: body.into() }
+        let Response {
+            status,
+            headers,
+            body,
+        } = response;
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 }
 
@@ -38,22 +58,61 @@ impl From<FetchError> for wit::FetchError {
 
 impl From<Identity> for wit::Account {
     fn from(identity: Identity) -> Self {
-        let Identity { id, display_name, email, time_zone, language, groups } = identity;
-        Self { id, display_name, email, time_zone, language, groups }
+        let Identity {
+            id,
+            display_name,
+            email,
+            time_zone,
+            language,
+            groups,
+        } = identity;
+        Self {
+            id,
+            display_name,
+            email,
+            time_zone,
+            language,
+            groups,
+        }
     }
 }
 
 impl From<ServerInfo> for wit::Server {
     fn from(server: ServerInfo) -> Self {
-        let ServerInfo { url, web_root, version } = server;
-        Self { url, web_root, version }
+        let ServerInfo {
+            url,
+            web_root,
+            version,
+        } = server;
+        Self {
+            url,
+            web_root,
+            version,
+        }
     }
 }
 
 impl From<tools::Tool> for RawTool {
     fn from(tool: tools::Tool) -> Self {
-        let tools::Tool { name, title, description, input_schema, output_schema, access, idempotent, extra: _ } = tool;
-        Self { name, title, description, input_schema, output_schema, access: access.into(), idempotent }
+        let tools::Tool {
+            name,
+            title,
+            description,
+            input_schema,
+            output_schema,
+            access,
+            idempotent,
+            extra: _,
+        } = tool;
+        Self {
+            name,
+            title,
+            description,
+            input_schema,
+            output_schema,
+            access: access.into(),
+            idempotent,
+        }
     }
 }
 
@@ -72,12 +131,30 @@ impl From<types::Content> for Content {
     fn from(content: types::Content) -> Self {
         match content {
             types::Content::Text(text) => Self::Text(text),
-            types::Content::Image(types::Blob { data, mime_type }) => Self::Image { data, mime_type },
-            types::Content::Audio(types::Blob { data, mime_type }) => Self::Audio { data, mime_type },
-            types::Content::Link(types::Link { uri, name, mime_type }) => Self::Link { uri, name, mime_type },
-            types::Content::Embedded(types::Embedded { uri, mime_type, body }) => {
-                Self::Embedded { uri, mime_type, body: body.into() }
+            types::Content::Image(types::Blob { data, mime_type }) => {
+                Self::Image { data, mime_type }
             }
+            types::Content::Audio(types::Blob { data, mime_type }) => {
+                Self::Audio { data, mime_type }
+            }
+            types::Content::Link(types::Link {
+                uri,
+                name,
+                mime_type,
+            }) => Self::Link {
+                uri,
+                name,
+                mime_type,
+            },
+            types::Content::Embedded(types::Embedded {
+                uri,
+                mime_type,
+                body,
+            }) => Self::Embedded {
+                uri,
+                mime_type,
+                body: body.into(),
+            },
         }
     }
 }
@@ -108,11 +185,25 @@ impl From<types::FailureKind> for FailureKind {
     }
 }
 
+/// Longest message of a failure in bytes: it is shown to the model, and says what to change.
+const FAILURE_BYTES: usize = 8 * 1024;
+
 /// `structured` is JSON text in the contract. What is no JSON is left out: a failure is reported even so.
 impl From<types::Failure> for Failure {
     fn from(failure: types::Failure) -> Self {
-        let types::Failure { kind, message, structured, retry_after_s } = failure;
+        let types::Failure {
+            kind,
+            message,
+            structured,
+            retry_after_s,
+        } = failure;
         let structured = structured.and_then(|text| serde_json::from_str(&text).ok());
-        Self { kind: kind.into(), message, structured, retry_after_s }
+        let message = cut(message, FAILURE_BYTES);
+        Self {
+            kind: kind.into(),
+            message,
+            structured,
+            retry_after_s,
+        }
     }
 }

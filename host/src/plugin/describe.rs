@@ -86,7 +86,10 @@ pub enum DescribeError {
 }
 
 /// Checks all tools of one plugin. The second value holds warnings for the operator, in sentences.
-pub(super) fn check(raw: Vec<RawTool>, prefix: &Prefix) -> Result<(Vec<Described>, Vec<String>), DescribeError> {
+pub(super) fn check(
+    raw: Vec<RawTool>,
+    prefix: &Prefix,
+) -> Result<(Vec<Described>, Vec<String>), DescribeError> {
     match raw.len() {
         0 => return Err(DescribeError::None),
         count if count > TOOLS => return Err(DescribeError::TooMany(count)),
@@ -118,12 +121,26 @@ fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError>
         return Err(DescribeError::FullName(full_name));
     }
     check_text(&raw.name, "title", &raw.title, TITLE_BYTES, &[])?;
-    check_text(&raw.name, "description", &raw.description, DESCRIPTION_BYTES, &['\n', '\t'])?;
+    check_text(
+        &raw.name,
+        "description",
+        &raw.description,
+        DESCRIPTION_BYTES,
+        &['\n', '\t'],
+    )?;
     let schema = |what, text: &str| {
-        Schema::parse(text).map_err(|error| DescribeError::Schema { tool: raw.name.clone(), what, error })
+        Schema::parse(text).map_err(|error| DescribeError::Schema {
+            tool: raw.name.clone(),
+            what,
+            error,
+        })
     };
     let input = schema("input", &raw.input_schema)?;
-    let output = raw.output_schema.as_deref().map(|text| schema("output", text)).transpose()?;
+    let output = raw
+        .output_schema
+        .as_deref()
+        .map(|text| schema("output", text))
+        .transpose()?;
     Ok(Described {
         input,
         output,
@@ -136,15 +153,30 @@ fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError>
 }
 
 /// Text that an operator approves must read the same to a model: nothing hidden in it, nothing that moves a cursor.
-fn check_text(tool: &str, what: &'static str, text: &str, max: usize, also: &[char]) -> Result<(), DescribeError> {
-    let wrong = |problem| Err(DescribeError::Text { tool: tool.to_owned(), what, problem });
+fn check_text(
+    tool: &str,
+    what: &'static str,
+    text: &str,
+    max: usize,
+    also: &[char],
+) -> Result<(), DescribeError> {
+    let wrong = |problem| {
+        Err(DescribeError::Text {
+            tool: tool.to_owned(),
+            what,
+            problem,
+        })
+    };
     if text.trim().is_empty() {
         return wrong("is empty".to_owned());
     }
     if text.len() > max {
         return wrong(format!("is longer than {max} bytes"));
     }
-    let plain: String = text.chars().filter(|character| !also.contains(character)).collect();
+    let plain: String = text
+        .chars()
+        .filter(|character| !also.contains(character))
+        .collect();
     if visible(&plain, max) != plain {
         return wrong("holds control or invisible characters".to_owned());
     }
@@ -152,7 +184,11 @@ fn check_text(tool: &str, what: &'static str, text: &str, max: usize, also: &[ch
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -182,14 +218,23 @@ mod tests {
     #[test]
     fn a_proper_description_is_taken_as_it_is() {
         let (tools, warnings) = check(vec![tool("get"), tool("list")], &prefix()).unwrap();
-        assert_eq!(tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["get", "list"]);
+        assert_eq!(
+            tools
+                .iter()
+                .map(|tool| tool.name.as_str())
+                .collect::<Vec<_>>(),
+            ["get", "list"]
+        );
         assert!(warnings.is_empty());
     }
 
     #[test]
     fn names_must_be_good_and_unique() {
         refused(|tool| tool.name = "getNote".to_owned(), "getNote");
-        assert_eq!(check(vec![tool("a"), tool("a")], &prefix()).unwrap_err(), DescribeError::Twice("a".to_owned()));
+        assert_eq!(
+            check(vec![tool("a"), tool("a")], &prefix()).unwrap_err(),
+            DescribeError::Twice("a".to_owned())
+        );
         let long = "x".repeat(24).parse().unwrap();
         assert!(check(vec![tool(&"a".repeat(40))], &long).is_ok());
     }
@@ -198,7 +243,10 @@ mod tests {
     fn a_model_is_told_something_and_nothing_hidden() {
         refused(|tool| tool.title.clear(), "title");
         refused(|tool| tool.description = " \n".to_owned(), "is empty");
-        refused(|tool| tool.description = "x".repeat(DESCRIPTION_BYTES + 1), "longer");
+        refused(
+            |tool| tool.description = "x".repeat(DESCRIPTION_BYTES + 1),
+            "longer",
+        );
         refused(|tool| tool.title = "two\nlines".to_owned(), "control");
         refused(|tool| tool.description.push('\u{e0041}'), "invisible");
         refused(|tool| tool.description.push('\u{202e}'), "invisible");
@@ -207,14 +255,23 @@ mod tests {
     #[test]
     fn every_schema_is_checked() {
         refused(|tool| tool.input_schema = "[]".to_owned(), "input schema");
-        refused(|tool| tool.output_schema = Some(r#"{"type": "array"}"#.to_owned()), "output schema");
+        refused(
+            |tool| tool.output_schema = Some(r#"{"type": "array"}"#.to_owned()),
+            "output schema",
+        );
     }
 
     #[test]
     fn too_many_tools_or_none_are_refused() {
-        assert_eq!(check(Vec::new(), &prefix()).unwrap_err(), DescribeError::None);
+        assert_eq!(
+            check(Vec::new(), &prefix()).unwrap_err(),
+            DescribeError::None
+        );
         let many = (0..=TOOLS).map(|n| tool(&format!("t{n}"))).collect();
-        assert_eq!(check(many, &prefix()).unwrap_err(), DescribeError::TooMany(TOOLS + 1));
+        assert_eq!(
+            check(many, &prefix()).unwrap_err(),
+            DescribeError::TooMany(TOOLS + 1)
+        );
     }
 
     #[test]

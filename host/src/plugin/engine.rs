@@ -7,10 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use thiserror::Error;
 use wasmtime::component::{HasSelf, Linker};
-use wasmtime::{Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+};
 
 use super::bindings::ToolPlugin;
-use super::limits::{CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, Settings, TABLES_PER_COMPONENT, TICK};
+use super::limits::{
+    CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, Settings, TABLES_PER_COMPONENT, TICK,
+};
 use super::store::CallState;
 
 /// The sandbox cannot be set up at all.
@@ -43,11 +47,16 @@ impl Ticks {
 
 impl Sandbox {
     pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
-        let cache = settings.cache_dir.as_deref().and_then(open_cache);
+        let cache = open_cache(settings.cache_dir.as_deref());
         let engine = new_engine(settings, cache.as_ref())?;
-        let linker = new_linker(&engine).map_err(|error| SetupError::Engine(format!("{error:#}")))?;
+        let linker =
+            new_linker(&engine).map_err(|error| SetupError::Engine(format!("{error:#}")))?;
         let ticks = start_ticker(&engine)?;
-        Ok(Self { engine, linker, ticks })
+        Ok(Self {
+            engine,
+            linker,
+            ticks,
+        })
     }
 }
 
@@ -80,7 +89,9 @@ fn base_config(cache: Option<&Cache>) -> Config {
 const LOADING: u32 = 1;
 
 fn pool(settings: &Settings) -> PoolingAllocationConfig {
-    let instances = u32::try_from(settings.instances).unwrap_or(u32::MAX).saturating_add(LOADING);
+    let instances = u32::try_from(settings.instances)
+        .unwrap_or(u32::MAX)
+        .saturating_add(LOADING);
     let mut pool = PoolingAllocationConfig::new();
     // Taking from an empty pool is an error, so there are as many places as `admission` hands out.
     pool.total_component_instances(instances)
@@ -123,19 +134,26 @@ fn start_ticker(engine: &Engine) -> Result<Ticks, SetupError> {
             std::thread::sleep(TICK);
         }
     };
-    std::thread::Builder::new().name("plugin-ticks".to_owned()).spawn(run).map_err(SetupError::Ticker)?;
+    std::thread::Builder::new()
+        .name("plugin-ticks".to_owned())
+        .spawn(run)
+        .map_err(SetupError::Ticker)?;
     Ok(ticks)
 }
 
 /// The compile cache, or `None` with a line in the log that says why each start compiles.
-fn open_cache(folder: &Path) -> Option<Cache> {
-    match prepare(folder).and_then(|folder| new_cache(folder)) {
-        Ok(cache) => Some(cache),
-        Err(reason) => {
-            tracing::warn!(folder = %folder.display(), reason, "no cache for compiled plugins; each start compiles them");
-            None
-        }
-    }
+fn open_cache(folder: Option<&Path>) -> Option<Cache> {
+    let Some(folder) = folder else {
+        tracing::info!("no folder for compiled plugins is set; each start compiles them");
+        return None;
+    };
+    let cache = prepare(folder).and_then(new_cache);
+    cache
+        .inspect_err(|reason| {
+            let folder = folder.display();
+            tracing::warn!(%folder, reason, "no cache for compiled plugins; each start compiles them");
+        })
+        .ok()
 }
 
 fn new_cache(folder: PathBuf) -> Result<Cache, String> {
@@ -158,7 +176,10 @@ fn prepare(folder: &Path) -> Result<PathBuf, String> {
 #[cfg(unix)]
 fn create_private(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
 }
 
 #[cfg(not(unix))]
@@ -183,7 +204,11 @@ fn make_private(_folder: &Path, _found: &fs::Metadata) -> Result<(), String> {
 }
 
 #[cfg(all(test, unix))]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
@@ -211,7 +236,7 @@ mod tests {
         prepare(&folder).unwrap();
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o770)).unwrap();
         assert!(prepare(&folder).unwrap_err().contains("remove it"));
-        assert!(open_cache(&folder).is_none());
+        assert!(open_cache(Some(&folder)).is_none());
         assert!(prepare(&parent.path().join("compiled/../x/\0")).is_err());
     }
 }

@@ -21,73 +21,127 @@ const MISTAKE_BYTES: usize = 600;
 
 /// `None` if `value` fits, else one line for each of the first mistakes.
 pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value) -> Option<String> {
+    let given = Given { schema, value };
     let mut errors = validator.iter_errors(value);
-    let mistakes: Vec<_> = errors.by_ref().take(MISTAKES).map(|error| mistake(&error, schema)).collect();
+    let mistakes: Vec<_> = errors
+        .by_ref()
+        .take(MISTAKES)
+        .map(|error| mistake(&error, &given))
+        .collect();
     if mistakes.is_empty() {
         return None;
     }
-    let more = if errors.next().is_some() { "; and more" } else { "" };
+    let more = if errors.next().is_some() {
+        "; and more"
+    } else {
+        ""
+    };
     Some(format!("{}{more}", mistakes.join("; ")))
 }
 
-fn mistake(error: &ValidationError<'_>, schema: &JsonObject) -> String {
+/// What an error refers to.
+struct Given<'a> {
+    schema: &'a JsonObject,
+    value: &'a Value,
+}
+
+/// A field that is missing or unknown is the subject itself; else it is the value at fault.
+fn mistake(error: &ValidationError<'_>, given: &Given<'_>) -> String {
     let place = error.instance_path().as_str();
-    let problem = problem(error, schema);
-    let text = if place.is_empty() { problem } else { format!("`{place}` {problem}") };
+    let text = match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            format!("`{place}/{}` is required and missing", visible(name, SHOWN))
+        }
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            let fields = unexpected.iter().map(|name| format!("{place}/{name}"));
+            let known = known_fields(error, given.schema)
+                .map_or_else(String::new, |known| format!(" (known there: {known})"));
+            let verb = if unexpected.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} not known{known}", listed(fields))
+        }
+        // What `additionalProperties: false` becomes where no properties are described at all.
+        Kind::FalseSchema
+            if error
+                .schema_path()
+                .as_str()
+                .ends_with("/additionalProperties") =>
+        {
+            let fields = given.value.pointer(place).and_then(Value::as_object);
+            let fields = fields.into_iter().flat_map(JsonObject::keys);
+            let fields: Vec<_> = fields.map(|name| format!("{place}/{name}")).collect();
+            format!("{} is not known; no fields are", listed(fields.into_iter()))
+        }
+        _ if place.is_empty() => format!("the whole {}", problem(error, given)),
+        _ => format!("`{place}` {}", problem(error, given)),
+    };
     visible(&text, MISTAKE_BYTES)
 }
 
-fn problem(error: &ValidationError<'_>, schema: &JsonObject) -> String {
+fn problem(error: &ValidationError<'_>, given: &Given<'_>) -> String {
     let came = || shown(error.instance());
     match error.kind() {
-        Kind::Required { property } => format!("lacks `{}`, which is required", name(property)),
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            let known = known_fields(error, schema);
-            let known = known.map_or_else(String::new, |known| format!(" (known: {known})"));
-            let plural = if unexpected.len() == 1 { "the unknown field" } else { "unknown fields" };
-            format!("has {plural} {}{known}", listed(unexpected.iter().map(String::as_str)))
-        }
         Kind::Type { kind } => format!("must be {}, not {}", types(kind), came()),
         Kind::Enum { options } => format!("must be one of {}, not {}", values(options), came()),
-        Kind::Constant { expected_value } => format!("must be {}, not {}", shown(expected_value), came()),
+        Kind::Constant { expected_value } => {
+            format!("must be {}, not {}", shown(expected_value), came())
+        }
         Kind::Minimum { limit } => format!("must be at least {limit}, not {}", came()),
         Kind::Maximum { limit } => format!("must be at most {limit}, not {}", came()),
         Kind::ExclusiveMinimum { limit } => format!("must be more than {limit}, not {}", came()),
         Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}, not {}", came()),
-        Kind::MultipleOf { multiple_of } => format!("must be a multiple of {multiple_of}, not {}", came()),
+        Kind::MultipleOf { multiple_of } => {
+            format!("must be a multiple of {multiple_of}, not {}", came())
+        }
         Kind::MinLength { limit } => format!("must have at least {limit} characters"),
         Kind::MaxLength { limit } => format!("must have at most {limit} characters"),
         Kind::MinItems { limit } => format!("must have at least {limit} items"),
         Kind::MaxItems { limit } => format!("must have at most {limit} items"),
         Kind::UniqueItems => "has the same item twice".to_owned(),
         Kind::Pattern { pattern } => format!("must match the pattern `{pattern}`, not {}", came()),
-        Kind::PropertyNames { error } => format!("has a field whose name {}", problem_of_name(error, schema)),
+        Kind::PropertyNames { error } => {
+            format!("has a field whose name {}", problem(error, given))
+        }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match closest(context) {
-            Some(branch) => format!("fits none of the allowed forms; the closest: {}", branch_text(branch, schema)),
+            Some(branch) => format!(
+                "fits none of the allowed forms; the closest: {}",
+                branch_text(branch, given)
+            ),
             None => "fits none of the allowed forms".to_owned(),
         },
         _ => error.masked_with("the value").to_string(),
     }
 }
 
-fn problem_of_name(error: &ValidationError<'_>, schema: &JsonObject) -> String {
-    problem(error, schema)
-}
-
 /// Of several allowed forms, the one that the value came closest to: it went wrong deepest inside, and least often.
-fn closest<'a>(context: &'a [Vec<ValidationError<'static>>]) -> Option<&'a [ValidationError<'static>]> {
+fn closest<'a>(
+    context: &'a [Vec<ValidationError<'static>>],
+) -> Option<&'a [ValidationError<'static>]> {
     let depth = |branch: &[ValidationError<'_>]| {
-        branch.iter().map(|error| error.instance_path().as_str().matches('/').count()).max().unwrap_or(0)
+        branch
+            .iter()
+            .map(|error| error.instance_path().as_str().matches('/').count())
+            .max()
+            .unwrap_or(0)
     };
     let rank = |branch: &[ValidationError<'_>]| {
-        let wrong_type = branch.iter().any(|error| matches!(error.kind(), Kind::Type { .. }));
+        let wrong_type = branch
+            .iter()
+            .any(|error| matches!(error.kind(), Kind::Type { .. }));
         (depth(branch), !wrong_type, std::cmp::Reverse(branch.len()))
     };
-    context.iter().map(Vec::as_slice).max_by_key(|branch| rank(branch))
+    context
+        .iter()
+        .map(Vec::as_slice)
+        .max_by_key(|branch| rank(branch))
 }
 
-fn branch_text(branch: &[ValidationError<'static>], schema: &JsonObject) -> String {
-    let texts: Vec<_> = branch.iter().take(MISTAKES).map(|error| mistake(error, schema)).collect();
+fn branch_text(branch: &[ValidationError<'static>], given: &Given<'_>) -> String {
+    let texts: Vec<_> = branch
+        .iter()
+        .take(MISTAKES)
+        .map(|error| mistake(error, given))
+        .collect();
     texts.join(", ")
 }
 
@@ -98,18 +152,29 @@ fn known_fields(error: &ValidationError<'_>, schema: &JsonObject) -> Option<Stri
     let properties = match parent.strip_prefix('/') {
         None => schema.get("properties"),
         Some(rest) => {
-            let (first, rest) = rest.split_once('/').map_or((rest, ""), |(first, rest)| (first, rest));
+            let (first, rest) = rest
+                .split_once('/')
+                .map_or((rest, ""), |(first, rest)| (first, rest));
             let first = schema.get(&first.replace("~1", "/").replace("~0", "~"))?;
-            if rest.is_empty() { Some(first) } else { first.pointer(&format!("/{rest}")) }?.get("properties")
+            if rest.is_empty() {
+                Some(first)
+            } else {
+                first.pointer(&format!("/{rest}"))
+            }?
+            .get("properties")
         }
     };
-    Some(listed(properties?.as_object()?.keys().map(String::as_str)))
+    Some(listed(properties?.as_object()?.keys()))
 }
 
 fn types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(one) => with_article(*one),
-        TypeKind::Multiple(several) => several.into_iter().map(with_article).collect::<Vec<_>>().join(" or "),
+        TypeKind::Multiple(several) => several
+            .into_iter()
+            .map(with_article)
+            .collect::<Vec<_>>()
+            .join(" or "),
     }
 }
 
@@ -130,17 +195,16 @@ fn values(options: &Value) -> String {
     text.join(", ")
 }
 
-fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+fn listed<T: AsRef<str>>(names: impl ExactSizeIterator<Item = T>) -> String {
     let more = names.len() > LISTED;
-    let mut text: Vec<_> = names.take(LISTED).map(|name| format!("`{}`", visible(name, SHOWN))).collect();
+    let names = names.take(LISTED);
+    let mut text: Vec<_> = names
+        .map(|name| format!("`{}`", visible(name.as_ref(), SHOWN)))
+        .collect();
     if more {
         text.push("…".to_owned());
     }
     text.join(", ")
-}
-
-fn name(value: &Value) -> String {
-    visible(value.as_str().unwrap_or_default(), SHOWN)
 }
 
 /// A value as JSON, short; of a container only what it is.
@@ -155,7 +219,11 @@ fn shown(value: &Value) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use serde_json::json;
 
@@ -174,47 +242,72 @@ mod tests {
             },
             "$defs": {"when": {"type": "object", "additionalProperties": false, "required": ["day"], "properties": {"day": {"type": "string", "pattern": "^[0-9-]+$"}}}},
         });
-        Schema::parse(&schema.to_string()).unwrap().check(value).await.expect_err("does not fit")
+        Schema::parse(&schema.to_string())
+            .unwrap()
+            .check(value)
+            .await
+            .expect_err("does not fit")
     }
 
     #[tokio::test]
     async fn a_missing_field_is_named() {
-        assert_eq!(told(json!({})).await, "lacks `title`, which is required");
+        assert_eq!(told(json!({})).await, "`/title` is required and missing");
     }
 
     #[tokio::test]
     async fn an_unknown_field_is_named_with_the_known_ones() {
         assert_eq!(
             told(json!({"title": "a", "tite": 1})).await,
-            "has the unknown field `tite` (known: `title`, `id`, `sort`, `when`, `tags`)"
+            "`/tite` is not known (known there: `title`, `id`, `sort`, `when`, `tags`)"
         );
     }
 
     #[tokio::test]
     async fn a_wrong_type_says_what_is_allowed_and_what_came() {
-        assert_eq!(told(json!({"title": 5})).await, "`/title` must be a string, not 5");
-        assert_eq!(told(json!({"title": "a", "id": "7"})).await, "`/id` must be null or an integer, not \"7\"");
-        assert_eq!(told(json!({"title": "a", "tags": ["x", {}]})).await, "`/tags/1` must be a string, not an object");
+        assert_eq!(
+            told(json!({"title": 5})).await,
+            "`/title` must be a string, not 5"
+        );
+        assert_eq!(
+            told(json!({"title": "a", "id": "7"})).await,
+            "`/id` must be null or an integer, not \"7\""
+        );
+        assert_eq!(
+            told(json!({"title": "a", "tags": ["x", {}]})).await,
+            "`/tags/1` must be a string, not an object"
+        );
     }
 
     #[tokio::test]
     async fn a_value_out_of_range_says_the_range() {
-        assert_eq!(told(json!({"title": "a", "id": 0})).await, "`/id` must be at least 1, not 0");
-        assert_eq!(told(json!({"title": "a", "sort": "size"})).await, "`/sort` must be one of \"name\", \"date\", not \"size\"");
-        assert_eq!(told(json!({"title": ""})).await, "`/title` must have at least 1 characters");
+        assert_eq!(
+            told(json!({"title": "a", "id": 0})).await,
+            "`/id` must be at least 1, not 0"
+        );
+        assert_eq!(
+            told(json!({"title": "a", "sort": "size"})).await,
+            "`/sort` must be one of \"name\", \"date\", not \"size\""
+        );
+        assert_eq!(
+            told(json!({"title": ""})).await,
+            "`/title` must have at least 1 characters"
+        );
     }
 
     #[tokio::test]
     async fn of_several_forms_the_closest_is_explained() {
         assert_eq!(
             told(json!({"title": "a", "when": {"dy": "x"}})).await,
-            "`/when` fits none of the allowed forms; the closest: `/when` has the unknown field `dy` (known: `day`), `/when` lacks `day`, which is required"
+            "`/when` fits none of the allowed forms; the closest: `/when/dy` is not known (known there: `day`), `/when/day` is required and missing"
         );
     }
 
     #[tokio::test]
     async fn all_mistakes_come_at_once_and_stay_short() {
-        let message = told(json!({"id": -1, "sort": 1, "tags": [1, 2, 3, 4], "x\u{1b}[2J": "y".repeat(100_000)})).await;
+        let message = told(
+            json!({"id": -1, "sort": 1, "tags": [1, 2, 3, 4], "x\u{1b}[2J": "y".repeat(100_000)}),
+        )
+        .await;
         assert!(message.ends_with("; and more"), "{message}");
         assert!(message.len() < 1000, "{}", message.len());
         let message = told(json!({"title": "a", "x\u{1b}[2J": 1})).await;

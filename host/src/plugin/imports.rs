@@ -31,28 +31,47 @@ impl nextcloud::Host for CallState {
             None => (0..count).map(|_| Err(nobody())).collect(),
             Some(user) => {
                 let all = requests.into_iter().map(|request| user.fetch(request));
-                stream::iter(all).buffered(FETCH_ALL_PARALLEL).collect().await
+                stream::iter(all)
+                    .buffered(FETCH_ALL_PARALLEL)
+                    .collect()
+                    .await
             }
         };
         self.cpu.waited_since(before);
-        Ok(results.into_iter().map(|result| self.latch(result).map_err(Into::into)).collect())
+        Ok(results
+            .into_iter()
+            .map(|result| self.latch(result).map_err(Into::into))
+            .collect())
     }
 
-    async fn whoami(&mut self) -> wasmtime::Result<Result<nextcloud::Account, nextcloud::FetchError>> {
+    async fn whoami(
+        &mut self,
+    ) -> wasmtime::Result<Result<nextcloud::Account, nextcloud::FetchError>> {
         let result = self.waiting(async |user| user.caller.whoami().await).await;
-        Ok(result.map(|identity| identity.as_ref().clone().into()).map_err(Into::into))
+        Ok(result
+            .map(|identity| identity.as_ref().clone().into())
+            .map_err(Into::into))
     }
 
-    async fn where_am_i(&mut self) -> wasmtime::Result<Result<nextcloud::Server, nextcloud::FetchError>> {
+    async fn where_am_i(
+        &mut self,
+    ) -> wasmtime::Result<Result<nextcloud::Server, nextcloud::FetchError>> {
         let result = self.waiting(async |user| user.caller.server().await).await;
-        Ok(result.map(|server| server.as_ref().clone().into()).map_err(Into::into))
+        Ok(result
+            .map(|server| server.as_ref().clone().into())
+            .map_err(Into::into))
     }
 }
 
 impl CallState {
     /// Waits for Nextcloud on the guest's behalf; that time is not the guest's.
-    async fn waiting<T>(&mut self, work: impl AsyncFnOnce(&User) -> Result<T, FetchError>) -> Result<T, FetchError> {
-        let Some(user) = &self.user else { return Err(nobody()) };
+    async fn waiting<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&User) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let Some(user) = &self.user else {
+            return Err(nobody());
+        };
         let before = self.cpu.now();
         let result = work(user).await;
         self.cpu.waited_since(before);
@@ -68,7 +87,10 @@ impl CallState {
 
 impl User {
     async fn fetch(&self, request: nextcloud::Request) -> Result<nextcloud::Response, FetchError> {
-        let response = self.caller.fetch(&self.grant, self.access, &self.budget, request.into()).await?;
+        let response = self
+            .caller
+            .fetch(&self.grant, self.access, &self.budget, request.into())
+            .await?;
         Ok(response.into())
     }
 }
@@ -91,15 +113,29 @@ impl log::Host for CallState {
 
 impl progress::Host for CallState {
     /// Only steps forward are passed on (the protocol demands it), and not more often than a person can read.
-    fn report(&mut self, done: f64, total: Option<f64>, message: Option<String>) -> wasmtime::Result<()> {
-        let Some(sink) = &self.progress.sink else { return Ok(()) };
+    fn report(
+        &mut self,
+        done: f64,
+        total: Option<f64>,
+        message: Option<String>,
+    ) -> wasmtime::Result<()> {
+        let Some(sink) = &self.progress.sink else {
+            return Ok(());
+        };
         let now = Instant::now();
         let fits = done.is_finite()
-            && self.progress.last.is_none_or(|(when, before)| done > before && now - when >= PROGRESS_INTERVAL);
+            && self
+                .progress
+                .last
+                .is_none_or(|(when, before)| done > before && now - when >= PROGRESS_INTERVAL);
         if fits {
             self.progress.last = Some((now, done));
             let total = total.filter(|total| total.is_finite());
-            sink.report(done, total, message.map(|text| visible(&text, PROGRESS_MESSAGE_BYTES)));
+            sink.report(
+                done,
+                total,
+                message.map(|text| visible(&text, PROGRESS_MESSAGE_BYTES)),
+            );
         }
         Ok(())
     }
@@ -107,7 +143,11 @@ impl progress::Host for CallState {
 
 impl ask::Host for CallState {
     /// No client can be asked yet; a plugin has to do without, as the contract says.
-    fn form(&mut self, _message: String, _schema: types::Json) -> wasmtime::Result<Result<types::Json, ask::Refusal>> {
+    fn form(
+        &mut self,
+        _message: String,
+        _schema: types::Json,
+    ) -> wasmtime::Result<Result<types::Json, ask::Refusal>> {
         Ok(Err(ask::Refusal::Unsupported))
     }
 }

@@ -10,10 +10,10 @@ use thiserror::Error;
 use wasmtime::component::Component;
 
 use super::bindings::ToolPluginPre;
+use super::component::{ImportError, check as check_component};
 use super::console::{Console, Origin};
 use super::describe::{self, DescribeError, Described, RawTool};
 use super::engine::Sandbox;
-use super::component::{ImportError, check as check_component};
 use super::limits::{Limits, Settings};
 use super::manifest::{Manifest, ManifestError, check_setting_value};
 use super::name::Prefix;
@@ -22,7 +22,7 @@ use super::run::run;
 use super::selection::Choice;
 use super::store::{CallState, Progress, new_store};
 use super::text::visible;
-use crate::nextcloud::{Grant, Rule};
+use crate::nextcloud::{Grant, Rule, RuleError};
 
 /// What a plugin's calls need, made once.
 pub(super) struct Loaded {
@@ -54,13 +54,8 @@ pub enum LoadError {
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// An `[[allow]]` line that is not taken.
-    #[error("plugin.toml: the allow line for `{path}` {error}")]
-    Rule {
-        /// Its pattern.
-        path: String,
-        /// Why.
-        error: String,
-    },
+    #[error("plugin.toml: the allow line {0}")]
+    Rule(#[from] RuleError),
     /// The operator set what the plugin does not have.
     #[error("the setting `{key}` {problem}")]
     Setting {
@@ -126,9 +121,21 @@ pub(super) async fn load(
 ) -> Result<(Loaded, Vec<Described>), LoadError> {
     let (grant, allow) = grant(&manifest)?;
     let values = setting_values(&manifest, choice)?;
-    let (digest, component) = compile(sandbox, &folder.join(&manifest.component), settings.component_bytes).await?;
-    if let Some(expected) = manifest.sha256.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&digest)) {
-        return Err(LoadError::Digest { expected: expected.clone(), found: digest });
+    let (digest, component) = compile(
+        sandbox,
+        &folder.join(&manifest.component),
+        settings.component_bytes,
+    )
+    .await?;
+    if let Some(expected) = manifest
+        .sha256
+        .as_ref()
+        .filter(|expected| !expected.eq_ignore_ascii_case(&digest))
+    {
+        return Err(LoadError::Digest {
+            expected: expected.clone(),
+            found: digest,
+        });
     }
     let imports = check_component(&component)?;
     let pre = sandbox
@@ -137,7 +144,10 @@ pub(super) async fn load(
         .and_then(ToolPluginPre::new)
         .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))?;
     let (limits, mut warnings) = manifest.limits.apply(&settings.limits);
-    let prefix = choice.prefix.clone().unwrap_or_else(|| Prefix::of(&manifest.name));
+    let prefix = choice
+        .prefix
+        .clone()
+        .unwrap_or_else(|| Prefix::of(&manifest.name));
     let raw = describe_itself(sandbox, &pre, &limits, &manifest).await?;
     let (tools, more) = describe::check(raw, &prefix)?;
     warnings.extend(more);
@@ -159,32 +169,44 @@ pub(super) async fn load(
 
 /// What the manifest allows, for the policy and in plain words.
 fn grant(manifest: &Manifest) -> Result<(Grant, Vec<String>), LoadError> {
-    let rules: Vec<Rule> = manifest
+    let rules: Vec<_> = manifest
         .allow
         .iter()
-        .map(|line| {
-            Rule::parse(&line.methods, &line.path, line.access)
-                .map_err(|error| LoadError::Rule { path: visible(&line.path, 200), error: error.to_string() })
-        })
+        .map(|line| Rule::parse(&line.methods, &line.path, line.access))
         .collect::<Result<_, _>>()?;
     let words = rules.iter().map(ToString::to_string).collect();
     Ok((Grant::new(rules), words))
 }
 
 /// The manifest's defaults under the operator's values.
-fn setting_values(manifest: &Manifest, choice: &Choice) -> Result<BTreeMap<String, String>, LoadError> {
-    let mut values: BTreeMap<_, _> =
-        manifest.settings.iter().map(|(key, setting)| (key.clone(), setting.default.clone())).collect();
+fn setting_values(
+    manifest: &Manifest,
+    choice: &Choice,
+) -> Result<BTreeMap<String, String>, LoadError> {
+    let mut values: BTreeMap<_, _> = manifest
+        .settings
+        .iter()
+        .map(|(key, setting)| (key.clone(), setting.default.clone()))
+        .collect();
     for (key, value) in &choice.settings {
-        let wrong = |problem| LoadError::Setting { key: visible(key, 64), problem };
+        let wrong = |problem| LoadError::Setting {
+            key: visible(key, 64),
+            problem,
+        };
         check_setting_value(value).map_err(wrong)?;
-        let known = values.get_mut(key).ok_or_else(|| wrong(format!("is not a setting of {}", manifest.name)))?;
+        let known = values
+            .get_mut(key)
+            .ok_or_else(|| wrong(format!("is not a setting of {}", manifest.name)))?;
         known.clone_from(value);
     }
     Ok(values)
 }
 
-async fn compile(sandbox: &Sandbox, path: &Path, limit: u64) -> Result<(String, Component), LoadError> {
+async fn compile(
+    sandbox: &Sandbox,
+    path: &Path,
+    limit: u64,
+) -> Result<(String, Component), LoadError> {
     let (engine, path) = (sandbox.engine.clone(), path.to_owned());
     let work = move || {
         let bytes = read(&path, limit)?;
@@ -194,16 +216,26 @@ async fn compile(sandbox: &Sandbox, path: &Path, limit: u64) -> Result<(String, 
         Ok((digest, component))
     };
     // Seconds of computing for a large component: not on a thread that serves others.
-    tokio::task::spawn_blocking(work).await.map_err(|error| LoadError::Interrupted(error.to_string()))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LoadError::Interrupted(error.to_string()))?
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |error| LoadError::Unreadable { path: path.to_owned(), error };
+    let unreadable = |error| LoadError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(LoadError::TooLarge { path: path.to_owned(), limit });
+        return Err(LoadError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
     }
     Ok(bytes)
 }
@@ -215,12 +247,26 @@ async fn describe_itself(
     limits: &Limits,
     manifest: &Manifest,
 ) -> Result<Vec<RawTool>, LoadError> {
-    let origin = Origin { plugin: manifest.name.to_string(), tool: "describe".to_owned(), request_id: String::new() };
+    let origin = Origin {
+        plugin: manifest.name.to_string(),
+        tool: "describe".to_owned(),
+        request_id: String::new(),
+    };
     let console = Console::new(origin.clone(), limits.log_lines);
-    let mut store = new_store(sandbox, limits, console, Arc::default(), None, Progress::default());
+    let mut store = new_store(
+        sandbox,
+        limits,
+        console,
+        Arc::default(),
+        None,
+        Progress::default(),
+    );
     let ended = run(&mut store, limits, &origin, async |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
-        instance.nextcloud_mcp_plugin_tools().call_describe(store).await
+        instance
+            .nextcloud_mcp_plugin_tools()
+            .call_describe(store)
+            .await
     });
     let tools = Box::pin(ended).await.map_err(LoadError::Stopped)?;
     Ok(tools.into_iter().map(Into::into).collect())

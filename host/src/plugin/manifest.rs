@@ -138,7 +138,10 @@ impl Manifest {
     /// Reads and checks `<folder>/plugin.toml`.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(MANIFEST_FILE);
-        let unreadable = |error| ManifestError::Unreadable { path: path.clone(), error };
+        let unreadable = |error| ManifestError::Unreadable {
+            path: path.clone(),
+            error,
+        };
         if std::fs::metadata(&path).map_err(unreadable)?.len() > MANIFEST_BYTES {
             return Err(ManifestError::TooLarge(path));
         }
@@ -147,8 +150,10 @@ impl Manifest {
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(text)
-            .map_err(|error| ManifestError::Format { path: path.to_owned(), error: Box::new(error) })?;
+        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Format {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })?;
         manifest.check()?;
         Ok(manifest)
     }
@@ -158,13 +163,17 @@ impl Manifest {
             return Err(ManifestError::Contract(visible(&self.wit, 32)));
         }
         let one_line = |text: &str, max| !text.is_empty() && visible(text, max) == text;
-        ensure(one_line(&self.version, 64), "version", || "must be one line of 1 to 64 bytes".to_owned())?;
+        ensure(one_line(&self.version, 64), "version", || {
+            "must be one line of 1 to 64 bytes".to_owned()
+        })?;
         ensure(is_file_name(&self.component), "component", || {
             "must be the name of a file beside the manifest, without a folder".to_owned()
         })?;
         if let Some(digest) = &self.sha256 {
             let fits = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-            ensure(fits, "sha256", || "must be 64 hexadecimal digits".to_owned())?;
+            ensure(fits, "sha256", || {
+                "must be 64 hexadecimal digits".to_owned()
+            })?;
         }
         for key in &self.requires {
             ensure(one_line(key, 64), "requires", || {
@@ -184,7 +193,9 @@ impl LowerLimits {
         let mut notes = Vec::new();
         let mut lower = |name: &str, asked: Option<u64>, allowed: u64| match asked {
             Some(asked) if asked > allowed => {
-                notes.push(format!("asks for {name} = {asked}, the host allows {allowed}: {allowed} holds"));
+                notes.push(format!(
+                    "asks for {name} = {asked}, the host allows {allowed}: {allowed} holds"
+                ));
                 allowed
             }
             Some(asked) => asked,
@@ -200,8 +211,16 @@ impl LowerLimits {
             cpu: Duration::from_millis(lower("cpu-ms", self.cpu_ms, millis(host.cpu))),
             memory: lower("memory-mib (in bytes)", bytes(self.memory_mib), host.memory),
             requests: lower("requests", self.requests, host.requests),
-            answer_bytes: lower("answer-mib (in bytes)", bytes(self.answer_mib), host.answer_bytes),
-            answers_bytes: lower("answers-mib (in bytes)", bytes(self.answers_mib), host.answers_bytes),
+            answer_bytes: lower(
+                "answer-mib (in bytes)",
+                bytes(self.answer_mib),
+                host.answer_bytes,
+            ),
+            answers_bytes: lower(
+                "answers-mib (in bytes)",
+                bytes(self.answers_mib),
+                host.answers_bytes,
+            ),
             log_lines: lower("log-lines", self.log_lines, host.log_lines),
             ..host.clone()
         };
@@ -227,17 +246,28 @@ impl LowerLimits {
 
 /// Whether a value of a setting can be given to a plugin.
 pub(super) fn check_setting_value(value: &str) -> Result<(), String> {
-    if value.len() > SETTING_BYTES { Err(format!("is longer than {SETTING_BYTES} bytes")) } else { Ok(()) }
+    if value.len() > SETTING_BYTES {
+        Err(format!("is longer than {SETTING_BYTES} bytes"))
+    } else {
+        Ok(())
+    }
 }
 
 fn check_setting(key: &str, setting: &Setting) -> Result<(), ManifestError> {
     let name = format!("settings.{}", visible(key, 64));
     let fits = key.len() <= 40
         && key.starts_with(|first: char| first.is_ascii_lowercase())
-        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    ensure(fits, &name, || "cannot be a setting's name: at most 40 of a-z, 0-9 and -, a letter first".to_owned())?;
-    ensure(!setting.description.trim().is_empty(), &name, || "needs a description".to_owned())?;
-    check_setting_value(&setting.default).map_err(|problem| ManifestError::Value { key: name, problem })
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    ensure(fits, &name, || {
+        "cannot be a setting's name: at most 40 of a-z, 0-9 and -, a letter first".to_owned()
+    })?;
+    ensure(!setting.description.trim().is_empty(), &name, || {
+        "needs a description".to_owned()
+    })?;
+    check_setting_value(&setting.default)
+        .map_err(|problem| ManifestError::Value { key: name, problem })
 }
 
 fn is_file_name(text: &str) -> bool {
@@ -252,15 +282,27 @@ fn bytes(mib: Option<u64>) -> Option<u64> {
 }
 
 fn ensure(fits: bool, key: &str, problem: impl FnOnce() -> String) -> Result<(), ManifestError> {
-    if fits { Ok(()) } else { Err(ManifestError::Value { key: key.to_owned(), problem: problem() }) }
+    if fits {
+        Ok(())
+    } else {
+        Err(ManifestError::Value {
+            key: key.to_owned(),
+            problem: problem(),
+        })
+    }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
-    const SMALLEST: &str = "name = 'notes'\nversion = '1.0.0'\nwit = '0.1'\ncomponent = 'notes.wasm'\n";
+    const SMALLEST: &str =
+        "name = 'notes'\nversion = '1.0.0'\nwit = '0.1'\ncomponent = 'notes.wasm'\n";
 
     fn parse(text: &str) -> Result<Manifest, String> {
         Manifest::parse(text, Path::new("plugin.toml")).map_err(|error| error.to_string())
@@ -289,8 +331,14 @@ mod tests {
     #[test]
     fn an_unknown_key_is_an_error_wherever_it_stands() {
         refused("allowed = []", "allowed");
-        refused("[[allow]]\nmethods = ['GET']\npath = '/a/b'\nacces = 'read'", "acces");
-        refused("[settings.a]\ndefault = ''\ndescription = 'x'\nsecret = true", "secret");
+        refused(
+            "[[allow]]\nmethods = ['GET']\npath = '/a/b'\nacces = 'read'",
+            "acces",
+        );
+        refused(
+            "[settings.a]\ndefault = ''\ndescription = 'x'\nsecret = true",
+            "secret",
+        );
         refused("[limits]\nmemory = 3", "memory");
     }
 
@@ -302,8 +350,17 @@ mod tests {
 
     #[test]
     fn the_component_cannot_lie_outside_its_folder() {
-        for bad in ["../x.wasm", "/x.wasm", "a/x.wasm", "..", ".", "", "a\\x.wasm"] {
-            let error = parse(&SMALLEST.replace("'notes.wasm'", &format!("'{bad}'"))).expect_err(bad);
+        for bad in [
+            "../x.wasm",
+            "/x.wasm",
+            "a/x.wasm",
+            "..",
+            ".",
+            "",
+            "a\\x.wasm",
+        ] {
+            let error =
+                parse(&SMALLEST.replace("'notes.wasm'", &format!("'{bad}'"))).expect_err(bad);
             assert!(error.contains("component"), "{bad}: {error}");
         }
     }
@@ -312,15 +369,24 @@ mod tests {
     fn values_out_of_range_are_errors() {
         refused("sha256 = 'abc'", "sha256");
         refused("requires = ['']", "requires");
-        refused("[settings.A]\ndefault = ''\ndescription = 'x'", "settings.A");
-        refused("[settings.a]\ndefault = ''\ndescription = ' '", "description");
+        refused(
+            "[settings.A]\ndefault = ''\ndescription = 'x'",
+            "settings.A",
+        );
+        refused(
+            "[settings.a]\ndefault = ''\ndescription = ' '",
+            "description",
+        );
         refused("[limits]\nrequests = 0", "limits.requests");
         refused("[limits]\nrequests = -1", "requests");
     }
 
     #[test]
     fn a_manifest_lowers_limits_and_never_raises_them() {
-        let manifest = parse(&format!("{SMALLEST}[limits]\nmemory-mib = 32\nrequests = 100000\ncpu-ms = 200\n")).unwrap();
+        let manifest = parse(&format!(
+            "{SMALLEST}[limits]\nmemory-mib = 32\nrequests = 100000\ncpu-ms = 200\n"
+        ))
+        .unwrap();
         let host = Limits::default();
         let (limits, notes) = manifest.limits.apply(&host);
         assert_eq!(limits.memory, 32 * MIB);

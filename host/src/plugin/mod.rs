@@ -52,7 +52,9 @@ pub use describe::DescribeError;
 pub use engine::SetupError;
 pub use limits::{Limits, Settings};
 pub use load::LoadError;
-pub use manifest::{AllowLine, CONTRACT, LowerLimits, MANIFEST_FILE, Manifest, ManifestError, Setting};
+pub use manifest::{
+    AllowLine, CONTRACT, LowerLimits, MANIFEST_FILE, Manifest, ManifestError, Setting,
+};
 pub use name::{NameError, PluginName, Prefix};
 pub use output::{Body, CallError, Content, Failure, FailureKind, Output, StopReason};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
@@ -86,7 +88,11 @@ impl Plugins {
 
     /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
     /// as they began. A plugin that cannot be loaded keeps no other from it: the report says which and why.
-    pub async fn load(&self, folder: &Path, selection: &Selection) -> Result<LoadReport, LoadError> {
+    pub async fn load(
+        &self,
+        folder: &Path,
+        selection: &Selection,
+    ) -> Result<LoadReport, LoadError> {
         let _loading = self.loading.lock().await;
         let mut report = LoadReport::default();
         let mut loaded = Vec::new();
@@ -94,14 +100,19 @@ impl Plugins {
             let folder = found.folder.clone();
             match self.load_one(found, selection).await {
                 Ok(one) => loaded.push(one),
-                Err(error) => report.refused.push(Refused { folder, reason: error.into() }),
+                Err(error) => report.refused.push(Refused {
+                    folder,
+                    reason: error.into(),
+                }),
             }
         }
         if selection.read_only {
             report.hidden = hide_writers(&mut loaded);
         }
         let (catalogue, collisions) = Catalogue::new(loaded);
-        report.refused.extend(collisions.into_iter().map(Into::into));
+        report
+            .refused
+            .extend(collisions.into_iter().map(Into::into));
         report.loaded = catalogue.plugins().to_vec();
         self.catalogue.store(Arc::new(catalogue));
         Ok(report)
@@ -110,7 +121,9 @@ impl Plugins {
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
         let _loading = self.loading.lock().await;
-        let (plugin, tools) = self.load_one(folder::find(path)?, &Selection::default()).await?;
+        let (plugin, tools) = self
+            .load_one(folder::find(path)?, &Selection::default())
+            .await?;
         let loaded = &plugin.loaded;
         Ok(PluginDescription {
             manifest: loaded.manifest.clone(),
@@ -156,15 +169,24 @@ impl Plugins {
         let choice = selection.choices.get(&name).cloned().unwrap_or_default();
         let loading = load::load(&self.sandbox, &folder, manifest, &self.settings, &choice);
         let (loaded, described) = Box::pin(loading).await?;
-        let plugin = Arc::new(Plugin { name, folder, loaded });
-        let tools = described.into_iter().map(|one| Tool::new(&plugin, one)).collect();
+        let plugin = Arc::new(Plugin {
+            name,
+            folder,
+            loaded,
+        });
+        let tools = described
+            .into_iter()
+            .map(|one| Tool::new(&plugin, one))
+            .collect();
         Ok((plugin, tools))
     }
 }
 
 /// Takes away every tool that does more than read; says how many those were.
 fn hide_writers(loaded: &mut [(Arc<Plugin>, Vec<Tool>)]) -> usize {
-    let count = |loaded: &[(Arc<Plugin>, Vec<Tool>)]| loaded.iter().map(|(_, tools)| tools.len()).sum::<usize>();
+    let count = |loaded: &[(Arc<Plugin>, Vec<Tool>)]| {
+        loaded.iter().map(|(_, tools)| tools.len()).sum::<usize>()
+    };
     let before = count(loaded);
     for (_, tools) in loaded.iter_mut() {
         tools.retain(|tool| tool.access == Access::Read);
@@ -174,7 +196,14 @@ fn hide_writers(loaded: &mut [(Arc<Plugin>, Vec<Tool>)]) -> usize {
 
 impl From<catalogue::Collision> for Refused {
     fn from(collision: catalogue::Collision) -> Self {
-        let catalogue::Collision { plugin, tool, other } = collision;
-        Self { folder: plugin.folder.clone(), reason: RefusedBecause::SameTool { tool, other } }
+        let catalogue::Collision {
+            plugin,
+            tool,
+            other,
+        } = collision;
+        Self {
+            folder: plugin.folder.clone(),
+            reason: RefusedBecause::SameTool { tool, other },
+        }
     }
 }

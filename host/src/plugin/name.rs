@@ -23,8 +23,14 @@ impl FromStr for PluginName {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fits = (2..=16).contains(&text.len())
             && text.starts_with(|first: char| first.is_ascii_lowercase())
-            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-        if fits { Ok(Self(text.to_owned())) } else { Err(NameError::Plugin(visible(text, NAME_SHOWN))) }
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError::Plugin(visible(text, NAME_SHOWN)))
+        }
     }
 }
 
@@ -64,7 +70,11 @@ pub(super) fn check_tool_name(text: &str) -> Result<(), NameError> {
     let fits = (1..=TOOL_NAME_MAX).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(is_name_byte);
-    if fits { Ok(()) } else { Err(NameError::Tool(visible(text, NAME_SHOWN))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(NameError::Tool(visible(text, NAME_SHOWN)))
+    }
 }
 
 /// What stands in front of each tool's name of one plugin: `nc_<plugin>_`, unless the operator says otherwise.
@@ -88,7 +98,11 @@ impl FromStr for Prefix {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let fits = text.len() <= PREFIX_MAX && text.bytes().all(is_name_byte);
-        if fits { Ok(Self(text.to_owned())) } else { Err(NameError::Prefix(visible(text, NAME_SHOWN))) }
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NameError::Prefix(visible(text, NAME_SHOWN)))
+        }
     }
 }
 
@@ -105,7 +119,11 @@ const NAME_SHOWN: usize = 64;
 use super::text::visible;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -114,7 +132,18 @@ mod tests {
         for good in ["no", "notes", "a1", "abcdefghijklmnop"] {
             assert!(good.parse::<PluginName>().is_ok(), "{good}");
         }
-        for bad in ["", "n", "Notes", "1notes", "no_tes", "no-tes", "nötes", "abcdefghijklmnopq", "no/tes", ".."] {
+        for bad in [
+            "",
+            "n",
+            "Notes",
+            "1notes",
+            "no_tes",
+            "no-tes",
+            "nötes",
+            "abcdefghijklmnopq",
+            "no/tes",
+            "..",
+        ] {
             assert!(bad.parse::<PluginName>().is_err(), "{bad}");
         }
     }
@@ -124,7 +153,15 @@ mod tests {
         for good in ["a", "get_note", "v2", &"a".repeat(40)] {
             assert!(check_tool_name(good).is_ok(), "{good}");
         }
-        for bad in ["", "_a", "2a", "getNote", "get-note", "get.note", &"a".repeat(41)] {
+        for bad in [
+            "",
+            "_a",
+            "2a",
+            "getNote",
+            "get-note",
+            "get.note",
+            &"a".repeat(41),
+        ] {
             assert!(check_tool_name(bad).is_err(), "{bad}");
         }
     }

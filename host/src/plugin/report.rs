@@ -43,7 +43,9 @@ pub enum RefusedBecause {
     #[error("two folders hold a plugin called `{0}`; remove one of them")]
     SameName(PluginName),
     /// Which of two tools a client means could not be known, so neither plugin is loaded.
-    #[error("its tool `{tool}` has the same full name as one of `{other}`; give one of the two another prefix")]
+    #[error(
+        "its tool `{tool}` has the same full name as one of `{other}`; give one of the two another prefix"
+    )]
     SameTool {
         /// The full name.
         tool: String,
@@ -55,23 +57,46 @@ pub enum RefusedBecause {
 impl LoadReport {
     /// One sentence for each thing worth knowing; the first word of each is the plugin or the folder.
     pub fn sentences(&self) -> Vec<String> {
-        let refused = self.refused.iter().map(|one| format!("{} is not loaded: {}", one.folder.display(), one.reason));
-        let warnings =
-            self.loaded.iter().flat_map(|plugin| plugin.warnings().iter().map(move |text| format!("{}: {text}", plugin.name)));
-        let missing = self.missing.iter().map(|name| format!("{name} is named in the configuration, but no such plugin is there"));
+        let refused = self
+            .refused
+            .iter()
+            .map(|one| format!("{} is not loaded: {}", one.folder.display(), one.reason));
+        let warnings = self.loaded.iter().flat_map(|plugin| {
+            plugin
+                .warnings()
+                .iter()
+                .map(move |text| format!("{}: {text}", plugin.name))
+        });
+        let missing = self.missing.iter().map(|name| {
+            format!("{name} is named in the configuration, but no such plugin is there")
+        });
         refused.chain(missing).chain(warnings).collect()
     }
 }
 
 impl fmt::Display for LoadReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.loaded.iter().map(|plugin| format!("{} {}", plugin.name, plugin.version())).collect();
-        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let names: Vec<_> = self
+            .loaded
+            .iter()
+            .map(|plugin| format!("{} {}", plugin.name, plugin.version()))
+            .collect();
+        let names = if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        };
         write!(f, "plugins loaded: {names}")?;
         if self.hidden > 0 {
-            write!(f, "\n{} tools that can write are hidden: the server is read-only", self.hidden)?;
+            write!(
+                f,
+                "\n{} tools that can write are hidden: the server is read-only",
+                self.hidden
+            )?;
         }
-        self.sentences().iter().try_for_each(|sentence| write!(f, "\n{sentence}"))
+        self.sentences()
+            .iter()
+            .try_for_each(|sentence| write!(f, "\n{sentence}"))
     }
 }
 

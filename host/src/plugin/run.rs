@@ -25,9 +25,18 @@ pub(super) async fn run<T>(
         Ok(Err(error)) => Some(error),
         Err(_) => None,
     };
-    let reason = error.as_ref().map_or(StopReason::WallClock(limits.wall_clock), |error| reason(error, limits));
-    let detail = error.map(|error| visible(&format!("{error:?}").replace('\n', "; "), DETAIL_BYTES));
-    let Origin { plugin, tool, request_id } = origin;
+    let reason = error
+        .as_ref()
+        .map_or(StopReason::WallClock(limits.wall_clock), |error| {
+            reason(error, limits)
+        });
+    let detail =
+        error.map(|error| visible(&format!("{error:?}").replace('\n', "; "), DETAIL_BYTES));
+    let Origin {
+        plugin,
+        tool,
+        request_id,
+    } = origin;
     tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "{reason}");
     Err(reason)
 }
@@ -38,17 +47,31 @@ fn reason(error: &wasmtime::Error, limits: &Limits) -> StopReason {
         return reason.clone();
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        return if *trap == Trap::StackOverflow { StopReason::Stack } else { StopReason::Crashed };
+        return if *trap == Trap::StackOverflow {
+            StopReason::Stack
+        } else {
+            StopReason::Crashed
+        };
     }
-    if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
+    if matches!(
+        error.downcast_ref::<ResourceTableError>(),
+        Some(ResourceTableError::Full)
+    ) {
         return StopReason::Handles(limits.handles);
     }
     if error.downcast_ref::<wasmtime_wasi::I32Exit>().is_some() {
         return StopReason::Crashed;
     }
     // wasmtime keeps this error's type to itself (48.0: `HostcallFuelExhausted`).
-    if error.chain().any(|cause| cause.to_string().contains("fuel allocated for hostcalls")) {
+    if error
+        .chain()
+        .any(|cause| cause.to_string().contains("fuel allocated for hostcalls"))
+    {
         return StopReason::HostCallBytes(limits.host_call_bytes);
     }
-    if error.downcast_ref::<wasmtime::WasmBacktrace>().is_some() { StopReason::Crashed } else { StopReason::NotStarted }
+    if error.downcast_ref::<wasmtime::WasmBacktrace>().is_some() {
+        StopReason::Crashed
+    } else {
+        StopReason::NotStarted
+    }
 }

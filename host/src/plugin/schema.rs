@@ -42,11 +42,16 @@ const CHECK_ASIDE: u64 = 200_000;
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Keywords that make a reference depend on how it was reached. Nothing generates them, and they would hide recursion.
-const DYNAMIC: [&str; 4] = ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"];
+const DYNAMIC: [&str; 4] = [
+    "$dynamicRef",
+    "$dynamicAnchor",
+    "$recursiveRef",
+    "$recursiveAnchor",
+];
 
 /// A schema that was checked and compiled.
 #[derive(Debug, Clone)]
-pub struct Schema {
+pub(super) struct Schema {
     document: Arc<JsonObject>,
     validator: Arc<Validator>,
     cost: u64,
@@ -71,13 +76,17 @@ pub enum SchemaError {
     #[error("has the reference `{0}`, which is not in the same document")]
     Reference(String),
     /// A reference that leads back to itself.
-    #[error("is recursive through `{0}`; write the levels out, or take any JSON below a certain depth")]
+    #[error(
+        "is recursive through `{0}`; write the levels out, or take any JSON below a certain depth"
+    )]
     Recursive(String),
     /// A keyword that is not supported.
     #[error("uses `{0}`, which is not supported")]
     Keyword(String),
     /// Too large once its references are written out.
-    #[error("is too large: with references written out at most {SCHEMA_COST} values and {SCHEMA_DEPTH} levels are taken")]
+    #[error(
+        "is too large: with references written out at most {SCHEMA_COST} values and {SCHEMA_DEPTH} levels are taken"
+    )]
     TooComplex,
     /// Not a JSON Schema.
     #[error("is not a JSON Schema: {0}")]
@@ -86,36 +95,50 @@ pub enum SchemaError {
 
 impl Schema {
     /// Checks and compiles the text of a schema.
-    pub fn parse(text: &str) -> Result<Self, SchemaError> {
+    pub(super) fn parse(text: &str) -> Result<Self, SchemaError> {
         if text.len() > SCHEMA_BYTES {
             return Err(SchemaError::TooLong);
         }
-        let document: Value = serde_json::from_str(text).map_err(|error| SchemaError::Json(error.to_string()))?;
+        let document: Value =
+            serde_json::from_str(text).map_err(|error| SchemaError::Json(error.to_string()))?;
         if document.get("type") != Some(&Value::from("object")) {
             return Err(SchemaError::NotObject);
         }
         let Size { cost, .. } = Walk::new(&document)?.measure(&document, 0)?;
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
-            .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES))
+            .with_pattern_options(
+                PatternOptions::regex()
+                    .size_limit(PATTERN_BYTES)
+                    .dfa_size_limit(PATTERN_BYTES),
+            )
             .build(&document)
             .map_err(|error| SchemaError::Invalid(visible(&error.to_string(), 300)))?;
-        let Value::Object(document) = document else { return Err(SchemaError::NotObject) };
-        Ok(Self { document: Arc::new(document), validator: Arc::new(validator), cost })
+        let Value::Object(document) = document else {
+            return Err(SchemaError::NotObject);
+        };
+        Ok(Self {
+            document: Arc::new(document),
+            validator: Arc::new(validator),
+            cost,
+        })
     }
 
     /// The schema itself.
-    pub fn document(&self) -> &Arc<JsonObject> {
+    pub(super) fn document(&self) -> &Arc<JsonObject> {
         &self.document
     }
 
     /// Keywords at the root that some model providers refuse in a tool's input.
-    pub fn unusual_at_root(&self) -> Vec<&'static str> {
-        ["anyOf", "oneOf", "allOf"].into_iter().filter(|keyword| self.document.contains_key(*keyword)).collect()
+    pub(super) fn unusual_at_root(&self) -> Vec<&'static str> {
+        ["anyOf", "oneOf", "allOf"]
+            .into_iter()
+            .filter(|keyword| self.document.contains_key(*keyword))
+            .collect()
     }
 
     /// Checks `value`; the error says field by field what is wrong and what would be right. Gives the value back.
-    pub async fn check(&self, value: Value) -> Result<Value, String> {
+    pub(super) async fn check(&self, value: Value) -> Result<Value, String> {
         let steps = self.cost.saturating_mul(count(&value));
         if steps > CHECK_COST {
             return Err("it is too large to be checked against its schema".to_owned());
@@ -168,10 +191,12 @@ impl<'a> Walk<'a> {
             }
         }
         let mut anchors = HashMap::new();
-        for child in children(root) {
-            collect_anchors(child, &mut anchors)?;
-        }
-        Ok(Self { root, anchors, known: HashMap::new() })
+        collect_anchors(root, true, &mut anchors)?;
+        Ok(Self {
+            root,
+            anchors,
+            known: HashMap::new(),
+        })
     }
 
     /// `depth` bounds this walk's own recursion; the heights bound that of whoever walks the schema later.
@@ -179,7 +204,10 @@ impl<'a> Walk<'a> {
         if depth > SCHEMA_DEPTH {
             return Err(SchemaError::TooComplex);
         }
-        let mut size = Size { cost: 1 + patterns(value) * PATTERN_COST, height: 0 };
+        let mut size = Size {
+            cost: 1 + patterns(value) * PATTERN_COST,
+            height: 0,
+        };
         if let Some(Value::String(reference)) = value.get("$ref") {
             size.add(self.reference(reference, depth)?)?;
         }
@@ -195,7 +223,9 @@ impl<'a> Walk<'a> {
             Some(None) => return Err(SchemaError::Recursive(visible(reference, 100))),
             None => {}
         }
-        let target = self.resolve(reference).ok_or_else(|| SchemaError::Reference(visible(reference, 100)))?;
+        let target = self
+            .resolve(reference)
+            .ok_or_else(|| SchemaError::Reference(visible(reference, 100)))?;
         self.known.insert(reference, None);
         let size = self.measure(target, depth + 1)?;
         self.known.insert(reference, Some(size));
@@ -205,7 +235,9 @@ impl<'a> Walk<'a> {
     fn resolve(&self, reference: &str) -> Option<&'a Value> {
         let fragment = reference.strip_prefix('#')?;
         if fragment.is_empty() || fragment.starts_with('/') {
-            let pointer = percent_encoding::percent_decode_str(fragment).decode_utf8().ok()?;
+            let pointer = percent_encoding::percent_decode_str(fragment)
+                .decode_utf8()
+                .ok()?;
             return self.root.pointer(&pointer);
         }
         self.anchors.get(fragment).copied()
@@ -216,24 +248,35 @@ impl Size {
     fn add(&mut self, part: Self) -> Result<(), SchemaError> {
         self.cost += part.cost;
         self.height = self.height.max(part.height + 1);
-        if self.cost > SCHEMA_COST || self.height > SCHEMA_DEPTH { Err(SchemaError::TooComplex) } else { Ok(()) }
+        if self.cost > SCHEMA_COST || self.height > SCHEMA_DEPTH {
+            Err(SchemaError::TooComplex)
+        } else {
+            Ok(())
+        }
     }
 }
 
-fn collect_anchors<'a>(value: &'a Value, anchors: &mut HashMap<&'a str, &'a Value>) -> Result<(), SchemaError> {
+fn collect_anchors<'a>(
+    value: &'a Value,
+    root: bool,
+    anchors: &mut HashMap<&'a str, &'a Value>,
+) -> Result<(), SchemaError> {
     if let Value::Object(fields) = value {
         // A field called `$id` may also be a property of that name; its value is an object then.
-        if fields.get("$id").is_some_and(Value::is_string) {
+        if !root && fields.get("$id").is_some_and(Value::is_string) {
             return Err(SchemaError::Keyword("$id below the root".to_owned()));
         }
-        if let Some(keyword) = DYNAMIC.into_iter().find(|keyword| fields.get(*keyword).is_some_and(|v| !v.is_object())) {
+        if let Some(keyword) = DYNAMIC
+            .into_iter()
+            .find(|keyword| fields.get(*keyword).is_some_and(|v| !v.is_object()))
+        {
             return Err(SchemaError::Keyword(keyword.to_owned()));
         }
         if let Some(Value::String(name)) = fields.get("$anchor") {
             anchors.insert(name, value);
         }
     }
-    children(value).try_for_each(|child| collect_anchors(child, anchors))
+    children(value).try_for_each(|child| collect_anchors(child, false, anchors))
 }
 
 fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
@@ -246,19 +289,28 @@ fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
 
 fn patterns(value: &Value) -> u64 {
     let one = u64::from(value.get("pattern").is_some_and(Value::is_string));
-    let named = value.get("patternProperties").and_then(Value::as_object).map_or(0, |fields| fields.len() as u64);
+    let named = value
+        .get("patternProperties")
+        .and_then(Value::as_object)
+        .map_or(0, |fields| fields.len() as u64);
     one + named
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
     fn refused(schema: &Value, because: &str) {
-        let error = Schema::parse(&schema.to_string()).expect_err(&schema.to_string()).to_string();
+        let error = Schema::parse(&schema.to_string())
+            .expect_err(&schema.to_string())
+            .to_string();
         assert!(error.contains(because), "{schema}: {error}");
     }
 
@@ -279,46 +331,90 @@ mod tests {
         refused(&json!({"properties": {}}), "\"type\": \"object\"");
         refused(&json!(true), "\"type\": \"object\"");
         assert!(matches!(Schema::parse("{"), Err(SchemaError::Json(_))));
-        refused(&json!({"type": "object", "properties": {"a": {"type": "strin"}}}), "not a JSON Schema");
+        refused(
+            &json!({"type": "object", "properties": {"a": {"type": "strin"}}}),
+            "not a JSON Schema",
+        );
     }
 
     #[test]
     fn nothing_outside_the_document_is_named() {
-        for reference in ["https://example.org/x", "other.json", "#/$defs/none", "#none", "file:///etc/passwd"] {
-            refused(&json!({"type": "object", "properties": {"a": {"$ref": reference}}}), "not in the same document");
+        for reference in [
+            "https://example.org/x",
+            "other.json",
+            "#/$defs/none",
+            "#none",
+            "file:///etc/passwd",
+        ] {
+            refused(
+                &json!({"type": "object", "properties": {"a": {"$ref": reference}}}),
+                "not in the same document",
+            );
         }
-        refused(&json!({"type": "object", "properties": {"a": {"$id": "http://x/", "type": "string"}}}), "$id");
-        refused(&json!({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}), "dialect");
+        refused(
+            &json!({"type": "object", "properties": {"a": {"$id": "http://x/", "type": "string"}}}),
+            "$id",
+        );
+        refused(
+            &json!({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}),
+            "dialect",
+        );
     }
 
     #[test]
     fn a_schema_cannot_make_checking_endless() {
-        refused(&json!({"type": "object", "allOf": [{"$ref": "#"}]}), "recursive");
+        refused(
+            &json!({"type": "object", "allOf": [{"$ref": "#"}]}),
+            "recursive",
+        );
         let both = json!({"anyOf": [{"$ref": "#/$defs/b"}, {"type": "null"}]});
-        refused(&json!({"type": "object", "$defs": {"a": both, "b": {"$ref": "#/$defs/a"}}}), "recursive");
-        refused(&json!({"type": "object", "$dynamicRef": "#x"}), "$dynamicRef");
+        refused(
+            &json!({"type": "object", "$defs": {"a": both, "b": {"$ref": "#/$defs/a"}}}),
+            "recursive",
+        );
+        refused(
+            &json!({"type": "object", "$dynamicRef": "#x"}),
+            "$dynamicRef",
+        );
         let mut defs = Map::new();
         for level in 0..20 {
             let next = json!({"$ref": format!("#/$defs/l{}", level + 1)});
             defs.insert(format!("l{level}"), json!({"allOf": [next, next]}));
         }
         defs.insert("l20".to_owned(), json!({"type": "string"}));
-        refused(&json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/l0"}}, "$defs": defs}), "too large");
+        refused(
+            &json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/l0"}}, "$defs": defs}),
+            "too large",
+        );
         // Deepest first, so that no single reference is followed far.
         let mut chain = Map::new();
         chain.insert("l100".to_owned(), json!({"type": "string"}));
         for level in (0..100).rev() {
-            chain.insert(format!("l{level}"), json!({"$ref": format!("#/$defs/l{}", level + 1)}));
+            chain.insert(
+                format!("l{level}"),
+                json!({"$ref": format!("#/$defs/l{}", level + 1)}),
+            );
         }
         refused(&json!({"type": "object", "$defs": chain}), "too large");
     }
 
     #[test]
     fn a_pattern_runs_in_linear_time_or_not_at_all() {
-        refused(&json!({"type": "object", "properties": {"a": {"pattern": "(?=x)y"}}}), "not a JSON Schema");
-        refused(&json!({"type": "object", "properties": {"a": {"pattern": "((a{900}){900}){900}"}}}), "not a JSON Schema");
-        let many: Vec<_> = (0..101).map(|n| json!({"pattern": format!("a{n}")})).collect();
-        refused(&json!({"type": "object", "properties": {"a": {"anyOf": many}}}), "too large");
+        refused(
+            &json!({"type": "object", "properties": {"a": {"pattern": "(?=x)y"}}}),
+            "not a JSON Schema",
+        );
+        refused(
+            &json!({"type": "object", "properties": {"a": {"pattern": "((a{900}){900}){900}"}}}),
+            "not a JSON Schema",
+        );
+        let many: Vec<_> = (0..101)
+            .map(|n| json!({"pattern": format!("a{n}")}))
+            .collect();
+        refused(
+            &json!({"type": "object", "properties": {"a": {"anyOf": many}}}),
+            "too large",
+        );
     }
 
     #[tokio::test]
@@ -327,13 +423,19 @@ mod tests {
         let schema = json!({"type": "object", "properties": {"a": {"items": {"anyOf": forms}}}});
         let schema = Schema::parse(&schema.to_string()).unwrap();
         assert!(schema.check(json!({"a": [1, 2, 3]})).await.is_ok());
-        let error = schema.check(json!({"a": vec![0; 20_000]})).await.unwrap_err();
+        let error = schema
+            .check(json!({"a": vec![0; 20_000]}))
+            .await
+            .unwrap_err();
         assert!(error.contains("too large"), "{error}");
     }
 
     #[test]
     fn root_forms_that_some_providers_refuse_are_named() {
-        let schema = Schema::parse(r#"{"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}"#).unwrap();
+        let schema = Schema::parse(
+            r#"{"type": "object", "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}"#,
+        )
+        .unwrap();
         assert_eq!(schema.unusual_at_root(), ["oneOf"]);
     }
 }

@@ -28,11 +28,18 @@ pub struct Choice {
 
 impl Selection {
     pub(super) fn takes(&self, name: &PluginName) -> bool {
-        self.enabled.as_ref().is_none_or(|enabled| enabled.contains(name)) && !self.disabled.contains(name)
+        self.enabled
+            .as_ref()
+            .is_none_or(|enabled| enabled.contains(name))
+            && !self.disabled.contains(name)
     }
 
     /// Everything that the operator names.
     pub(super) fn named(&self) -> impl Iterator<Item = &PluginName> {
-        self.enabled.iter().flatten().chain(&self.disabled).chain(self.choices.keys())
+        self.enabled
+            .iter()
+            .flatten()
+            .chain(&self.disabled)
+            .chain(self.choices.keys())
     }
 }

@@ -14,7 +14,8 @@ use super::call::ProgressSink;
 use super::console::Console;
 use super::engine::{Sandbox, Ticks};
 use super::limits::{
-    CORE_INSTANCES_PER_COMPONENT, Limits, MEMORIES_PER_COMPONENT, RANDOM_BYTES, TABLES_PER_COMPONENT, TICK,
+    CORE_INSTANCES_PER_COMPONENT, Limits, MEMORIES_PER_COMPONENT, RANDOM_BYTES,
+    TABLES_PER_COMPONENT, TICK,
 };
 use super::output::StopReason;
 use crate::nextcloud::{Access, Budget, Caller, Grant};
@@ -69,7 +70,10 @@ pub(super) fn new_store(
     let state = CallState {
         wasi,
         table,
-        guard: Guard { limits: limits.clone(), memory: 0 },
+        guard: Guard {
+            limits: limits.clone(),
+            memory: 0,
+        },
         cpu: Cpu::new(limits, sandbox.ticks.clone()),
         console,
         settings,
@@ -85,14 +89,20 @@ pub(super) fn new_store(
     store.epoch_deadline_callback(|mut context| {
         context.data_mut().cpu.spend()?;
         // Tokio's own yield lets waiting sockets and timers have their turn, not only other tasks.
-        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        Ok(UpdateDeadline::YieldCustom(
+            1,
+            Box::pin(tokio::task::yield_now()),
+        ))
     });
     store
 }
 
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -108,7 +118,12 @@ pub(super) struct Cpu {
 impl Cpu {
     fn new(limits: &Limits, ticks: Ticks) -> Self {
         let left = u64::try_from(limits.cpu.as_millis() / TICK.as_millis()).unwrap_or(u64::MAX);
-        Self { left, budget: limits.cpu, ticks, waited: false }
+        Self {
+            left,
+            budget: limits.cpu,
+            ticks,
+            waited: false,
+        }
     }
 
     /// Called at the first instruction after a tick.
@@ -116,7 +131,10 @@ impl Cpu {
         if std::mem::take(&mut self.waited) {
             return Ok(());
         }
-        self.left = self.left.checked_sub(1).ok_or(StopReason::Cpu(self.budget))?;
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or(StopReason::Cpu(self.budget))?;
         Ok(())
     }
 
@@ -139,7 +157,12 @@ struct Guard {
 }
 
 impl ResourceLimiter for Guard {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let more = u64::try_from(desired.saturating_sub(current)).unwrap_or(u64::MAX);
         self.memory = self.memory.saturating_add(more);
         if self.memory > self.limits.memory {
@@ -148,9 +171,16 @@ impl ResourceLimiter for Guard {
         Ok(true)
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if u64::try_from(desired).unwrap_or(u64::MAX) > self.limits.table_elements {
-            return Err(wasmtime::Error::new(StopReason::Table(self.limits.table_elements)));
+            return Err(wasmtime::Error::new(StopReason::Table(
+                self.limits.table_elements,
+            )));
         }
         Ok(true)
     }

@@ -29,13 +29,25 @@ fn is_hidden(character: char) -> bool {
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// `text`, at most `max` bytes long; a cut is marked.
+pub(super) fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        text.truncate(text.floor_char_boundary(max));
+        text.push('…');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::visible;
 
     #[test]
     fn nothing_that_a_terminal_obeys_comes_through() {
-        assert_eq!(visible("a\r\nb\u{1b}[2Jc\0d\u{202e}e\u{9b}", 100), "a\\u{d}\\u{a}b\\u{1b}[2Jc\\u{0}d\\u{202e}e\\u{9b}");
+        assert_eq!(
+            visible("a\r\nb\u{1b}[2Jc\0d\u{202e}e\u{9b}", 100),
+            "a\\u{d}\\u{a}b\\u{1b}[2Jc\\u{0}d\\u{202e}e\\u{9b}"
+        );
     }
 
     #[test]
