@@ -29,7 +29,7 @@ pub struct Identity {
 /// Where the user's Nextcloud is and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// For links that people open, without a slash at the end (NEXTCLOUD_PUBLIC_URL, else the host's address).
+    /// For links that people open, without a slash at the end (`NEXTCLOUD_PUBLIC_URL`, else the host's address).
     pub url: String,
     /// What hrefs in DAV answers begin with: empty, or such as `/nextcloud`.
     pub web_root: String,

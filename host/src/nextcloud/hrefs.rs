@@ -178,3 +178,7 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), FetchError> {
 fn malformed(why: &str) -> FetchError {
     FetchError::Malformed(format!("the XML body: {why}"))
 }
+
+#[cfg(test)]
+#[path = "hrefs_tests.rs"]
+mod tests;
