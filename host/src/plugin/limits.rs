@@ -1,0 +1,119 @@
+//! Every limit of the sandbox: its default, its reason, its name.
+//!
+//! All are on by default. The operator sets them ([`Settings`]); a manifest may lower those of [`Limits`] for its own
+//! plugin, never raise them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What one call may spend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// From start to end, waiting for Nextcloud included. Nextcloud holds a locked note for 14 s before it answers
+    /// (recording `notes`, PUT with 423), and clients give up after about 60 s.
+    pub wall_clock: Duration,
+    /// Time in which the guest itself computes. The slowest honest work seen is parsing a large calendar.
+    pub cpu: Duration,
+    /// Linear memory in bytes. A Python component needs about 40 MiB.
+    pub memory: u64,
+    /// Elements of one table (function pointers). Python needs some ten thousand; 20 000 is also the pool's default.
+    pub table_elements: u64,
+    /// What the guest may hand over in one step: a request, a log line, an answer. Bytes.
+    pub host_call_bytes: u64,
+    /// Open WASI handles; honest guests hold fewer than ten.
+    pub handles: u64,
+    /// Requests to Nextcloud.
+    pub requests: u64,
+    /// Bytes of one of Nextcloud's answers.
+    pub answer_bytes: u64,
+    /// Bytes of all of Nextcloud's answers.
+    pub answers_bytes: u64,
+    /// Lines for the log, from `log.write`, stdout and stderr together.
+    pub log_lines: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wall_clock: Duration::from_secs(30),
+            cpu: Duration::from_secs(5),
+            memory: 64 * MIB,
+            table_elements: 20_000,
+            host_call_bytes: 16 * MIB,
+            handles: 256,
+            requests: 500,
+            answer_bytes: 8 * MIB,
+            answers_bytes: 64 * MIB,
+            log_lines: 1_000,
+        }
+    }
+}
+
+/// What the operator decides for the whole process. The defaults are meant to be kept.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// For each call of each plugin.
+    pub limits: Limits,
+    /// Calls in flight of one caller: what a busy client sends side by side, and a quarter of a plugin's share, so that
+    /// one user never takes a plugin away from the others.
+    pub calls_per_caller: usize,
+    /// Calls in flight in one plugin: half of all instances, so that one slow plugin never takes the host away from the others.
+    pub calls_per_plugin: usize,
+    /// Calls in flight in all: the size of the instance pool, hence of the address space it reserves (4 GiB for each memory).
+    pub instances: usize,
+    /// Calls of one caller that may wait for a place.
+    pub queue_per_caller: usize,
+    /// Calls that may wait in all.
+    pub queue: usize,
+    /// How long one may wait before the answer is "busy".
+    pub queue_wait: Duration,
+    /// Largest component file. Compiling is the most expensive thing the host does; Python components are 18 MB.
+    pub component_bytes: u64,
+    /// Where compiled code is kept between starts; `None` compiles at each start. Must be a folder of this service's
+    /// own: what lies there is run as native code.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            calls_per_caller: 8,
+            calls_per_plugin: 32,
+            instances: 64,
+            queue_per_caller: 16,
+            queue: 256,
+            queue_wait: Duration::from_secs(5),
+            component_bytes: 64 * MIB,
+            cache_dir: None,
+        }
+    }
+}
+
+/// How often the epoch advances: the longest time for which a guest holds a worker thread, and the grain of [`Limits::cpu`].
+pub(super) const TICK: Duration = Duration::from_millis(10);
+
+/// Requests of one `fetch-all` that are under way together; more would only queue at Nextcloud's PHP workers.
+pub(super) const FETCH_ALL_PARALLEL: usize = 8;
+
+/// Longest log line of a guest, in bytes; the rest is cut and marked.
+pub(super) const LOG_LINE_BYTES: usize = 4 * 1024;
+
+/// Random bytes that a guest may ask for at once.
+pub(super) const RANDOM_BYTES: u64 = 64 * 1024;
+
+/// Progress reports reach the client at most this often; the ones between are dropped.
+pub(super) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Longest text of a progress report, in bytes.
+pub(super) const PROGRESS_MESSAGE_BYTES: usize = 512;
+
+/// Core instances, memories and tables in one component. Rust needs 4, 1 and 2; Python, made of some fifteen linked
+/// libraries, about 24, 1 and 3.
+pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 48;
+/// See [`CORE_INSTANCES_PER_COMPONENT`].
+pub(super) const MEMORIES_PER_COMPONENT: u32 = 2;
+/// See [`CORE_INSTANCES_PER_COMPONENT`].
+pub(super) const TABLES_PER_COMPONENT: u32 = 6;
+
+pub(super) const MIB: u64 = 1 << 20;

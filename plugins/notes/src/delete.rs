@@ -1,0 +1,40 @@
+//! `delete_note`.
+
+use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
+use serde::{Deserialize, Serialize};
+
+use crate::{api, note};
+
+pub(crate) const DESCRIPTION: &str = "Deletes a note. Where Nextcloud keeps deleted files, the note can be restored there \
+for a while, by the user and not through this server. A note that is not there is an error. Example: note_id 118.";
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arguments {
+    /// The note's number.
+    #[schemars(range(min = 1))]
+    note_id: u64,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Removed {
+    deleted_id: u64,
+    title: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    category: String,
+}
+
+pub(crate) fn delete_note(Arguments { note_id }: Arguments) -> Result<Reply<Removed>, Failure> {
+    // Read first: to say what it was, and to say why where it cannot be (Nextcloud's own 403 gives no reason).
+    let found = api::read_head(note_id)?.writable()?;
+    api::delete(found.id)?;
+    let text = format!("{} was deleted.", note::name(&found));
+    Ok(Reply::new(
+        text,
+        Removed {
+            deleted_id: found.id,
+            title: found.title,
+            category: found.category,
+        },
+    ))
+}
