@@ -166,12 +166,15 @@ pub(super) struct Gate<'a> {
 impl Gate<'_> {
     /// Decides about one path. The refusal names what refused: the closed list, the manifest or the tool's access.
     pub(super) fn check(&self, path: &OriginPath) -> Result<(), FetchError> {
-        let shown = path.without_query();
         let method = self.method;
+        let refuse = |why: String| {
+            Err(FetchError::Forbidden(format!(
+                "{method} {} {why}",
+                path.without_query()
+            )))
+        };
         if let Some(why) = closed::reason(method, path) {
-            return Err(FetchError::Forbidden(format!(
-                "{method} {shown} is closed to every plugin: {why}"
-            )));
+            return refuse(format!("is closed to every plugin: {why}"));
         }
         let matching =
             self.grant.rules.iter().filter(|rule| {
@@ -187,13 +190,11 @@ impl Gate<'_> {
             })
             .max();
         match speaks {
-            None => Err(FetchError::Forbidden(format!(
-                "no allow line of the plugin's manifest covers {method} {shown}"
-            ))),
-            Some((_, needed)) if needed > self.access => Err(FetchError::Forbidden(format!(
-                "{method} {shown} needs access `{needed}`, and the running tool declares `{}`",
+            None => refuse("is covered by no allow line of the plugin's manifest".to_owned()),
+            Some((_, needed)) if needed > self.access => refuse(format!(
+                "needs access `{needed}`, and the running tool declares `{}`",
                 self.access
-            ))),
+            )),
             Some(_) => Ok(()),
         }
     }

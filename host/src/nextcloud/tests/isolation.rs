@@ -16,7 +16,7 @@ async fn two_users_under_load_share_no_byte_cookie_or_connection() {
     });
     let mut settings = settings(&server);
     // So that proofs, fresh jars and requests in flight meet all the time.
-    settings.limits.session_trust = Duration::from_millis(20);
+    settings.limits.session_trust = Duration::from_millis(250);
     let nextcloud = Nextcloud::new(settings).unwrap();
     let users = ["alice", "bob"];
     let mut calls = tokio::task::JoinSet::new();
@@ -33,9 +33,9 @@ async fn two_users_under_load_share_no_byte_cookie_or_connection() {
                 assert_eq!(answer.text(), user, "{path}");
                 assert_eq!(caller.whoami().await.unwrap().id, user);
             });
-            if turn % 40 == 0 {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        }
+        if turn % 30 == 0 {
+            tokio::time::sleep(Duration::from_millis(150)).await;
         }
     }
     while let Some(done) = calls.join_next().await {
@@ -63,9 +63,8 @@ async fn two_users_under_load_share_no_byte_cookie_or_connection() {
         "a connection was shared"
     );
     assert!(
-        with_cookies > 100,
-        "sessions were used at all: {with_cookies} of {}",
-        log.len()
+        with_cookies > 0 && server.proofs().len() > 2 * users.len(),
+        "sessions were used and renewed"
     );
 }
 
