@@ -117,3 +117,47 @@ pub(super) const MEMORIES_PER_COMPONENT: u32 = 2;
 pub(super) const TABLES_PER_COMPONENT: u32 = 6;
 
 pub(super) const MIB: u64 = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Authors read the contract, not this file.
+    #[test]
+    fn the_contract_names_the_same_limits() {
+        let contract = include_str!("../../../wit/plugin.wit");
+        let (limits, settings) = (Limits::default(), Settings::default());
+        for line in [
+            format!(
+                "one call, start to end {:>10} s",
+                limits.wall_clock.as_secs()
+            ),
+            format!("computing, waiting left out {:>5} s", limits.cpu.as_secs()),
+            format!("memory {:>26} MiB", limits.memory / MIB),
+            format!(
+                "handed over in one step {:>9} MiB",
+                limits.host_call_bytes / MIB
+            ),
+            format!("open WASI handles {:>15}", limits.handles),
+            format!("requests to Nextcloud {:>11}", limits.requests),
+            format!(
+                "one answer of Nextcloud {:>9} MiB",
+                limits.answer_bytes / MIB
+            ),
+            format!(
+                "all answers of Nextcloud {:>8} MiB",
+                limits.answers_bytes / MIB
+            ),
+            format!(
+                "calls side by side {:>14} of one user, {} of one plugin",
+                settings.calls_per_caller, settings.calls_per_plugin
+            ),
+        ] {
+            assert!(contract.contains(&line), "wit/plugin.wit lacks `{line}`");
+        }
+        assert_eq!((limits.table_elements, limits.log_lines), (20_000, 1_000));
+        assert!(
+            contract.contains("20 000 elements") && contract.contains("1 000, each cut at 4 KiB")
+        );
+    }
+}
