@@ -6,6 +6,9 @@
 //! - `answer`: answers that break a promise, and state that must not survive
 //! - `extra`: exports beside the tools
 
+// A component only: the names that it exports are none that a native library may have.
+#![cfg(target_arch = "wasm32")]
+
 mod answer;
 mod bindings;
 mod burn;

@@ -1,0 +1,171 @@
+//! Stored events: finding, reading and writing them, and what Nextcloud's statuses mean here.
+//!
+//! Nothing is written blindly: creation says `If-None-Match: *`, everything else `If-Match`.
+
+use jiff::Timestamp;
+use nextcloud_mcp_plugin::Failure;
+use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
+
+use super::calendars::Calendar;
+use super::home::Home;
+use super::query::{self, Filter};
+use super::xml::{CALDAV, DAV, Entry, multistatus};
+
+const ICALENDAR: &str = "text/calendar; charset=utf-8";
+
+/// A stored event.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    /// The calendar's name, as in its address.
+    pub(crate) calendar: String,
+    /// The last part of its own address.
+    pub(crate) name: String,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) text: String,
+}
+
+/// The events of each calendar that may have an occurrence in `[from, to)`, all asked side by side.
+pub(crate) fn in_range<'a>(
+    home: &Home,
+    calendars: &[&'a Calendar],
+    from: Timestamp,
+    to: Timestamp,
+) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    query_all(home, calendars, Filter::Range(from, to))
+}
+
+/// The objects of each calendar whose UID contains this text; the caller compares.
+pub(crate) fn find<'a>(
+    home: &Home,
+    calendars: &[&'a Calendar],
+    uid: &str,
+) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    query_all(home, calendars, Filter::Uid(uid))
+}
+
+fn query_all<'a>(
+    home: &Home,
+    calendars: &[&'a Calendar],
+    filter: Filter<'_>,
+) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    let body = query::events(filter);
+    let request = |calendar: &&Calendar| {
+        Request::new("REPORT", home.calendar(&calendar.name))
+            // Depth 0, the default, is an error (recording `caldav/076`).
+            .header("depth", "1")
+            .header("x-nc-caldav-webcal-caching", "On")
+            .body("application/xml; charset=utf-8", body.clone())
+            .about(format!("the calendar \"{}\"", calendar.name))
+    };
+    let answers = send_all(calendars.iter().map(request));
+    let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
+        let answer = answer?.ok()?;
+        let entries = multistatus(answer.bytes()).map_err(|bad| {
+            Failure::other(format!("Nextcloud's answer for \"{}\" was not understood: {}.", calendar.name, bad.0))
+        })?;
+        Ok(entries.iter().filter_map(|entry| object(calendar, entry)).collect())
+    };
+    calendars.iter().zip(answers).map(|(calendar, answer)| (*calendar, objects(calendar, answer))).collect()
+}
+
+fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
+    let etag = entry.text(DAV, "getetag")?;
+    let text = entry.property(CALDAV, "calendar-data")?.text.clone();
+    Some(Object { calendar: calendar.name.clone(), name: entry.name()?, etag: bare(etag).to_owned(), text })
+}
+
+/// The object as it is stored, to the byte. (A REPORT passes through XML, which turns CR LF into LF.)
+pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Failure> {
+    let answer = Request::get(home.object(calendar, name)).about("the event").send()?.ok()?;
+    let etag = answer.etag().unwrap_or_default().to_owned();
+    let text = String::from_utf8(answer.bytes().to_vec())
+        .map_err(|_| Failure::other("The event is not stored as UTF-8, so it cannot be changed here without damage."))?;
+    Ok(Object { calendar: calendar.to_owned(), name: name.to_owned(), etag, text })
+}
+
+/// Stores a new object, and gives it as Nextcloud has it.
+pub(crate) fn create(home: &Home, calendar: &Calendar, name: &str, text: &str) -> Result<Object, Failure> {
+    let answer = Request::put(home.object(&calendar.name, name))
+        .if_absent()
+        .body(ICALENDAR, text)
+        .about(format!("an event in the calendar \"{}\"", calendar.name))
+        .send()?;
+    if !answer.is_success() {
+        return Err(explain_write(&answer, &calendar.name));
+    }
+    stored(home, &calendar.name, name, text, &answer)
+}
+
+/// Replaces an object that still has this etag. `Ok(None)`: it has another one by now.
+pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Object>, Failure> {
+    let answer = Request::put(home.object(&object.calendar, &object.name))
+        .if_match(&object.etag)
+        .body(ICALENDAR, text)
+        .about("the event")
+        .send()?;
+    match answer.status() {
+        412 => Ok(None),
+        _ if answer.is_success() => stored(home, &object.calendar, &object.name, text, &answer).map(Some),
+        _ => Err(explain_write(&answer, &object.calendar)),
+    }
+}
+
+/// Deletes an object that still has this etag. `Ok(false)`: it has another one by now.
+pub(crate) fn delete(home: &Home, object: &Object) -> Result<bool, Failure> {
+    let answer = Request::delete(home.object(&object.calendar, &object.name))
+        .if_match(&object.etag)
+        .about("the event")
+        .send()?;
+    match answer.status() {
+        412 => Ok(false),
+        _ if answer.is_success() => Ok(true),
+        _ => Err(explain_write(&answer, &object.calendar)),
+    }
+}
+
+/// Nextcloud sends no etag when it stored something else than it was given (recordings `caldav/041` and
+/// `caldav/099`): then only reading tells what is there.
+fn stored(home: &Home, calendar: &str, name: &str, text: &str, answer: &Response) -> Result<Object, Failure> {
+    let Some(etag) = answer.etag() else {
+        return read(home, calendar, name).map_err(|failure| {
+            Failure { message: format!("The event was written, but could not be read back. {}", failure.message), ..failure }
+        });
+    };
+    Ok(Object { calendar: calendar.to_owned(), name: name.to_owned(), etag: etag.to_owned(), text: text.to_owned() })
+}
+
+/// What a refused write means.
+fn explain_write(answer: &Response, calendar: &str) -> Failure {
+    let said = answer.text();
+    match answer.status() {
+        // A read-only share answers so for every write (recordings `caldav/105` and `caldav/106`).
+        404 if said.contains("Calendar with name") || said.contains("Node with name") => Failure::denied(format!(
+            "Nextcloud takes no change in the calendar \"{calendar}\": it is shared with the user for reading only, or \
+             it is gone. list_calendars shows what is writable."
+        )),
+        400 if said.contains("uid already exists") => Failure::conflict(format!(
+            "The calendar \"{calendar}\" has an event with this UID already. update_event changes it."
+        )),
+        // Recordings `caldav/122` and `caldav/144`.
+        500 if said.contains("SQLSTATE[23") || said.contains("UNIQUE constraint") || said.contains("Duplicate entry") => {
+            Failure::conflict(
+                "An event with this UID lies in the calendar's trash bin, and Nextcloud refuses a second one. Restore it \
+                 in the Calendar app's trash bin, or delete it there for good.",
+            )
+        }
+        403 if said.contains("InvalidComponentType") => {
+            Failure::invalid(format!("The calendar \"{calendar}\" takes no events."))
+        }
+        _ => answer.failure(),
+    }
+}
+
+/// Whether two etags are the same, quoted or not.
+pub(crate) fn same_etag(one: &str, other: &str) -> bool {
+    bare(one) == bare(other)
+}
+
+fn bare(etag: &str) -> &str {
+    etag.trim().trim_start_matches("W/").trim_matches('"')
+}

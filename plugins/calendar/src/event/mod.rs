@@ -1,0 +1,21 @@
+//! Events: how they are shown, how new ones are written, how stored ones are changed.
+//!
+//! Text in, text out: nothing here sends a request.
+
+mod compose;
+mod details;
+mod edit;
+mod link;
+mod reminder;
+mod repeat;
+mod times;
+mod view;
+mod zones;
+
+pub(crate) use compose::{New, compose};
+pub(crate) use details::{Details, Status};
+pub(crate) use edit::{Change, apply, is_organizer};
+pub(crate) use link::link;
+pub(crate) use reminder::NewReminder;
+pub(crate) use times::Wanted;
+pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};

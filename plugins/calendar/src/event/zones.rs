@@ -1,0 +1,44 @@
+//! Which VTIMEZONE an event needs.
+
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::times::Times;
+use crate::ical::{ContentLine, When};
+use crate::recurrence::{Bound, Rule};
+use crate::zone::{named_zone, vtimezone};
+
+/// A zone from the database that a written time names.
+pub(super) struct Needed {
+    pub(super) zone: TimeZone,
+    pub(super) tzid: String,
+    years: RangeInclusive<i16>,
+    open_ended: bool,
+}
+
+impl Needed {
+    /// `None` for days, UTC, floating times, and a zone that only the stored text knows.
+    pub(super) fn of(times: &Times, rule: Option<&Rule>) -> Option<Self> {
+        let When::Zoned(start, tzid) = &times.start else { return None };
+        let zone = named_zone(tzid).ok()?;
+        let (last, open_ended) = match rule.map(|rule| &rule.bound) {
+            None => (times.end.civil().year(), false),
+            Some(Bound::Until(until)) => (until.civil().year(), false),
+            Some(Bound::Never | Bound::Count(_)) => (times.end.civil().year(), true),
+        };
+        Some(Self { zone, tzid: tzid.clone(), years: start.year()..=last.max(start.year()), open_ended })
+    }
+
+    pub(super) fn lines(&self) -> Vec<ContentLine> {
+        vtimezone(&self.zone, &self.tzid, self.years.clone(), self.open_ended)
+    }
+
+    /// Instants at which a zone that is there must be right: every month of the event's first and last year.
+    pub(super) fn samples(&self) -> Vec<Timestamp> {
+        let months = [*self.years.start(), *self.years.end()].into_iter().flat_map(|year| (1..=12).map(move |month| (year, month)));
+        let midnight = |(year, month)| jiff::civil::Date::new(year, month, 1).ok()?.to_zoned(TimeZone::UTC).ok();
+        months.filter_map(midnight).map(|zoned| zoned.timestamp()).collect()
+    }
+}

@@ -1,0 +1,30 @@
+//! Pages of a sorted list of events. The cursor says after which event to go on, so nothing is kept between calls and
+//! an event that comes or goes meanwhile shifts nothing.
+
+use jiff::Timestamp;
+use nextcloud_mcp_plugin::Failure;
+
+/// What events are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) start: Timestamp,
+    pub(super) calendar: String,
+    pub(super) uid: String,
+}
+
+impl Key {
+    /// `1795543200/personal/uid`. A calendar's name is one segment of a path, so it has no slash.
+    pub(super) fn cursor(&self) -> String {
+        format!("{}/{}/{}", self.start.as_second(), self.calendar, self.uid)
+    }
+
+    pub(super) fn of_cursor(cursor: &str) -> Result<Self, Failure> {
+        let invalid = || Failure::invalid("cursor is what next_cursor of the page before said; this is none.");
+        let mut parts = cursor.splitn(3, '/');
+        let (Some(start), Some(calendar), Some(uid)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(invalid());
+        };
+        let start = start.parse().ok().and_then(|second| Timestamp::from_second(second).ok()).ok_or_else(invalid)?;
+        Ok(Self { start, calendar: calendar.to_owned(), uid: uid.to_owned() })
+    }
+}
