@@ -124,7 +124,10 @@ impl CommandError {
 }
 
 /// Reads the command line and completes it from `sources`.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>, sources: &Sources) -> Result<Loaded<Cli>, ConfigError> {
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    sources: &Sources,
+) -> Result<Loaded<Cli>, ConfigError> {
     load(arguments, sources)
 }
 
@@ -133,7 +136,11 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let Cli { settings, command } = cli;
     match command {
         None => Ok(serve::serve(settings).await?),
-        Some(Command::Plugins(PluginsCommand::List { json })) => plugins::list(&settings, json, &mut Output::stdout()).await,
-        Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await,
+        Some(Command::Plugins(PluginsCommand::List { json })) => {
+            plugins::list(&settings, json, &mut Output::stdout()).await
+        }
+        Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => {
+            plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await
+        }
     }
 }
