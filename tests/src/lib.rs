@@ -12,5 +12,7 @@
     reason = "an allocation more matters less here than a line that can be read"
 )]
 
+pub mod bench;
+pub mod demo;
 pub mod harness;
 pub mod nextcloud;

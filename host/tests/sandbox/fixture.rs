@@ -109,15 +109,13 @@ pub(crate) fn context() -> CallContext {
     }
 }
 
-/// Short enough for a test, and what a test leaves alone is the default.
+/// The defaults, with a smaller pool since many tests have one, and compiled code kept from test to test.
 pub(crate) fn settings() -> Settings {
-    let mut settings = Settings {
+    Settings {
         instances: 16,
         cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")),
         ..Settings::default()
-    };
-    settings.limits.cpu = Duration::from_millis(300);
-    settings
+    }
 }
 
 /// A folder of plugins, gone at the end of the test.

@@ -71,7 +71,8 @@ async fn a_loaded_plugin_is_served_under_its_prefix_in_stable_order() {
 
 #[tokio::test]
 async fn describe_cannot_harm_the_host() {
-    refused(|_| {}, mode("spinning"), "computed for more than 0.3 s").await;
+    let hurried = |text: &mut String| text.push_str("[limits]\ncpu-ms = 300\n");
+    refused(hurried, mode("spinning"), "computed for more than 0.3 s").await;
     refused(|_| {}, mode("panicked"), "crashed").await;
     refused(|_| {}, mode("nothing_"), "describes no tools").await;
     refused(|_| {}, mode("twice___"), "twice").await;

@@ -6,6 +6,7 @@ mod logs;
 mod peers;
 mod server;
 
+pub(crate) use client::http;
 pub use client::{Client, Outcome};
 pub use environment::Setting;
 pub use logs::Logs;

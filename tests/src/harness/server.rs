@@ -66,6 +66,13 @@ impl Server {
         Client::http(&self.endpoint(), None).await.expect("a client connects")
     }
 
+    /// Resident memory of the process in bytes, where the system tells (Linux).
+    pub fn memory(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kilobytes| kilobytes * 1024.0)
+    }
+
     /// Asks the process to end (SIGTERM) and waits for it.
     pub async fn terminate(mut self) -> ExitStatus {
         let id = self.process.id().expect("a running process").to_string();
