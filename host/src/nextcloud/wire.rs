@@ -3,7 +3,7 @@
 //! Invariant: nothing is sent twice here, and no error that leaves here holds an address, a header or a credential.
 //! Never here: who is asking and whether they may.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
@@ -97,23 +97,22 @@ fn translate(error: reqwest::Error) -> FetchError {
 }
 
 /// What one cause means to somebody who can do something about it.
-fn explain(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+fn explain(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    if cause.is::<rustls::Error>() {
+        return Some(
+            "a secure connection could not be made (is its certificate valid, or NEXTCLOUD_CA_BUNDLE missing?)",
+        );
+    }
     if let Some(io) = cause.downcast_ref::<io::Error>() {
-        if io
-            .get_ref()
-            .is_some_and(|inner| inner.is::<rustls::Error>())
-        {
-            return Some(
-                "a secure connection could not be made (is its certificate valid, or NEXTCLOUD_CA_BUNDLE missing?)",
-            );
-        }
-        return match io.kind() {
+        // What an I/O error wraps is not among its sources; TLS wraps twice.
+        let wrapped = io.get_ref().and_then(|inner| explain(inner));
+        return wrapped.or(match io.kind() {
             io::ErrorKind::ConnectionRefused => Some("nothing accepts connections at its address"),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Some("there is no route to its address")
             }
             _ => None,
-        };
+        });
     }
     // hyper-util's name for a failed look-up; it has no type of its own.
     cause

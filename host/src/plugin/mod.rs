@@ -61,6 +61,7 @@ pub use output::{Body, CallError, Content, Failure, FailureKind, Output, StopRea
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
+pub(crate) use text::visible;
 
 use crate::nextcloud::{Access, Caller};
 
