@@ -65,7 +65,10 @@ pub struct Limits {
     pub read_timeout: Duration,
     /// For one exchange with its redirects and its body.
     pub total_timeout: Duration,
-    /// Idle connections kept for one user: as many as one call sends side by side.
+    /// Requests in flight for one user; more wait. Spares a PHP server with few workers, bounds connections, and stays
+    /// below the ten failed logins that lock everybody out, should all of them meet a password revoked that moment.
+    pub in_flight: usize,
+    /// Idle connections kept for one user: as many as can be in flight.
     pub idle_connections: usize,
     /// How long an idle connection is kept: below the 60-75 s after which common servers close theirs, so that a
     /// request rarely meets a connection that is just going away (it would not be sent again).
@@ -93,6 +96,7 @@ impl Default for Limits {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             total_timeout: Duration::from_mins(1),
+            in_flight: 8,
             idle_connections: 8,
             connection_idle: Duration::from_secs(30),
             accounts: 1_000,

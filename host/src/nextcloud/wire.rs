@@ -9,6 +9,7 @@ use std::io;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Client;
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::{Budget, FetchError};
@@ -25,9 +26,17 @@ pub(super) struct Outgoing {
 /// An answer whose body still flows.
 pub(super) struct Incoming {
     inner: reqwest::Response,
+    /// Its sender's place among the requests in flight, kept until the body is read or dropped.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Incoming {
+    /// Keeps `slot` for as long as the answer flows.
+    pub(super) fn holding(mut self, slot: OwnedSemaphorePermit) -> Self {
+        self.slot = Some(slot);
+        self
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         self.inner.status()
     }
@@ -69,7 +78,7 @@ pub(super) async fn send(client: &Client, request: Outgoing) -> Result<Incoming,
     builder
         .send()
         .await
-        .map(|inner| Incoming { inner })
+        .map(|inner| Incoming { inner, slot: None })
         .map_err(translate)
 }
 

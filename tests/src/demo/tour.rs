@@ -64,9 +64,9 @@ async fn a_conflict(paper: &mut Paper, stage: &Stage, client: &Client, note: &Va
     paper.text("   Meanwhile Alice adds \"bread\" on her phone. The assistant still knows the older note:")?;
     let arguments = json!({ "note_id": note["id"], "etag": note["etag"], "content": "# Saturday\n\n- milk\n- coffee\n- eggs" });
     let refused = fail(paper, client, "nc_notes_update_note", arguments).await?;
-    let current = &refused.structured;
-    ensure!(text(current, "content").contains("bread"), "the conflict shows what is there now: {current}");
-    let merged = format!("{}\n- eggs", text(current, "content"));
+    let current = last_line(&refused.text)?;
+    ensure!(text(&current, "content").contains("bread"), "the conflict shows what is there now: {current}");
+    let merged = format!("{}\n- eggs", text(&current, "content"));
     let arguments = json!({ "note_id": note["id"], "etag": current["etag"], "content": merged });
     succeed(paper, client, "nc_notes_update_note", arguments).await?;
     let now = client.ok("nc_notes_get_note", json!({ "note_id": note["id"] })).await;
@@ -169,6 +169,11 @@ async fn fail(paper: &mut Paper, client: &Client, tool: &str, arguments: Value) 
     ensure!(outcome.is_error, "{tool} is refused: {}", outcome.text);
     paper.refusal(&outcome.text)?;
     Ok(outcome)
+}
+
+/// What a refusal carries besides its words, which only a successful answer may have as structured content.
+fn last_line(text: &str) -> Result<Value> {
+    serde_json::from_str(text.lines().last().unwrap_or_default()).with_context(|| format!("it ends with what is there now: {text}"))
 }
 
 fn text<'v>(value: &'v Value, field: &str) -> &'v str {

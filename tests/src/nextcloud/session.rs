@@ -59,6 +59,11 @@ impl Sessions {
             .retain(|_, session| session.credential != credential);
     }
 
+    /// Ends all sessions.
+    pub(super) fn clear(&mut self) {
+        self.open.clear();
+    }
+
     pub(super) fn opened(&self) -> usize {
         self.opened
     }

@@ -133,6 +133,12 @@ impl State {
         self.sessions.end_of(password);
     }
 
+    /// Takes an app password out of the list while the sessions that it opened live on: the worst that a server can do
+    /// to a client, and what Nextcloud does with sessions of access tokens (errors/035).
+    pub fn forget_app_password(&mut self, password: &str) {
+        self.app_passwords.remove(password);
+    }
+
     /// The app passwords of an account with the names they are listed by.
     pub fn app_passwords(&self, user: &str) -> Vec<(String, String)> {
         let own = self
@@ -157,6 +163,11 @@ impl State {
     /// Forgets failed logins, so that no address is refused any more.
     pub fn forget_failed_logins(&mut self) {
         self.throttle.reset();
+    }
+
+    /// Ends every session, as a server does that lost its cache.
+    pub fn end_all_sessions(&mut self) {
+        self.sessions.clear();
     }
 
     /// How many sessions were opened so far: each costs a real server a row and a key pair.

@@ -332,3 +332,18 @@ async fn a_call_that_is_given_up_harms_nobody() {
         "alice"
     );
 }
+
+#[tokio::test]
+async fn one_user_has_a_bounded_number_of_requests_in_flight() {
+    let server = Server::start().await;
+    *server.delay.lock().unwrap() = Duration::from_millis(50);
+    let mut settings = settings(&server);
+    settings.limits.in_flight = 3;
+    let alice = Nextcloud::new(settings)
+        .unwrap()
+        .caller(credential("alice"), Scopes::All);
+    let answers =
+        futures_util::future::join_all((0..12).map(|_| get(&alice, "/apps/test/api/a"))).await;
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(server.peak.load(Ordering::SeqCst), 3);
+}

@@ -143,6 +143,36 @@ async fn a_credential_that_dies_within_the_trusted_minute_dies_at_the_first_401(
 }
 
 #[tokio::test]
+async fn whatever_is_in_flight_a_dying_credential_costs_one_failed_login() {
+    for cookies in [true, false] {
+        let server = Server::start().await;
+        let mut settings = settings(&server);
+        if !cookies {
+            settings.limits.session_trust = Duration::ZERO;
+        }
+        let alice = Nextcloud::new(settings)
+            .unwrap()
+            .caller(credential("alice"), Scopes::All);
+        if cookies {
+            get(&alice, "/apps/test/api/a").await.unwrap();
+            server.sessions.lock().unwrap().clear();
+        }
+        server.lock_out("alice");
+        *server.delay.lock().unwrap() = Duration::from_millis(50);
+        let calls = (0..20).map(|_| get(&alice, "/apps/test/api/a"));
+        for refused in futures_util::future::join_all(calls).await {
+            assert_eq!(refused.unwrap_err(), FetchError::Unauthorized);
+        }
+        let failed_logins = server
+            .log()
+            .iter()
+            .filter(|seen| seen.user.is_none() && seen.cookie().is_none())
+            .count();
+        assert_eq!(failed_logins, 1, "with cookies: {cookies}");
+    }
+}
+
+#[tokio::test]
 async fn maintenance_and_throttling_are_answers_and_not_refusals() {
     let server = Server::start().await;
     let alice = caller(&server, "alice");

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -58,6 +58,9 @@ pub(super) struct World {
     /// Answers of paths below the web root, instead of an echo of the user's id.
     handlers: Mutex<HashMap<String, Handler>>,
     next_session: AtomicU64,
+    /// Requests being answered, and the most there ever were.
+    active: AtomicUsize,
+    pub(super) peak: AtomicUsize,
     /// Before each answer.
     pub(super) delay: Mutex<Duration>,
 }
@@ -164,8 +167,11 @@ pub(super) fn reply(
 async fn answer(world: Arc<World>, root: String, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
+    let active = world.active.fetch_add(1, Ordering::SeqCst) + 1;
+    world.peak.fetch_max(active, Ordering::SeqCst);
     let delay = *world.delay.lock().unwrap();
     tokio::time::sleep(delay).await;
+    world.active.fetch_sub(1, Ordering::SeqCst);
     let (user, fresh_session) = world.sign_in(&parts.headers);
     let seen = Seen {
         peer: parts
