@@ -49,13 +49,19 @@ fn filter(level: LogLevel) -> Targets {
     let (ours, others) = match level {
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
         LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
-        // rmcp says several lines for each request at info.
         LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::INFO),
     };
+    // rmcp warns of each mistake of a client, and says several lines for each request at info.
+    let rmcp = if others == LevelFilter::INFO {
+        others
+    } else {
+        LevelFilter::ERROR
+    };
     Targets::new()
         .with_default(others)
+        .with_target("rmcp", rmcp)
         .with_target(env!("CARGO_CRATE_NAME"), ours)
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use nextcloud_mcp_server::cli::{self, Cli, CommandError, Outcome};
 use nextcloud_mcp_server::config::{
     ConfigError, Loaded, LogFormat, LogLevel, LogSettings, Sources,
@@ -23,13 +23,10 @@ fn settings() -> Result<Loaded<Cli>, ConfigError> {
 
 fn start(loaded: Loaded<Cli>) -> Outcome {
     let Loaded { parsed, warnings } = loaded;
-    match logging::start(&parsed.settings.log)
-        .context("starting the log")
-        .and_then(|()| run(parsed, &warnings))
-    {
+    match run(parsed, &warnings) {
         Ok(()) => Outcome::Done,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!("{error}");
             error
                 .downcast_ref()
                 .map_or(Outcome::Failed, CommandError::outcome)
@@ -38,13 +35,14 @@ fn start(loaded: Loaded<Cli>) -> Outcome {
 }
 
 fn run(cli: Cli, warnings: &[String]) -> anyhow::Result<()> {
+    logging::start(&cli.log()).map_err(|error| anyhow!("the log cannot be started: {error}"))?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .context("starting the runtime")?;
+        .map_err(|error| anyhow!("the runtime cannot be started: {error}"))?;
     let result = runtime.block_on(cli::run(cli));
     // A blocking read of standard input never ends by itself.
     runtime.shutdown_background();

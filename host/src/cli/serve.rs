@@ -98,9 +98,6 @@ pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
         "Basic mode: every client acts as the Nextcloud user {:?}. Basic mode is legacy, for one user on their own machine; OAuth mode is to replace it",
         sign_in.username
     );
-    if settings.plugins.data_dir.is_none() {
-        tracing::info!("NEXTCLOUD_MCP_DATA_DIR is not set: plugins are compiled at each start");
-    }
     let plugins = Plugins::new(settings.limits.sandbox(settings.plugins.data_dir.clone()))?;
     match settings.server.transport {
         Transport::StreamableHttp => serve_http(settings, plugins, user, stop).await,

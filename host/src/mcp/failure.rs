@@ -98,18 +98,33 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
     } = failure;
     let wait = retry_after_s.map_or_else(|| "a while".to_owned(), |seconds| format!("{seconds} s"));
     let next = match kind {
-        FailureKind::Invalid => "Correct the arguments and call again.".to_owned(),
-        FailureKind::NotFound => "List or search to find what is there.".to_owned(),
-        FailureKind::Conflict => "It was changed meanwhile and nothing was overwritten: look at what is there now, merge, and call again.".to_owned(),
-        FailureKind::Denied => "The user may not do this in Nextcloud; do not try again, tell the user.".to_owned(),
-        FailureKind::Unsupported => "This Nextcloud cannot do it; do not try again, tell the user.".to_owned(),
-        FailureKind::Limited | FailureKind::Unavailable => format!("The arguments are not at fault: wait {wait} and call again."),
-        FailureKind::NeedsConfirmation => "Show the user exactly what will happen; call again with the handle only if they agree.".to_owned(),
-        FailureKind::Internal => {
-            tracing::error!(request_id, tool = tool.full_name, "the plugin made a mistake: {message}");
-            return said(format!("The plugin `{}` made a mistake. Do not repeat the call; tell the user that the server's log has the reason under request {request_id}.", tool.plugin));
+        // The contract asks for a message that says what to change or where to look.
+        FailureKind::Invalid
+        | FailureKind::NotFound
+        | FailureKind::Conflict
+        | FailureKind::Other => String::new(),
+        FailureKind::Denied | FailureKind::Unsupported => {
+            "Trying again will not help; tell the user.".to_owned()
         }
-        FailureKind::Other => String::new(),
+        FailureKind::Limited | FailureKind::Unavailable => {
+            format!("The arguments are not at fault: wait {wait} before calling again.")
+        }
+        FailureKind::NeedsConfirmation => {
+            "Show the user exactly what will happen; call again with the handle only if they agree."
+                .to_owned()
+        }
+        FailureKind::Internal => {
+            tracing::error!(
+                request_id,
+                tool = tool.full_name,
+                "the plugin made a mistake: {message}"
+            );
+            return said(format!(
+                "The plugin `{}` made a mistake. Do not repeat the call; tell the user that the \
+                 server's log has the reason under request {request_id}.",
+                tool.plugin
+            ));
+        }
     };
     let mut result = said(
         format!("{} {next}", sentence(&message))

@@ -15,7 +15,8 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, StatusCode};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -43,18 +44,34 @@ pub(super) struct Gate {
     pub(super) body_bytes: usize,
 }
 
-/// What of a message the gate looks at.
+/// What of a JSON-RPC message the gate looks at. A key that is there twice is refused: the gate could read one and
+/// rmcp the other.
 #[derive(Debug, Default, Deserialize)]
 struct Message {
+    #[serde(default)]
+    jsonrpc: Value,
+    #[serde(default, deserialize_with = "present")]
     id: Option<Value>,
     method: Option<String>,
-    #[serde(default)]
+    result: Option<IgnoredAny>,
+    error: Option<IgnoredAny>,
+}
+
+/// `null` is an id that is there, and wrong.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// The tool that a message calls.
+#[derive(Debug, Deserialize)]
+struct Called {
     params: Params,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// See [`Called`].
+#[derive(Debug, Deserialize)]
 struct Params {
-    name: Option<String>,
+    name: String,
 }
 
 pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: Next) -> Response {
@@ -82,10 +99,8 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
     }
     if message.method.as_deref() == Some("tools/call")
         && let Some(caller) = parts.extensions.get::<Caller>()
-        && let Some(tool) = message
-            .params
-            .name
-            .and_then(|name| gate.plugins.catalogue().tool(&name).cloned())
+        && let Some(tool) =
+            called(&body).and_then(|name| gate.plugins.catalogue().tool(&name).cloned())
     {
         match gate.plugins.admit(&tool, caller).await {
             Ok(admission) => parts.extensions.insert(Admitted::new(tool, admission)),
@@ -158,25 +173,38 @@ async fn read(
 /// A single JSON-RPC message; rmcp would answer anything else with a text about its own types.
 fn parse(body: &[u8]) -> Result<Message, Refusal> {
     let wrong = |code, message: String| Refusal::new(StatusCode::BAD_REQUEST, code, message);
-    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(body) {
+    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
         return Err(wrong(-32700, format!("the request is not JSON: {error}")));
     }
-    match body.trim_ascii_start().first() {
-        Some(b'{') => {}
-        Some(b'[') => return Err(wrong(
-            -32600,
-            "batches of messages are not part of MCP any more; send one message in each request"
-                .to_owned(),
-        )),
-        _ => {
-            return Err(wrong(
-                -32600,
-                "the request is not a JSON-RPC message".to_owned(),
-            ));
-        }
+    if body.trim_ascii_start().starts_with(b"[") {
+        let advice =
+            "batches of messages are not part of MCP any more; send one message in each request";
+        return Err(wrong(-32600, advice.to_owned()));
     }
-    // What has other types than these is for rmcp to judge.
-    Ok(serde_json::from_slice(body).unwrap_or_default())
+    let message: Message = serde_json::from_slice(body).map_err(|error| {
+        wrong(
+            -32600,
+            format!("the request is not a JSON-RPC message: {error}"),
+        )
+    })?;
+    let is_request = message.method.is_some();
+    let is_answer = message.result.is_some() || message.error.is_some();
+    let has_good_id = message
+        .id
+        .as_ref()
+        .is_none_or(|id| id.is_string() || id.is_i64() || id.is_u64());
+    if message.jsonrpc != "2.0" || is_request == is_answer || !has_good_id {
+        let form = "the request is not a JSON-RPC message: it needs \"jsonrpc\": \"2.0\", a method, and a text or an integer as its id";
+        return Err(wrong(-32600, form.to_owned()));
+    }
+    Ok(message)
+}
+
+/// The name of the tool that a call names, if it is one.
+fn called(body: &[u8]) -> Option<String> {
+    serde_json::from_slice(body)
+        .ok()
+        .map(|Called { params }| params.name)
 }
 
 /// An answer of the gate's own: HTTP's status, and the same as a JSON-RPC error.
@@ -235,26 +263,36 @@ mod tests {
 
     #[test]
     fn the_called_tool_is_read_and_everything_else_left_alone() {
-        let message = parse(br#" {"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"nc_notes_list","arguments":{"name":"x"}}}"#).unwrap();
+        let body = br#" {"jsonrpc":"2.0","id":"a","method":"tools/call","params":{"name":"nc_notes_list","arguments":{"name":"x"}}}"#;
+        let message = parse(body).unwrap();
         assert_eq!(message.method.as_deref(), Some("tools/call"));
-        assert_eq!(message.params.name.as_deref(), Some("nc_notes_list"));
         assert_eq!(message.id, Some(json!("a")));
-        let message = parse(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
-        assert_eq!((message.id, message.params.name), (None, None));
+        assert_eq!(called(body).as_deref(), Some("nc_notes_list"));
+        let notification =
+            parse(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
+        assert_eq!(notification.id, None);
+        assert!(
+            parse(br#"{"jsonrpc":"2.0","id":1,"result":{}}"#).is_ok(),
+            "for rmcp to refuse"
+        );
     }
 
     #[test]
-    fn what_rmcp_must_judge_passes_without_a_place() {
-        for strange in [
-            r#"{"method":1}"#,
-            r#"{"method":"tools/call","params":[1]}"#,
-            r#"{"method":"a","method":"tools/call"}"#,
+    fn a_call_that_names_no_tool_gets_no_place() {
+        for params in [
+            "1",
+            "[]",
             "{}",
+            r#"{"name":1}"#,
+            r#"{"name":"a","name":"b"}"#,
         ] {
+            let body =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#);
             assert!(
-                parse(strange.as_bytes()).unwrap().params.name.is_none(),
-                "{strange}"
+                parse(body.as_bytes()).is_ok(),
+                "for rmcp to judge: {params}"
             );
+            assert_eq!(called(body.as_bytes()), None, "{params}");
         }
     }
 
@@ -263,11 +301,24 @@ mod tests {
         for (body, code) in [
             ("{", -32700),
             ("", -32700),
-            ("{\"a\":1} x", -32700),
+            (r#"{"a":1} x"#, -32700),
             ("[]", -32600),
             ("[{}]", -32600),
             ("7", -32600),
-            ("\"{\"", -32600),
+            (r#""{""#, -32600),
+            ("{}", -32600),
+            (r#"{"id":1,"method":"ping"}"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#, -32600),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}"#,
+                -32600,
+            ),
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
+                -32600,
+            ),
         ] {
             assert_eq!(parse(body.as_bytes()).unwrap_err().code, code, "{body}");
         }

@@ -56,7 +56,7 @@ pub(super) async fn check_host(
             } else {
                 StatusCode::FORBIDDEN
             };
-            tracing::warn!("{error}");
+            tracing::info!("{error}");
             return refusal(status, &error.to_string());
         }
     };

@@ -13,6 +13,8 @@ mod guard;
 mod health;
 mod hosts;
 mod router;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,101 +1,20 @@
-//! `plugins list` and `plugins inspect`: what an operator wants to know before serving a plugin.
-//!
-//! Everything that a plugin says about itself is shown in full, and as data: control characters are made visible.
+//! `plugins inspect`: everything about one plugin.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::CommandError;
-use super::output::Output;
-use super::table::Table;
+use super::{sandbox, shown};
+use crate::cli::CommandError;
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::config::Settings;
 use crate::plugin::{
-    LoadError, LoadReport, MANIFEST_FILE, Manifest, PluginDescription, PluginName, Plugins, Tool,
-    visible,
+    LoadError, LowerLimits, MANIFEST_FILE, Manifest, PluginDescription, PluginName,
 };
 
-/// Shows every plugin in the folder.
-pub(super) async fn list(
-    settings: &Settings,
-    json: bool,
-    out: &mut Output,
-) -> Result<(), CommandError> {
-    let plugins = sandbox(settings)?;
-    let folder = &settings.plugins.plugin_dir;
-    let report = plugins.load(folder, &settings.plugins.selection()).await?;
-    if json {
-        out.json(&list_json(&plugins, &report))?;
-    } else {
-        list_text(&plugins, &report, folder, out)?;
-    }
-    if report.refused.is_empty() {
-        Ok(())
-    } else {
-        Err(CommandError::NotAll)
-    }
-}
-
-fn list_text(
-    plugins: &Plugins,
-    report: &LoadReport,
-    folder: &Path,
-    out: &mut Output,
-) -> Result<(), CommandError> {
-    let mut table = Table::new(["PLUGIN", "VERSION", "TOOLS", "SHA-256"]);
-    for plugin in &report.loaded {
-        let tools = tools_of(plugins, &plugin.name).len();
-        table.row([
-            plugin.name.to_string(),
-            shown(plugin.version()),
-            tools.to_string(),
-            plugin.digest().to_owned(),
-        ]);
-    }
-    if report.loaded.is_empty() {
-        out.line(&format!("No plugin in {} loads.", folder.display()))?;
-    } else {
-        out.table(&table)?;
-    }
-    let left_out = report
-        .left_out
-        .iter()
-        .map(|name| format!("{name} is left out by the configuration"));
-    for sentence in left_out.chain(report.sentences()) {
-        out.line(&shown(&sentence))?;
-    }
-    Ok(())
-}
-
-fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
-    let loaded = report.loaded.iter().map(|plugin| {
-        let tools: Vec<String> = tools_of(plugins, &plugin.name).into_iter().map(|tool| tool.full_name.clone()).collect();
-        json!({ "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(), "tools": tools, "warnings": plugin.warnings() })
-    });
-    let refused = report
-        .refused
-        .iter()
-        .map(|one| json!({ "folder": one.folder, "reason": one.reason.to_string() }));
-    json!({
-        "loaded": loaded.collect::<Vec<_>>(),
-        "refused": refused.collect::<Vec<_>>(),
-        "left_out": report.left_out.iter().map(PluginName::as_str).collect::<Vec<_>>(),
-        "missing": report.missing.iter().map(PluginName::as_str).collect::<Vec<_>>(),
-    })
-}
-
-fn tools_of(plugins: &Plugins, name: &PluginName) -> Vec<Arc<Tool>> {
-    plugins
-        .catalogue()
-        .tools()
-        .filter(|tool| tool.plugin == *name)
-        .cloned()
-        .collect()
-}
-
 /// Shows one plugin.
-pub(super) async fn inspect(
+pub(in crate::cli) async fn inspect(
     settings: &Settings,
     plugin: &Path,
     json: bool,
@@ -109,12 +28,6 @@ pub(super) async fn inspect(
         inspect_text(&description, out)?
     }
     Ok(())
-}
-
-fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
-    Ok(Plugins::new(
-        settings.limits.sandbox(settings.plugins.data_dir.clone()),
-    )?)
 }
 
 /// A plain name is a plugin of the folder, found by its manifest; anything else is a path.
@@ -174,6 +87,7 @@ fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), Comm
         )
     });
     section(out, "Settings", settings)?;
+    section(out, "Lower limits", limits(&manifest.limits).into_iter())?;
     section(
         out,
         "Imports",
@@ -243,6 +157,7 @@ fn inspect_json(plugin: &PluginDescription) -> Value {
         "sha256": plugin.digest,
         "requires": manifest.requires,
         "allow": plugin.allow,
+        "lower_limits": limits(&manifest.limits),
         "settings": settings.collect::<serde_json::Map<_, _>>(),
         "imports": plugin.imports,
         "warnings": plugin.warnings,
@@ -250,7 +165,19 @@ fn inspect_json(plugin: &PluginDescription) -> Value {
     })
 }
 
-/// A plugin's own words, without anything that a terminal would obey or that only a model would see.
-fn shown(text: &str) -> String {
-    visible(text, usize::MAX)
+/// What the plugin lowers for itself.
+fn limits(limits: &LowerLimits) -> Vec<String> {
+    let lowered = [
+        (limits.wall_clock_s, "s from start to end of a call"),
+        (limits.cpu_ms, "ms of computing"),
+        (limits.memory_mib, "MiB of memory"),
+        (limits.requests, "requests to Nextcloud"),
+        (limits.answer_mib, "MiB in one answer of Nextcloud"),
+        (limits.answers_mib, "MiB in all answers of Nextcloud"),
+        (limits.log_lines, "lines for the log"),
+    ];
+    lowered
+        .into_iter()
+        .filter_map(|(limit, what)| Some(format!("{} {what}", limit?)))
+        .collect()
 }
