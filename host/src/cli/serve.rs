@@ -19,7 +19,7 @@ use crate::plugin::{self, LoadError, Plugins, Selection};
 use crate::server::{App, Health, Server, ServerError};
 
 /// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
-const REQUEST_MARGIN: Duration = Duration::from_secs(60);
+const REQUEST_MARGIN: Duration = Duration::from_mins(1);
 
 /// Why serving did not begin, or ended.
 #[derive(Debug, Error)]

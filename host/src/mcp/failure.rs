@@ -135,7 +135,7 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
         // MCP holds structuredContent to the output schema in errors, too, and the TypeScript client drops a result
         // whose does not fit; a tool with such a schema gets its details as text.
         Some(details) if tool.output_schema.is_some() => {
-            result.content.push(ContentBlock::text(details.to_string()))
+            result.content.push(ContentBlock::text(details.to_string()));
         }
         details => result.structured_content = details,
     }
