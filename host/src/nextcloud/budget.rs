@@ -16,17 +16,34 @@ pub struct Budget {
 impl Budget {
     /// `requests` and `bytes` are for the whole call, `per_answer` (bytes) for each answer.
     pub fn new(requests: u64, bytes: u64, per_answer: u64) -> Self {
-        Self { requests: AtomicU64::new(requests), bytes: AtomicU64::new(bytes), per_answer }
+        Self {
+            requests: AtomicU64::new(requests),
+            bytes: AtomicU64::new(bytes),
+            per_answer,
+        }
     }
 
     /// Takes one request out of the budget.
     pub fn take_request(&self) -> Result<(), FetchError> {
-        take(&self.requests, 1).map_err(|_| FetchError::Limited("no requests are left for this call".to_owned()))
+        take(&self.requests, 1)
+            .map_err(|_| FetchError::Limited("no requests are left for this call".to_owned()))
     }
 
     /// Takes `count` bytes of an answer out of the budget.
     pub fn take_bytes(&self, count: u64) -> Result<(), FetchError> {
-        take(&self.bytes, count).map_err(|left| FetchError::Limited(format!("{left} bytes of answers are left for this call")))
+        take(&self.bytes, count).map_err(|left| {
+            FetchError::Limited(format!("{left} bytes of answers are left for this call"))
+        })
+    }
+
+    /// Takes a whole answer of `bytes` out of the budget, if it is not too large for one.
+    pub fn take_answer(&self, bytes: usize) -> Result<(), FetchError> {
+        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+        if bytes > self.per_answer {
+            Err(FetchError::TooLarge(self.per_answer))
+        } else {
+            self.take_bytes(bytes)
+        }
     }
 
     /// Largest single answer, in bytes.
@@ -36,5 +53,8 @@ impl Budget {
 }
 
 fn take(from: &AtomicU64, count: u64) -> Result<(), u64> {
-    from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(count)).map(|_| ())
+    from.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+        left.checked_sub(count)
+    })
+    .map(|_| ())
 }

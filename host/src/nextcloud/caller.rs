@@ -1,9 +1,14 @@
 //! One user, as the rest of the host sees them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
-use super::{Access, Budget, FetchError, Request, Response};
+use tokio::time::timeout;
+
+use super::account::Account;
+use super::fetch;
+use super::{Access, Budget, Credential, FetchError, Grant, Nextcloud, Request, Response, Scopes};
 
 /// Who a user is, by Nextcloud's own word (`ocs/v2.php/cloud/user`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +30,7 @@ pub struct Identity {
 /// Where the user's Nextcloud is and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// For links that people open, without a slash at the end (NEXTCLOUD_PUBLIC_URL, else the host's address).
+    /// For links that people open, without a slash at the end (`NEXTCLOUD_PUBLIC_URL`, else the host's address).
     pub url: String,
     /// What hrefs in DAV answers begin with: empty, or such as `/nextcloud`.
     pub web_root: String,
@@ -34,33 +39,59 @@ pub struct ServerInfo {
 }
 
 /// What the host knows about the one who calls: their scopes and how to speak to Nextcloud as them. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Caller {
-    scopes: Arc<BTreeSet<String>>,
+    nextcloud: Nextcloud,
+    credential: Credential,
+    scopes: Arc<Scopes>,
 }
 
 impl Caller {
+    pub(super) fn new(nextcloud: Nextcloud, credential: Credential, scopes: Scopes) -> Self {
+        Self {
+            nextcloud,
+            credential,
+            scopes: Arc::new(scopes),
+        }
+    }
+
     /// Sends one request as this user, if `grant` (built from manifest and operator) and `access` (of the running
     /// tool) allow it and the budget lasts. The only function through which a plugin's request leaves the host.
-    pub async fn fetch(&self, grant: &super::Grant, access: Access, budget: &Budget, request: Request) -> Result<Response, FetchError> {
-        let _ = (grant, access, budget, request);
-        Err(FetchError::Other("not built yet".to_owned()))
+    pub async fn fetch(
+        &self,
+        grant: &Grant,
+        access: Access,
+        budget: &Budget,
+        request: Request,
+    ) -> Result<Response, FetchError> {
+        self.in_time(async |account| fetch::fetch(&account, grant, access, budget, request).await)
+            .await
     }
 
     /// Who the user is; cached with the credential.
     pub async fn whoami(&self) -> Result<Arc<Identity>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        self.in_time(async |account| account.identity().await).await
     }
 
     /// Where and what the user's Nextcloud is; cached with the credential.
     pub async fn server(&self) -> Result<Arc<ServerInfo>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        let capabilities = self
+            .in_time(async |account| account.capabilities().await)
+            .await?;
+        Ok(Arc::new(ServerInfo {
+            url: self.nextcloud.public_url(),
+            web_root: self.nextcloud.web_root().to_owned(),
+            version: capabilities.version.clone(),
+        }))
     }
 
     /// Top-level keys of the user's capabilities document (`notes`, `dav`, ...), cached with the credential for
-    /// [`CAPABILITIES_TTL`]. Decides which plugins' tools the user is shown.
+    /// [`CAPABILITIES_TTL`](super::CAPABILITIES_TTL). Decides which plugins' tools the user is shown.
     pub async fn capabilities(&self) -> Result<Arc<BTreeSet<String>>, FetchError> {
-        Err(FetchError::Other("not built yet".to_owned()))
+        let capabilities = self
+            .in_time(async |account| account.capabilities().await)
+            .await?;
+        Ok(Arc::clone(&capabilities.keys))
     }
 
     /// Whether the caller holds a scope such as `notes.write`. In Basic mode every scope is held.
@@ -70,6 +101,28 @@ impl Caller {
 
     /// Stable for one credential while the process runs, meaningless outside: keys queues and counters. Not a secret.
     pub fn key(&self) -> u64 {
-        0
+        self.credential.id().short()
+    }
+
+    /// Runs `work` with the credential's state, for at most [`Limits::total_timeout`](super::Limits::total_timeout).
+    async fn in_time<T>(
+        &self,
+        work: impl AsyncFnOnce(Arc<Account>) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let account = self.nextcloud.account(&self.credential).await?;
+        // Boxed: the future of a whole exchange is large, and every caller's future would hold it.
+        let work = Box::pin(work(account));
+        timeout(self.nextcloud.limits().total_timeout, work)
+            .await
+            .unwrap_or(Err(FetchError::TimedOut))
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("credential", &self.credential.id())
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }

@@ -32,6 +32,7 @@ pub(crate) fn append_content(
     if addition.is_empty() {
         return Err(Failure::invalid("There is nothing to append."));
     }
+    let pages = note::pages()?;
     let mut current = api::read(note_id)?;
     for _ in 0..ATTEMPTS {
         // Every time: a note that is locked now comes as an error text, which must not be written back.
@@ -49,7 +50,7 @@ pub(crate) fn append_content(
                     note::name(&after),
                     note::differences(&fields, &after)
                 );
-                return Ok(Reply::new(text, Saved::new(&after)?));
+                return Ok(Reply::new(text, Saved::new(&after, &pages)));
             }
         }
     }

@@ -42,11 +42,12 @@ pub(crate) fn create_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         category: Some(&category),
         favorite,
     };
+    let pages = note::pages()?;
     let created = api::create(&fields)?;
     let text = format!(
         "{} was created.{}",
         note::name(&created),
         note::differences(&fields, &created)
     );
-    Ok(Reply::new(text, Saved::new(&created)?))
+    Ok(Reply::new(text, Saved::new(&created, &pages)))
 }

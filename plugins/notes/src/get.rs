@@ -21,6 +21,6 @@ pub(crate) fn get_note(Arguments { note_id }: Arguments) -> Result<Reply<Note>, 
     let found = api::read(note_id)?.readable()?;
     Ok(Reply::new(
         format!("{}.", note::name(&found)),
-        Note::new(found)?,
+        Note::new(found, &note::pages()?),
     ))
 }

@@ -47,26 +47,25 @@ pub(crate) struct Head {
 }
 
 impl Note {
-    /// Shows a note; asks the host where people reach Nextcloud.
-    pub(crate) fn new(note: api::Note) -> Result<Self, Failure> {
-        let url = format!("{}{}", pages()?, note.id);
-        Ok(Self {
+    /// `pages` as [`pages`] gives it.
+    pub(crate) fn new(note: api::Note, pages: &str) -> Self {
+        Self {
             head: Head::new(&note),
+            url: format!("{pages}{}", note.id),
             content: note.content,
             etag: note.etag,
-            url,
-        })
+        }
     }
 }
 
 impl Saved {
-    pub(crate) fn new(note: &api::Note) -> Result<Self, Failure> {
-        let url = format!("{}{}", pages()?, note.id);
-        Ok(Self {
+    /// `pages` as [`pages`] gives it, asked for before the write: nothing may fail after one.
+    pub(crate) fn new(note: &api::Note, pages: &str) -> Self {
+        Self {
             head: Head::new(note),
+            url: format!("{pages}{}", note.id),
             etag: note.etag.clone(),
-            url,
-        })
+        }
     }
 }
 

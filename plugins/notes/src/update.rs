@@ -63,11 +63,13 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failur
         .map(str::trim)
         .filter(|etag| !etag.is_empty());
     let replaces_unseen = fields.content.is_some() && given.is_none();
+    let pages = note::pages()?;
     let before = if replaces_unseen {
-        api::read(note_id)?.readable()?
+        api::read(note_id)?
     } else {
         api::read_head(note_id)?
     };
+    let before = before.readable()?;
     // A favourite is the user's own mark, also on a note that others share read-only (recording `notes/079`).
     let only_favorite =
         fields.title.is_none() && fields.content.is_none() && fields.category.is_none();
@@ -78,7 +80,7 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failur
     };
 
     match api::write(note_id, given.unwrap_or(&before.etag), &fields)? {
-        Written::Changed(current) => Err(conflict(current)?),
+        Written::Changed(current) => Err(conflict(current, &pages)?),
         Written::Done(after) => {
             let text = format!(
                 "{} was updated.{}",
@@ -91,7 +93,7 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failur
             Ok(Reply::new(
                 text,
                 Updated {
-                    saved: Saved::new(&after)?,
+                    saved: Saved::new(&after, &pages),
                     replaced_content,
                 },
             ))
@@ -117,8 +119,8 @@ fn check(fields: &Fields<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn conflict(current: api::Note) -> Result<Failure, Failure> {
-    let current = Note::new(current.readable()?)?;
+fn conflict(current: api::Note, pages: &str) -> Result<Failure, Failure> {
+    let current = Note::new(current.readable()?, pages);
     let Note { head, etag, .. } = &current;
     Ok(Failure::conflict(format!(
         "Note {} \"{}\" was changed since it was read, so nothing was written. The result holds the note as it is now: \

@@ -15,8 +15,10 @@ pub trait Answer {
     fn into_output(self) -> Result<Output, Failure>;
 }
 
-/// A line that says what happened, and the data that the line is about. The data's type is the tool's output schema;
-/// the host repeats the data as text for clients that know no structured content, so the line need not.
+/// A line that says what happened, and the data that the line is about. The data's type is the tool's output schema.
+///
+/// The data goes out as `structured` and, because many clients show their model nothing but text, as compact JSON after
+/// the line; so the line need not repeat it.
 #[derive(Debug, Clone)]
 pub struct Reply<T> {
     /// One or a few sentences, the result first.
@@ -74,7 +76,7 @@ impl<T: Serialize + JsonSchema> Answer for Reply<T> {
         let structured = serde_json::to_string(&self.data).map_err(|error| {
             Failure::internal(format!("the result cannot be written as JSON: {error}"))
         })?;
-        let mut content = vec![Content::Text(self.text)];
+        let mut content = vec![Content::Text(self.text), Content::Text(structured.clone())];
         content.extend(self.more);
         Ok(Output {
             content,

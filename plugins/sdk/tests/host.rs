@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use nextcloud_mcp_plugin::nextcloud::{self, Request, send_all};
 use nextcloud_mcp_plugin::testing::{self, Answer, Nextcloud};
 use nextcloud_mcp_plugin::{
-    Failure, FailureKind, JsonSchema, NoArguments, Reply, Tool, Tools, ask, log, settings,
+    Content, Failure, FailureKind, JsonSchema, NoArguments, Reply, Tool, Tools, ask, log, settings,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -94,6 +94,33 @@ fn unknown_tools_unfit_arguments_and_results_are_failures() {
     assert_eq!(
         (failure.kind, failure.structured.as_deref()),
         (FailureKind::Conflict, Some(r#"{"etag":"a"}"#))
+    );
+}
+
+#[test]
+fn a_client_that_knows_text_only_gets_the_data_too() {
+    #[derive(Serialize, JsonSchema)]
+    struct Data {
+        id: u8,
+    }
+    #[expect(clippy::unnecessary_wraps, reason = "a tool's signature")]
+    fn run(_: NoArguments) -> Result<Reply<Data>, Failure> {
+        Ok(Reply::new("One.", Data { id: 1 }).link("https://x.example/1", "one", None))
+    }
+    let tools = Tools::new().add(Tool::read("t", "T", "Does it. Example: none.", run));
+    let output = tools.call("t", "{}").unwrap();
+    let texts: Vec<_> = output
+        .content
+        .iter()
+        .filter_map(|content| match content {
+            Content::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(texts, ["One.", r#"{"id":1}"#]);
+    assert_eq!(
+        (output.content.len(), output.structured.as_deref()),
+        (3, Some(r#"{"id":1}"#))
     );
 }
 

@@ -134,16 +134,44 @@ fn retry_after_reaches_the_caller() {
 }
 
 #[test]
-fn after_a_lost_answer_a_write_is_said_to_be_uncertain_and_a_read_is_not() {
-    let lost = |method| {
-        answered(method, Answer::error(FetchError::TimedOut))
+fn a_write_whose_outcome_is_unknown_is_said_to_be_and_a_read_is_not() {
+    let lost = |method, error| answered(method, Answer::error(error)).unwrap_err().message;
+    let failed = |method, status| {
+        answered(method, Answer::json(status, &json!({})))
+            .unwrap()
+            .failure()
+            .message
+    };
+    let odd = |method| {
+        answered(method, Answer::page(200))
+            .unwrap()
+            .json::<Value>()
             .unwrap_err()
             .message
     };
-    assert!(lost("POST").contains("not known"));
-    assert!(lost("MKCALENDAR").contains("not known"));
-    assert!(!lost("GET").contains("not known"));
-    assert!(!lost("REPORT").contains("not known"));
+    for method in ["POST", "PUT", "DELETE", "MKCALENDAR"] {
+        assert!(lost(method, FetchError::TimedOut).contains("not known"));
+        let kind = answered(method, Answer::error(FetchError::TimedOut))
+            .unwrap_err()
+            .kind;
+        assert_eq!(
+            kind,
+            FailureKind::Other,
+            "unavailable would invite a second attempt"
+        );
+        assert!(lost(method, FetchError::TooLarge(8)).contains("not known"));
+        assert!(!lost(method, FetchError::Forbidden("no rule".to_owned())).contains("not known"));
+        assert!(
+            failed(method, 500).contains("not known") && failed(method, 504).contains("not known")
+        );
+        assert!(!failed(method, 412).contains("not known"));
+        assert!(odd(method).contains("not known"));
+    }
+    for method in ["GET", "REPORT", "PROPFIND"] {
+        assert!(!lost(method, FetchError::TimedOut).contains("not known"));
+        assert!(!failed(method, 500).contains("not known"));
+        assert!(!odd(method).contains("not known"));
+    }
 }
 
 #[test]

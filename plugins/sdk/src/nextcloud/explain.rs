@@ -13,16 +13,15 @@ const MESSAGE_LIMIT: usize = 300;
 /// Methods after which nothing has changed, whatever happened to the answer.
 const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"];
 
-const MAYBE_DONE: &str =
-    " Whether the change was made is not known: read the item before trying again.";
-
 /// Why a request with this method has no answer.
 pub(super) fn no_answer(method: &str, error: FetchError) -> Failure {
-    let mut failure = Failure::from(error);
-    if failure.kind == FailureKind::Unavailable && !SAFE_METHODS.contains(&method) {
-        failure.message.push_str(MAYBE_DONE);
+    let failure = Failure::from(error);
+    // These two are decided before anything is sent; of the others, the answer may be what got lost or was cut.
+    if matches!(failure.kind, FailureKind::Invalid | FailureKind::Denied) {
+        failure
+    } else {
+        uncertain(failure, method)
     }
-    failure
 }
 
 impl From<FetchError> for Failure {
@@ -44,9 +43,9 @@ impl From<FetchError> for Failure {
                 "This call has used up what one call may: {what}. Ask for less at a time."
             )),
             FetchError::TimedOut => Self::unavailable("Nextcloud did not answer in time."),
-            FetchError::Unreachable(why) => Self::unavailable(format!(
-                "Nextcloud cannot be reached: {why}. Trying again later may help."
-            )),
+            FetchError::Unreachable(why) => {
+                Self::unavailable(format!("Nextcloud cannot be reached: {why}."))
+            }
             FetchError::Cancelled => Self::other("The call was cancelled."),
             FetchError::Other(why) => Self::other(format!("The request failed: {why}.")),
         }
@@ -54,7 +53,7 @@ impl From<FetchError> for Failure {
 }
 
 /// What a status that is not a success means; `about` names the item.
-pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
+pub(super) fn status(response: &Response, method: &str, about: Option<&str>) -> Failure {
     let body = response.text();
     let said = server_message(&body)
         .map(|message| format!(" Nextcloud says: {message}."))
@@ -88,11 +87,16 @@ pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
         }
         // CalDAV answers so for a disabled account (recording `errors/049`), other APIs with 401.
         503 if body.contains("Account disabled") => Failure::denied("This account is disabled in Nextcloud."),
-        502..=504 => Failure::unavailable(format!("Nextcloud is not available now.{said} Trying again later may help.")),
-        status @ 500..=599 => Failure::other(format!(
-            "Nextcloud failed (status {status}) and did not say whether anything was changed: look at {item} before \
-             trying again.{said} The administrator finds the reason in Nextcloud's log."
-        )),
+        502..=504 => uncertain(
+            Failure::unavailable(format!("Nextcloud is not available now.{said}")),
+            method,
+        ),
+        status @ 500..=599 => uncertain(
+            Failure::other(format!(
+                "Nextcloud failed (status {status}) over {item}.{said} The administrator finds the reason in Nextcloud's log."
+            )),
+            method,
+        ),
         status => Failure::other(format!("Nextcloud answered with the unexpected status {status}.{said}")),
     };
     match response
@@ -105,20 +109,26 @@ pub(super) fn status(response: &Response, about: Option<&str>) -> Failure {
 }
 
 /// What to say of a success whose body is not what the plugin expects.
-pub(super) fn not_understood(response: &Response, error: &serde_json::Error) -> Failure {
-    if response.is_web_page() {
-        return Failure::other(
+pub(super) fn not_understood(
+    response: &Response,
+    method: &str,
+    error: &serde_json::Error,
+) -> Failure {
+    let failure = if response.is_web_page() {
+        Failure::other(
             "Nextcloud answered with a web page instead of data: a login page, a proxy or a firewall is in between. \
              Its administrator has to look into it.",
-        );
-    }
-    log::warn(format!(
-        "an answer with status {} was not understood: {error}",
-        response.status()
-    ));
-    Failure::other(format!(
-        "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
-    ))
+        )
+    } else {
+        log::warn(format!(
+            "an answer with status {} was not understood: {error}",
+            response.status()
+        ));
+        Failure::other(format!(
+            "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
+        ))
+    };
+    uncertain(failure, method)
 }
 
 /// App routes send the header and OCS does too; DAV only names the exception (recordings `errors/064` to `errors/067`).
@@ -163,4 +173,16 @@ fn capitalised(item: &str) -> String {
         .next()
         .map(|first| first.to_uppercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+/// Where the server may have acted before its answer got lost, trying again is not the advice: the kind says no more
+/// that it helps. After a read nothing is uncertain.
+fn uncertain(mut failure: Failure, method: &str) -> Failure {
+    if !SAFE_METHODS.contains(&method) {
+        failure.kind = FailureKind::Other;
+        failure.message.push_str(
+            " Whether the change was made is not known: read the item before trying again.",
+        );
+    }
+    failure
 }

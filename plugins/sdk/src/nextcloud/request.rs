@@ -191,7 +191,7 @@ struct Context {
 impl Context {
     fn take(self, answer: Result<wire::Response, wire::FetchError>) -> Result<Response, Failure> {
         match answer {
-            Ok(answer) => Ok(Response::new(answer, self.about)),
+            Ok(answer) => Ok(Response::new(answer, self.method, self.about)),
             Err(error) => Err(explain::no_answer(self.method, error)),
         }
     }

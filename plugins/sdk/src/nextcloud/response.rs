@@ -13,12 +13,17 @@ use crate::bindings::nextcloud_mcp::plugin::nextcloud as wire;
 #[derive(Debug, Clone)]
 pub struct Response {
     answer: wire::Response,
+    method: &'static str,
     about: Option<String>,
 }
 
 impl Response {
-    pub(super) fn new(answer: wire::Response, about: Option<String>) -> Self {
-        Self { answer, about }
+    pub(super) fn new(answer: wire::Response, method: &'static str, about: Option<String>) -> Self {
+        Self {
+            answer,
+            method,
+            about,
+        }
     }
 
     /// The HTTP status.
@@ -69,7 +74,7 @@ impl Response {
 
     /// What the status means, in words that a model can act on. For a status that is not a success.
     pub fn failure(&self) -> Failure {
-        explain::status(self, self.about.as_deref())
+        explain::status(self, self.method, self.about.as_deref())
     }
 
     /// The body as JSON.
@@ -78,7 +83,7 @@ impl Response {
     /// Says whether a web page came instead (a login page or proxy in between), or what was not understood.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_slice(&self.answer.body)
-            .map_err(|error| explain::not_understood(self, &error))
+            .map_err(|error| explain::not_understood(self, self.method, &error))
     }
 
     /// What an OCS answer carries in `ocs.data`.

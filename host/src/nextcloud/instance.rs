@@ -1,0 +1,136 @@
+//! One Nextcloud: its address, its limits and the users that are spoken for right now.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+
+use super::FetchError;
+use super::account::Account;
+use super::caller::Caller;
+use super::credential::{Credential, CredentialId};
+use super::http_cache::Room;
+use super::origin::Origin;
+use super::scopes::Scopes;
+use super::settings::{Limits, Settings, SetupError};
+use super::tls::ClientFactory;
+
+/// Refused credentials remembered at once; the longest unused is forgotten first.
+const REFUSED_CREDENTIALS: u64 = 10_000;
+
+/// Cheap to clone; all clones are the same instance.
+#[derive(Clone)]
+pub struct Nextcloud {
+    shared: Arc<Shared>,
+    /// One account for each credential in use: bounded, and dropped when idle.
+    accounts: Cache<CredentialId, Arc<Account>>,
+}
+
+/// What all accounts have in common, none of it a user's.
+pub(super) struct Shared {
+    pub(super) origin: Origin,
+    pub(super) limits: Limits,
+    pub(super) clients: ClientFactory,
+    pub(super) http_cache: bool,
+    pub(super) cache_room: Room,
+    /// Credentials that got a 401, until they may be tried again.
+    refused: Cache<CredentialId, ()>,
+    /// Learned: this server refuses session cookies that it has just made.
+    cookies_refused: AtomicBool,
+}
+
+impl Nextcloud {
+    /// Checks the settings and reads the certificates; nothing is sent.
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let origin = Origin::new(&settings)?;
+        let clients = ClientFactory::new(&settings)?;
+        let limits = settings.limits;
+        let refused = Cache::builder()
+            .max_capacity(REFUSED_CREDENTIALS)
+            .eviction_policy(EvictionPolicy::lru());
+        let accounts = Cache::builder()
+            .max_capacity(limits.accounts)
+            .eviction_policy(EvictionPolicy::lru());
+        Ok(Self {
+            accounts: accounts.time_to_idle(limits.account_idle).build(),
+            shared: Arc::new(Shared {
+                origin,
+                clients,
+                http_cache: settings.http_cache,
+                cache_room: Room::new(limits.cache_total),
+                refused: refused.time_to_live(limits.refused_for).build(),
+                cookies_refused: AtomicBool::new(false),
+                limits,
+            }),
+        })
+    }
+
+    /// The user to whom `credential` belongs. Nothing is sent until something is asked for.
+    pub fn caller(&self, credential: Credential, scopes: Scopes) -> Caller {
+        Caller::new(self.clone(), credential, scopes)
+    }
+
+    /// For links that people open, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        self.shared.origin.public_url()
+    }
+
+    /// The state of a credential, made on its first use.
+    pub(super) async fn account(
+        &self,
+        credential: &Credential,
+    ) -> Result<Arc<Account>, FetchError> {
+        let id = credential.id();
+        if self.shared.refused.contains_key(&id) {
+            return Err(FetchError::Unauthorized);
+        }
+        if self
+            .accounts
+            .get(&id)
+            .await
+            .is_some_and(|account| account.is_ended())
+        {
+            self.accounts.invalidate(&id).await;
+        }
+        let shared = Arc::clone(&self.shared);
+        let made = async { Account::new(credential.clone(), shared).map(Arc::new) };
+        self.accounts
+            .try_get_with(id, made)
+            .await
+            .map_err(|error| FetchError::Other(error.to_string()))
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    pub(super) fn web_root(&self) -> &str {
+        self.shared.origin.web_root()
+    }
+}
+
+impl Shared {
+    /// Remembers a credential that Nextcloud refused, and says so once.
+    pub(super) async fn refuse(&self, id: CredentialId) {
+        tracing::warn!(
+            credential = ?id,
+            minutes = self.limits.refused_for.as_secs() / 60,
+            "Nextcloud refused a credential (401); it is not sent again meanwhile, because repeated failures lock out everybody who uses this server"
+        );
+        self.refused.insert(id, ()).await;
+    }
+
+    pub(super) fn cookies_work(&self) -> bool {
+        !self.cookies_refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn give_up_cookies(&self) {
+        if !self.cookies_refused.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "this Nextcloud refuses its own session cookies (user_oidc 8.7 to 8.10 do); every request now makes a session of its own, \
+                 which is slow: updating user_oidc helps"
+            );
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What a plugin may ask of Nextcloud: the allow lines of its manifest that the operator granted, and nothing else.
+//!
+//! A request passes when a rule names its method and its path, the running tool's [`Access`] is enough for what the
+//! method does there, and the path is not closed to everybody (see [`super::closed`]). `Destination`, every redirect
+//! hop and every href in a REPORT or SEARCH body pass the same gate. Never here: headers and bodies themselves.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use super::closed;
+use super::path::OriginPath;
+use super::pattern::{PathPattern, PatternError};
+use super::{Access, FetchError};
+
+/// The methods that exist here, with what each does to the user's data unless a rule says otherwise. PUT counts as
+/// create when it carries `If-None-Match: *`, which makes overwriting impossible (RFC 9110, section 13.1.2).
+const METHODS: &[(&str, Access)] = &[
+    ("GET", Access::Read),
+    ("HEAD", Access::Read),
+    ("OPTIONS", Access::Read),
+    ("PROPFIND", Access::Read),
+    ("REPORT", Access::Read),
+    ("SEARCH", Access::Read),
+    ("POST", Access::Create),
+    ("MKCOL", Access::Create),
+    ("MKCALENDAR", Access::Create),
+    ("PUT", Access::Update),
+    ("PATCH", Access::Update),
+    ("PROPPATCH", Access::Update),
+    ("MOVE", Access::Update),
+    ("COPY", Access::Update),
+    ("LOCK", Access::Update),
+    ("UNLOCK", Access::Update),
+    ("DELETE", Access::Delete),
+];
+
+/// Why an allow line of a manifest does not load.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RuleError {
+    /// An empty list.
+    #[error("`{0}`: no methods are named")]
+    NoMethods(String),
+    /// Not one of [`METHODS`]; they are case-sensitive.
+    #[error("`{path}`: the method `{method}` is not known; methods are written in capitals")]
+    Method {
+        /// The rule's path.
+        path: String,
+        /// What the manifest says.
+        method: String,
+    },
+    /// The path is malformed or too wide.
+    #[error("`{path}`: {why}")]
+    Pattern {
+        /// The rule's path.
+        path: String,
+        /// What is wrong.
+        why: PatternError,
+    },
+    /// Nothing can open it.
+    #[error("`{path}` is closed to every plugin: {why}")]
+    Closed {
+        /// The rule's path.
+        path: String,
+        /// What is protected.
+        why: &'static str,
+    },
+}
+
+/// One allow line: these methods, on these paths, counted as this access. Its [`Display`](fmt::Display) is what an
+/// operator reads before installing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    methods: Vec<&'static str>,
+    pattern: PathPattern,
+    access: Option<Access>,
+}
+
+impl Rule {
+    /// Parses one allow line. `access` replaces what [`METHODS`] says, for these methods on this path.
+    pub fn parse(
+        methods: &[String],
+        path: &str,
+        access: Option<Access>,
+    ) -> Result<Self, RuleError> {
+        let pattern = PathPattern::parse(path).map_err(|why| RuleError::Pattern {
+            path: path.to_owned(),
+            why,
+        })?;
+        if methods.is_empty() {
+            return Err(RuleError::NoMethods(path.to_owned()));
+        }
+        let known = |method: &String| {
+            let method = known_method(method).ok_or_else(|| RuleError::Method {
+                path: path.to_owned(),
+                method: method.clone(),
+            })?;
+            match closed::reason_for_prefix(method, pattern.literal_prefix()) {
+                Some(why) => Err(RuleError::Closed {
+                    path: path.to_owned(),
+                    why,
+                }),
+                None => Ok(method),
+            }
+        };
+        let methods = methods.iter().map(known).collect::<Result<_, _>>()?;
+        Ok(Self {
+            methods,
+            pattern,
+            access,
+        })
+    }
+
+    fn access_for(&self, method: &str, creates_only: bool) -> Access {
+        self.access
+            .unwrap_or_else(|| default_access(method, creates_only))
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.methods.join(", "), self.pattern)?;
+        match self.access {
+            Some(access) => write!(f, " (counted as {access}, whatever the method)"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What one plugin may ask for: its manifest's rules, as far as the operator granted them. Empty allows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Grant {
+    rules: Vec<Rule>,
+}
+
+impl Grant {
+    /// The rules that hold side by side: a request needs one of them.
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self { rules }
+    }
+
+    /// The rules, for showing them.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether a decision about a path may need the user's id.
+    pub(super) fn names_user(&self) -> bool {
+        self.rules.iter().any(|rule| rule.pattern.names_user())
+    }
+}
+
+/// A grant as it applies to one request: whose, how and with which access.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gate<'a> {
+    pub(super) grant: &'a Grant,
+    /// Of the running tool.
+    pub(super) access: Access,
+    /// `ocs.data.id`, where some rule needs it.
+    pub(super) user: Option<&'a str>,
+    pub(super) method: &'static str,
+    /// The request carries `If-None-Match: *`.
+    pub(super) creates_only: bool,
+}
+
+impl Gate<'_> {
+    /// Decides about one path. The refusal names what refused: the closed list, the manifest or the tool's access.
+    pub(super) fn check(&self, path: &OriginPath) -> Result<(), FetchError> {
+        let method = self.method;
+        let refuse = |why: String| {
+            Err(FetchError::Forbidden(format!(
+                "{method} {} {why}",
+                path.without_query()
+            )))
+        };
+        if let Some(why) = closed::reason(method, path) {
+            return refuse(format!("is closed to every plugin: {why}"));
+        }
+        let matching =
+            self.grant.rules.iter().filter(|rule| {
+                rule.methods.contains(&method) && rule.pattern.matches(path, self.user)
+            });
+        // Of several rules the narrowest speaks, and of equally narrow ones the strictest.
+        let speaks = matching
+            .map(|rule| {
+                (
+                    rule.pattern.specificity(),
+                    rule.access_for(method, self.creates_only),
+                )
+            })
+            .max();
+        match speaks {
+            None => refuse("is covered by no allow line of the plugin's manifest".to_owned()),
+            Some((_, needed)) if needed > self.access => refuse(format!(
+                "needs access `{needed}`, and the running tool declares `{}`",
+                self.access
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// The method as a constant, if it is one that exists here.
+pub(super) fn known_method(method: &str) -> Option<&'static str> {
+    METHODS
+        .iter()
+        .find(|(name, _)| *name == method)
+        .map(|(name, _)| *name)
+}
+
+pub(super) fn default_access(method: &str, creates_only: bool) -> Access {
+    if method == "PUT" && creates_only {
+        return Access::Create;
+    }
+    // Methods were parsed; an unknown one would need the most.
+    METHODS
+        .iter()
+        .find(|(name, _)| *name == method)
+        .map_or(Access::Delete, |(_, access)| *access)
+}
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod tests;

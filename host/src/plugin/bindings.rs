@@ -1,0 +1,15 @@
+//! `wit/` in Rust: what wasmtime generates from the contract. Only `imports.rs` and `convert.rs` look inside.
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::pedantic,
+    reason = "generated from wit/, where the documentation is"
+)]
+
+wasmtime::component::bindgen!({
+    world: "tool-plugin",
+    path: "../wit",
+    // Whatever talks to Nextcloud waits; everything may stop the guest.
+    imports: { "nextcloud-mcp:plugin/nextcloud": async | trappable, default: trappable },
+    exports: { default: async },
+});

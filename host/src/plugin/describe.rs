@@ -1,0 +1,284 @@
+//! What a plugin says about itself at load, checked before anybody sees it.
+
+use std::collections::BTreeSet;
+
+use thiserror::Error;
+
+use super::name::{NameError, Prefix, check_tool_name};
+use super::schema::{Schema, SchemaError};
+use super::text::visible;
+use crate::nextcloud::Access;
+
+/// Most tools of one plugin. Each one costs every model of every user some hundred tokens.
+const TOOLS: usize = 128;
+
+/// Longest full name: what model providers take.
+const FULL_NAME_BYTES: usize = 64;
+
+/// Longest title in bytes.
+const TITLE_BYTES: usize = 120;
+
+/// Longest description in bytes, about a thousand tokens.
+const DESCRIPTION_BYTES: usize = 4 * 1024;
+
+/// A tool as the plugin described it: unchecked.
+#[derive(Debug, Clone)]
+pub(super) struct RawTool {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) input_schema: String,
+    pub(super) output_schema: Option<String>,
+    pub(super) access: Access,
+    pub(super) idempotent: bool,
+}
+
+/// A tool that passed every check.
+#[derive(Debug, Clone)]
+pub(super) struct Described {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) input: Schema,
+    pub(super) output: Option<Schema>,
+    pub(super) access: Access,
+    pub(super) idempotent: bool,
+}
+
+/// What is wrong with a plugin's description of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum DescribeError {
+    /// Too many.
+    #[error("describes {0} tools; at most {TOOLS} are taken")]
+    TooMany(usize),
+    /// None at all.
+    #[error("describes no tools")]
+    None,
+    /// See [`NameError`].
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// Two of one name.
+    #[error("describes the tool `{0}` twice")]
+    Twice(String),
+    /// With the prefix too long.
+    #[error("the tool's full name `{0}` is longer than {FULL_NAME_BYTES} characters")]
+    FullName(String),
+    /// Title or description is missing, too long or not plain text.
+    #[error("the {what} of the tool `{tool}` {problem}")]
+    Text {
+        /// Which tool.
+        tool: String,
+        /// Title or description.
+        what: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A schema that is not taken.
+    #[error("the {what} schema of the tool `{tool}` {error}")]
+    Schema {
+        /// Which tool.
+        tool: String,
+        /// Input or output.
+        what: &'static str,
+        /// Why.
+        error: SchemaError,
+    },
+}
+
+/// Checks all tools of one plugin. The second value holds warnings for the operator, in sentences.
+pub(super) fn check(
+    raw: Vec<RawTool>,
+    prefix: &Prefix,
+) -> Result<(Vec<Described>, Vec<String>), DescribeError> {
+    match raw.len() {
+        0 => return Err(DescribeError::None),
+        count if count > TOOLS => return Err(DescribeError::TooMany(count)),
+        _ => {}
+    }
+    let mut names = BTreeSet::new();
+    let mut warnings = Vec::new();
+    let mut tools = Vec::with_capacity(raw.len());
+    for tool in raw {
+        let tool = check_tool(tool, prefix)?;
+        if !names.insert(tool.name.clone()) {
+            return Err(DescribeError::Twice(tool.name));
+        }
+        for keyword in tool.input.unusual_at_root() {
+            warnings.push(format!(
+                "the input schema of the tool `{}` has `{keyword}` at its root, which some model providers refuse",
+                tool.name
+            ));
+        }
+        tools.push(tool);
+    }
+    Ok((tools, warnings))
+}
+
+fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError> {
+    check_tool_name(&raw.name)?;
+    let full_name = format!("{}{}", prefix.as_str(), raw.name);
+    if full_name.len() > FULL_NAME_BYTES {
+        return Err(DescribeError::FullName(full_name));
+    }
+    check_text(&raw.name, "title", &raw.title, TITLE_BYTES, &[])?;
+    check_text(
+        &raw.name,
+        "description",
+        &raw.description,
+        DESCRIPTION_BYTES,
+        &['\n', '\t'],
+    )?;
+    let schema = |what, text: &str| {
+        Schema::parse(text).map_err(|error| DescribeError::Schema {
+            tool: raw.name.clone(),
+            what,
+            error,
+        })
+    };
+    let input = schema("input", &raw.input_schema)?;
+    let output = raw
+        .output_schema
+        .as_deref()
+        .map(|text| schema("output", text))
+        .transpose()?;
+    Ok(Described {
+        input,
+        output,
+        name: raw.name,
+        title: raw.title,
+        description: raw.description,
+        access: raw.access,
+        idempotent: raw.idempotent,
+    })
+}
+
+/// Text that an operator approves must read the same to a model: nothing hidden in it, nothing that moves a cursor.
+fn check_text(
+    tool: &str,
+    what: &'static str,
+    text: &str,
+    max: usize,
+    also: &[char],
+) -> Result<(), DescribeError> {
+    let wrong = |problem| {
+        Err(DescribeError::Text {
+            tool: tool.to_owned(),
+            what,
+            problem,
+        })
+    };
+    if text.trim().is_empty() {
+        return wrong("is empty".to_owned());
+    }
+    if text.len() > max {
+        return wrong(format!("is longer than {max} bytes"));
+    }
+    let plain: String = text
+        .chars()
+        .filter(|character| !also.contains(character))
+        .collect();
+    if visible(&plain, max) != plain {
+        return wrong("holds control or invisible characters".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use super::*;
+
+    fn tool(name: &str) -> RawTool {
+        RawTool {
+            name: name.to_owned(),
+            title: "Get a note".to_owned(),
+            description: "Reads one note.\nGives title and content.".to_owned(),
+            input_schema: r#"{"type": "object"}"#.to_owned(),
+            output_schema: None,
+            access: Access::Read,
+            idempotent: true,
+        }
+    }
+
+    fn prefix() -> Prefix {
+        Prefix::of(&"notes".parse().unwrap())
+    }
+
+    fn refused(change: impl FnOnce(&mut RawTool), because: &str) {
+        let mut one = tool("get");
+        change(&mut one);
+        let error = check(vec![one], &prefix()).unwrap_err().to_string();
+        assert!(error.contains(because), "{error}");
+    }
+
+    #[test]
+    fn a_proper_description_is_taken_as_it_is() {
+        let (tools, warnings) = check(vec![tool("get"), tool("list")], &prefix()).unwrap();
+        assert_eq!(
+            tools
+                .iter()
+                .map(|tool| tool.name.as_str())
+                .collect::<Vec<_>>(),
+            ["get", "list"]
+        );
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn names_must_be_good_and_unique() {
+        refused(|tool| tool.name = "getNote".to_owned(), "getNote");
+        assert_eq!(
+            check(vec![tool("a"), tool("a")], &prefix()).unwrap_err(),
+            DescribeError::Twice("a".to_owned())
+        );
+        let long = "x".repeat(24).parse().unwrap();
+        assert!(check(vec![tool(&"a".repeat(40))], &long).is_ok());
+    }
+
+    #[test]
+    fn a_model_is_told_something_and_nothing_hidden() {
+        refused(|tool| tool.title.clear(), "title");
+        refused(|tool| tool.description = " \n".to_owned(), "is empty");
+        refused(
+            |tool| tool.description = "x".repeat(DESCRIPTION_BYTES + 1),
+            "longer",
+        );
+        refused(|tool| tool.title = "two\nlines".to_owned(), "control");
+        refused(|tool| tool.description.push('\u{e0041}'), "invisible");
+        refused(|tool| tool.description.push('\u{202e}'), "invisible");
+    }
+
+    #[test]
+    fn every_schema_is_checked() {
+        refused(|tool| tool.input_schema = "[]".to_owned(), "input schema");
+        refused(
+            |tool| tool.output_schema = Some(r#"{"type": "array"}"#.to_owned()),
+            "output schema",
+        );
+    }
+
+    #[test]
+    fn too_many_tools_or_none_are_refused() {
+        assert_eq!(
+            check(Vec::new(), &prefix()).unwrap_err(),
+            DescribeError::None
+        );
+        let many = (0..=TOOLS).map(|n| tool(&format!("t{n}"))).collect();
+        assert_eq!(
+            check(many, &prefix()).unwrap_err(),
+            DescribeError::TooMany(TOOLS + 1)
+        );
+    }
+
+    #[test]
+    fn a_root_form_that_some_providers_refuse_is_a_warning() {
+        let mut one = tool("get");
+        one.input_schema = r#"{"type": "object", "anyOf": [{"required": ["a"]}]}"#.to_owned();
+        let (_, warnings) = check(vec![one], &prefix()).unwrap();
+        assert!(warnings[0].contains("anyOf"), "{warnings:?}");
+    }
+}

@@ -1,0 +1,162 @@
+//! What a plugin can ask of the host: `fetch`, `fetch-all`, `whoami`, `where-am-i`, log, progress, ask, settings.
+//!
+//! Nothing is decided here: `nextcloud::Caller` decides what may be sent, [`super::store::CallState`] what may be spent.
+
+use futures_util::{StreamExt as _, stream};
+use tokio::time::Instant;
+
+use super::bindings::nextcloud_mcp::plugin::{ask, log, nextcloud, progress, settings, types};
+use super::console::Level;
+use super::limits::{FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES};
+use super::store::{CallState, User};
+use super::text::visible;
+use crate::nextcloud::FetchError;
+
+impl nextcloud::Host for CallState {
+    async fn fetch(
+        &mut self,
+        request: nextcloud::Request,
+    ) -> wasmtime::Result<Result<nextcloud::Response, nextcloud::FetchError>> {
+        let result = self.waiting(async |user| user.fetch(request).await).await;
+        Ok(result.map_err(Into::into))
+    }
+
+    async fn fetch_all(
+        &mut self,
+        requests: Vec<nextcloud::Request>,
+    ) -> wasmtime::Result<Vec<Result<nextcloud::Response, nextcloud::FetchError>>> {
+        let count = requests.len();
+        let before = self.cpu.now();
+        let results: Vec<_> = match &self.user {
+            None => (0..count).map(|_| Err(nobody())).collect(),
+            Some(user) => {
+                let all = requests.into_iter().map(|request| user.fetch(request));
+                stream::iter(all)
+                    .buffered(FETCH_ALL_PARALLEL)
+                    .collect()
+                    .await
+            }
+        };
+        self.cpu.waited_since(before);
+        Ok(results
+            .into_iter()
+            .map(|result| self.latch(result).map_err(Into::into))
+            .collect())
+    }
+
+    async fn whoami(
+        &mut self,
+    ) -> wasmtime::Result<Result<nextcloud::Account, nextcloud::FetchError>> {
+        let result = self.waiting(async |user| user.caller.whoami().await).await;
+        Ok(result
+            .map(|identity| identity.as_ref().clone().into())
+            .map_err(Into::into))
+    }
+
+    async fn where_am_i(
+        &mut self,
+    ) -> wasmtime::Result<Result<nextcloud::Server, nextcloud::FetchError>> {
+        let result = self.waiting(async |user| user.caller.server().await).await;
+        Ok(result
+            .map(|server| server.as_ref().clone().into())
+            .map_err(Into::into))
+    }
+}
+
+impl CallState {
+    /// Waits for Nextcloud on the guest's behalf; that time is not the guest's.
+    async fn waiting<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&User) -> Result<T, FetchError>,
+    ) -> Result<T, FetchError> {
+        let Some(user) = &self.user else {
+            return Err(nobody());
+        };
+        let before = self.cpu.now();
+        let result = work(user).await;
+        self.cpu.waited_since(before);
+        self.latch(result)
+    }
+
+    /// A refused credential decides what the call ends in, whatever the guest makes of it.
+    fn latch<T>(&mut self, result: Result<T, FetchError>) -> Result<T, FetchError> {
+        self.unauthorized |= matches!(result, Err(FetchError::Unauthorized));
+        result
+    }
+}
+
+impl User {
+    async fn fetch(&self, request: nextcloud::Request) -> Result<nextcloud::Response, FetchError> {
+        let response = self
+            .caller
+            .fetch(&self.grant, self.access, &self.budget, request.into())
+            .await?;
+        Ok(response.into())
+    }
+}
+
+fn nobody() -> FetchError {
+    FetchError::Forbidden("a plugin describes itself for no user; nothing can be sent".to_owned())
+}
+
+impl log::Host for CallState {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        let level = match level {
+            log::Level::Debug => Level::Debug,
+            log::Level::Info => Level::Info,
+            log::Level::Warn => Level::Warn,
+            log::Level::Error => Level::Error,
+        };
+        Ok(self.console.write(level, &message)?)
+    }
+}
+
+impl progress::Host for CallState {
+    /// Only steps forward are passed on (the protocol demands it), and not more often than a person can read.
+    fn report(
+        &mut self,
+        done: f64,
+        total: Option<f64>,
+        message: Option<String>,
+    ) -> wasmtime::Result<()> {
+        let Some(sink) = &self.progress.sink else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let fits = done.is_finite()
+            && self
+                .progress
+                .last
+                .is_none_or(|(when, before)| done > before && now - when >= PROGRESS_INTERVAL);
+        if fits {
+            self.progress.last = Some((now, done));
+            let total = total.filter(|total| total.is_finite());
+            sink.report(
+                done,
+                total,
+                message.map(|text| visible(&text, PROGRESS_MESSAGE_BYTES)),
+            );
+        }
+        Ok(())
+    }
+}
+
+impl ask::Host for CallState {
+    /// No client can be asked yet; a plugin has to do without, as the contract says.
+    fn form(
+        &mut self,
+        _message: String,
+        _schema: types::Json,
+    ) -> wasmtime::Result<Result<types::Json, ask::Refusal>> {
+        Ok(Err(ask::Refusal::Unsupported))
+    }
+}
+
+impl settings::Host for CallState {
+    fn get(&mut self, key: String) -> wasmtime::Result<Option<String>> {
+        Ok(self.settings.get(&key).cloned())
+    }
+}
+
+/// Records and enums only.
+impl types::Host for CallState {}

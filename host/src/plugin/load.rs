@@ -1,0 +1,273 @@
+//! From a folder with `plugin.toml` and a component to a plugin that can be called, or to a sentence that says why not.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use wasmtime::component::Component;
+
+use super::bindings::ToolPluginPre;
+use super::component::{ImportError, check as check_component};
+use super::console::{Console, Origin};
+use super::describe::{self, DescribeError, Described, RawTool};
+use super::engine::Sandbox;
+use super::limits::{Limits, Settings};
+use super::manifest::{Manifest, ManifestError, check_setting_value};
+use super::name::Prefix;
+use super::output::StopReason;
+use super::run::run;
+use super::selection::Choice;
+use super::store::{CallState, Progress, new_store};
+use super::text::visible;
+use crate::nextcloud::{Grant, Rule, RuleError};
+
+/// What a plugin's calls need, made once.
+pub(super) struct Loaded {
+    pub(super) manifest: Manifest,
+    pub(super) digest: String,
+    pub(super) imports: Vec<String>,
+    pub(super) allow: Vec<String>,
+    pub(super) prefix: Prefix,
+    pub(super) grant: Arc<Grant>,
+    pub(super) limits: Limits,
+    pub(super) settings: Arc<BTreeMap<String, String>>,
+    pub(super) requires: Arc<[String]>,
+    pub(super) warnings: Vec<String>,
+    pub(super) pre: ToolPluginPre<CallState>,
+}
+
+/// Why a plugin, or the folder of all of them, cannot be loaded.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// The folder with all plugins.
+    #[error("the plugin folder {} cannot be read: {error}", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// See [`ManifestError`].
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// An `[[allow]]` line that is not taken.
+    #[error("plugin.toml: the allow line {0}")]
+    Rule(#[from] RuleError),
+    /// The operator set what the plugin does not have.
+    #[error("the setting `{key}` {problem}")]
+    Setting {
+        /// Which.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No component, or not readable.
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        /// The component.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Compiling costs time and memory by the byte.
+    #[error("{} is larger than {limit} bytes", path.display())]
+    TooLarge {
+        /// The component.
+        path: PathBuf,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// Not the component that the manifest was written for.
+    #[error("the component's SHA-256 is {found}, plugin.toml says {expected}")]
+    Digest {
+        /// In the manifest.
+        expected: String,
+        /// Of the file.
+        found: String,
+    },
+    /// Not a WebAssembly component.
+    #[error("the component does not compile: {0}")]
+    Compile(String),
+    /// It wants what no plugin gets, or lacks what every plugin must have.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Its types are not the contract's.
+    #[error("the component does not fit the contract: {0}")]
+    Link(String),
+    /// It did not survive describing itself.
+    #[error("while it described itself: {0}")]
+    Stopped(StopReason),
+    /// See [`DescribeError`].
+    #[error(transparent)]
+    Describe(#[from] DescribeError),
+    /// The host itself failed.
+    #[error("loading was interrupted: {0}")]
+    Interrupted(String),
+    /// `inspect` was pointed at something else.
+    #[error("{} is neither a folder with plugin.toml nor the component that the plugin.toml beside it names", .0.display())]
+    NoPlugin(PathBuf),
+}
+
+/// Loads the plugin in `folder`, whose manifest was read already.
+pub(super) async fn load(
+    sandbox: &Sandbox,
+    folder: &Path,
+    manifest: Manifest,
+    settings: &Settings,
+    choice: &Choice,
+) -> Result<(Loaded, Vec<Described>), LoadError> {
+    let (grant, allow) = grant(&manifest)?;
+    let values = setting_values(&manifest, choice)?;
+    let (digest, component) = compile(
+        sandbox,
+        &folder.join(&manifest.component),
+        settings.component_bytes,
+    )
+    .await?;
+    if let Some(expected) = manifest
+        .sha256
+        .as_ref()
+        .filter(|expected| !expected.eq_ignore_ascii_case(&digest))
+    {
+        return Err(LoadError::Digest {
+            expected: expected.clone(),
+            found: digest,
+        });
+    }
+    let imports = check_component(&component)?;
+    let pre = sandbox
+        .linker
+        .instantiate_pre(&component)
+        .and_then(ToolPluginPre::new)
+        .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))?;
+    let (limits, mut warnings) = manifest.limits.apply(&settings.limits);
+    let prefix = choice
+        .prefix
+        .clone()
+        .unwrap_or_else(|| Prefix::of(&manifest.name));
+    let raw = describe_itself(sandbox, &pre, &limits, &manifest).await?;
+    let (tools, more) = describe::check(raw, &prefix)?;
+    warnings.extend(more);
+    let loaded = Loaded {
+        requires: manifest.requires.clone().into(),
+        grant: Arc::new(grant),
+        settings: Arc::new(values),
+        manifest,
+        digest,
+        imports,
+        allow,
+        prefix,
+        limits,
+        warnings,
+        pre,
+    };
+    Ok((loaded, tools))
+}
+
+/// What the manifest allows, for the policy and in plain words.
+fn grant(manifest: &Manifest) -> Result<(Grant, Vec<String>), LoadError> {
+    let rules: Vec<_> = manifest
+        .allow
+        .iter()
+        .map(|line| Rule::parse(&line.methods, &line.path, line.access))
+        .collect::<Result<_, _>>()?;
+    let words = rules.iter().map(ToString::to_string).collect();
+    Ok((Grant::new(rules), words))
+}
+
+/// The manifest's defaults under the operator's values.
+fn setting_values(
+    manifest: &Manifest,
+    choice: &Choice,
+) -> Result<BTreeMap<String, String>, LoadError> {
+    let mut values: BTreeMap<_, _> = manifest
+        .settings
+        .iter()
+        .map(|(key, setting)| (key.clone(), setting.default.clone()))
+        .collect();
+    for (key, value) in &choice.settings {
+        let wrong = |problem| LoadError::Setting {
+            key: visible(key, 64),
+            problem,
+        };
+        check_setting_value(value).map_err(wrong)?;
+        let known = values
+            .get_mut(key)
+            .ok_or_else(|| wrong(format!("is not a setting of {}", manifest.name)))?;
+        known.clone_from(value);
+    }
+    Ok(values)
+}
+
+async fn compile(
+    sandbox: &Sandbox,
+    path: &Path,
+    limit: u64,
+) -> Result<(String, Component), LoadError> {
+    let (engine, path) = (sandbox.engine.clone(), path.to_owned());
+    let work = move || {
+        let bytes = read(&path, limit)?;
+        let digest = hex::encode(Sha256::digest(&bytes));
+        let component = Component::from_binary(&engine, &bytes)
+            .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))?;
+        Ok((digest, component))
+    };
+    // Seconds of computing for a large component: not on a thread that serves others.
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LoadError::Interrupted(error.to_string()))?
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
+    let unreadable = |error| LoadError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(LoadError::TooLarge {
+            path: path.to_owned(),
+            limit,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.
+async fn describe_itself(
+    sandbox: &Sandbox,
+    pre: &ToolPluginPre<CallState>,
+    limits: &Limits,
+    manifest: &Manifest,
+) -> Result<Vec<RawTool>, LoadError> {
+    let origin = Origin {
+        plugin: manifest.name.to_string(),
+        tool: "describe".to_owned(),
+        request_id: String::new(),
+    };
+    let console = Console::new(origin.clone(), limits.log_lines);
+    let mut store = new_store(
+        sandbox,
+        limits,
+        console,
+        Arc::default(),
+        None,
+        Progress::default(),
+    );
+    let ended = run(&mut store, limits, &origin, async |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        instance
+            .nextcloud_mcp_plugin_tools()
+            .call_describe(store)
+            .await
+    });
+    let tools = Box::pin(ended).await.map_err(LoadError::Stopped)?;
+    Ok(tools.into_iter().map(Into::into).collect())
+}

@@ -1,0 +1,45 @@
+//! What the operator decides about plugins: which of them, what they may do at most, what they are called.
+
+use std::collections::BTreeMap;
+
+use super::name::{PluginName, Prefix};
+
+/// Which plugins and tools are served.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only these; `None` means all in the folder.
+    pub enabled: Option<Vec<PluginName>>,
+    /// All but these; wins over `enabled`.
+    pub disabled: Vec<PluginName>,
+    /// Only tools with [`crate::nextcloud::Access::Read`].
+    pub read_only: bool,
+    /// What is different from the defaults for single plugins.
+    pub choices: BTreeMap<PluginName, Choice>,
+}
+
+/// What the operator decides about one plugin.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    /// In place of `nc_<plugin>_`.
+    pub prefix: Option<Prefix>,
+    /// In place of the manifest's defaults.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Selection {
+    pub(super) fn takes(&self, name: &PluginName) -> bool {
+        self.enabled
+            .as_ref()
+            .is_none_or(|enabled| enabled.contains(name))
+            && !self.disabled.contains(name)
+    }
+
+    /// Everything that the operator names.
+    pub(super) fn named(&self) -> impl Iterator<Item = &PluginName> {
+        self.enabled
+            .iter()
+            .flatten()
+            .chain(&self.disabled)
+            .chain(self.choices.keys())
+    }
+}

@@ -1,0 +1,24 @@
+//! The sandbox against a plugin that does what no plugin may (`tests/guests/hostile`): each thing it tries ends in one
+//! clear error for its caller, and costs nobody else anything.
+//!
+//! - `burn`: time, memory, stack, lines, answers
+//! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
+//! - `answers`: arguments and answers that break a promise
+//! - `loading`: what loads, what does not and why
+//! - `log`: what a guest's lines look like to the operator
+//! - `reach`: what leaves the host
+//! - `serving`: names, the operator's choices, replacement
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod answers;
+mod burn;
+mod fixture;
+mod isolation;
+mod loading;
+mod log;
+mod reach;
+mod serving;

@@ -1,0 +1,28 @@
+//! `just demo`: see the server at work without a Nextcloud.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use nextcloud_mcp_tests::demo::{Paper, run};
+
+/// Starts a stand-in Nextcloud and the server, takes a tour through it, then stays up for a client of your own.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// End after the tour; the exit code says whether everything was as it should be.
+    #[arg(long)]
+    once: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut paper = Paper::default();
+    match run(&mut paper, !arguments.once).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If standard output is gone as well, the exit code still tells.
+            let _ = paper.text(&format!("\nThe tour ended early. Expected: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! A real MCP client (rmcp's), over HTTP or over pipes.
+
+use rmcp::model::{CallToolRequestParams, CallToolResult, Tool};
+use rmcp::service::{RoleClient, RunningService, ServiceError};
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
+use rmcp::ServiceExt as _;
+use serde_json::Value;
+
+use super::logs::Logs;
+
+/// A connected client.
+#[derive(Debug)]
+pub struct Client {
+    service: RunningService<RoleClient, ()>,
+    /// The folder a child process runs in, if there is one.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// What a tool answered.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Whether the tool says that it failed.
+    pub is_error: bool,
+    /// The text of the answer, all parts joined.
+    pub text: String,
+    /// The structured answer.
+    pub structured: Value,
+}
+
+impl Client {
+    /// Connects over streamable HTTP, with a bearer token where one is given.
+    pub async fn http(endpoint: &str, token: Option<&str>) -> Result<Self, String> {
+        let mut config = StreamableHttpClientTransportConfig::with_uri(endpoint);
+        if let Some(token) = token {
+            config = config.auth_header(token);
+        }
+        let transport = StreamableHttpClientTransport::with_client(http(), config);
+        let service = ().serve(transport).await.map_err(|error| error.to_string())?;
+        Ok(Self {
+            service,
+            _folder: None,
+        })
+    }
+
+    /// Starts the command and speaks to it over its standard input and output.
+    pub(super) async fn stdio(command: tokio::process::Command, folder: tempfile::TempDir) -> Result<(Self, Logs), String> {
+        let builder = TokioChildProcess::builder(command).stderr(std::process::Stdio::piped());
+        let (transport, stderr) = builder.spawn().map_err(|error| error.to_string())?;
+        let logs = Logs::of(stderr.expect("a pipe"));
+        let served = ().serve(transport).await;
+        let service = served.map_err(|error| format!("{error}\n{}", logs.text()))?;
+        let client = Self {
+            service,
+            _folder: Some(folder),
+        };
+        Ok((client, logs))
+    }
+
+    /// All tools that the server offers.
+    pub async fn tools(&self) -> Vec<Tool> {
+        self.service.list_all_tools().await.expect("a list of tools")
+    }
+
+    /// Their names, sorted.
+    pub async fn tool_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.tools().await.into_iter().map(|tool| tool.name.into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Calls a tool; `Err` is what the protocol itself answered instead.
+    pub async fn try_call(&self, tool: &str, arguments: Value) -> Result<Outcome, ServiceError> {
+        let mut params = CallToolRequestParams::new(tool.to_owned());
+        params.arguments = arguments.as_object().cloned();
+        self.service.call_tool(params).await.map(Outcome::from)
+    }
+
+    /// Calls a tool, whether it succeeds or not.
+    pub async fn call(&self, tool: &str, arguments: Value) -> Outcome {
+        self.try_call(tool, arguments).await.unwrap_or_else(|error| panic!("{tool} was not called: {error}"))
+    }
+
+    /// Calls a tool that must succeed; its structured answer.
+    pub async fn ok(&self, tool: &str, arguments: Value) -> Value {
+        let outcome = self.call(tool, arguments).await;
+        assert!(!outcome.is_error, "{tool} failed: {}", outcome.text);
+        outcome.structured
+    }
+
+    /// Calls a tool that must fail; the text of its answer.
+    pub async fn fail(&self, tool: &str, arguments: Value) -> String {
+        let outcome = self.call(tool, arguments).await;
+        assert!(outcome.is_error, "{tool} succeeded: {}", outcome.text);
+        outcome.text
+    }
+
+    /// The instructions that the server gave at initialization.
+    pub fn instructions(&self) -> String {
+        self.service.peer_info().and_then(|info| info.instructions.clone()).unwrap_or_default()
+    }
+
+    /// Ends the connection in order.
+    pub async fn close(self) {
+        let _ = self.service.cancel().await;
+    }
+}
+
+impl From<CallToolResult> for Outcome {
+    fn from(result: CallToolResult) -> Self {
+        let texts: Vec<String> = result.content.iter().filter_map(|part| part.as_text().map(|text| text.text.clone())).collect();
+        Self {
+            is_error: result.is_error.unwrap_or(false),
+            text: texts.join("\n"),
+            structured: result.structured_content.unwrap_or(Value::Null),
+        }
+    }
+}
+
+/// An HTTP client that keeps to itself: no proxy, ring for the TLS that it never needs here.
+pub(crate) fn http() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}

@@ -1,0 +1,145 @@
+//! The built server as a process: started, waited for, stopped, and gone when the test is.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use tokio::process::Child;
+
+use super::client::Client;
+use super::environment::{self, Setting};
+use super::logs::Logs;
+use crate::nextcloud::StandIn;
+
+/// What the server says once it serves.
+const READY: &str = "MCP server ready at ";
+/// How long a start may take: plugins are compiled at the first one, on a busy machine.
+const START: Duration = Duration::from_secs(120);
+/// How long the process may take to end by itself.
+const END: Duration = Duration::from_secs(60);
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    process: Child,
+    /// What it wrote so far.
+    pub logs: Logs,
+    url: String,
+    _folder: tempfile::TempDir,
+}
+
+/// A server that is about to be started.
+#[derive(Debug)]
+pub struct Start {
+    settings: Vec<Setting>,
+    arguments: Vec<String>,
+}
+
+impl Server {
+    /// Basic mode as one user of a stand-in, over HTTP on a free port.
+    pub fn basic(nextcloud: &StandIn, user: &str) -> Start {
+        Start {
+            settings: environment::basic(nextcloud, user),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// No settings at all.
+    pub fn bare() -> Start {
+        Start {
+            settings: Vec::new(),
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The MCP endpoint.
+    pub fn endpoint(&self) -> String {
+        format!("{}/mcp", self.url.trim_end_matches("/mcp"))
+    }
+
+    /// A client that is connected and initialized.
+    pub async fn client(&self) -> Client {
+        Client::http(&self.endpoint(), None).await.expect("a client connects")
+    }
+
+    /// Resident memory of the process in bytes, where the system tells (Linux).
+    pub fn memory(&self) -> Option<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kilobytes| kilobytes * 1024.0)
+    }
+
+    /// Asks the process to end (SIGTERM) and waits for it.
+    pub async fn terminate(mut self) -> ExitStatus {
+        let id = self.process.id().expect("a running process").to_string();
+        let sent = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "the process is there to be told");
+        tokio::time::timeout(END, self.process.wait()).await.expect("it ends in time").expect("a status")
+    }
+}
+
+impl Start {
+    /// Sets a variable; an empty value takes it out.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        environment::set(&mut self.settings, name, value.as_ref());
+        self
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Starts it and waits until it serves.
+    pub async fn start(self) -> Server {
+        let (process, logs, folder) = self.spawn();
+        let Some(line) = logs.wait_for(READY, START).await else {
+            panic!("the server did not start:\n{}", logs.text());
+        };
+        let url = line.split(READY).nth(1).unwrap_or_default();
+        let url = url.split_whitespace().next().unwrap_or_default().trim_matches('"').to_owned();
+        Server {
+            process,
+            logs,
+            url,
+            _folder: folder,
+        }
+    }
+
+    /// Starts it and waits until it ends by itself; says how and what it wrote.
+    pub async fn run(self) -> (ExitStatus, String) {
+        let (mut process, logs, _folder) = self.spawn();
+        let status = tokio::time::timeout(END, process.wait()).await.expect("it ends by itself").expect("a status");
+        logs.wait_for("\u{0}", END).await;
+        (status, logs.text())
+    }
+
+    /// Starts it as a child of an MCP client that speaks to it over its standard input and output.
+    pub async fn stdio(self) -> (Client, Logs) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = environment::command(&self.settings, folder.path());
+        command.args(&self.arguments).args(["--transport", "stdio"]);
+        Client::stdio(command, folder).await.expect("a client connects")
+    }
+
+    /// The settings and arguments, for a client that starts the server itself.
+    pub fn into_parts(self) -> (Vec<Setting>, Vec<String>) {
+        (self.settings, self.arguments)
+    }
+
+    fn spawn(self) -> (Child, Logs, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = environment::command(&self.settings, folder.path());
+        command.args(&self.arguments).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        let mut process = command.stderr(std::process::Stdio::piped()).spawn().expect("the server's binary runs");
+        let logs = Logs::of(process.stderr.take().expect("a pipe"));
+        (process, logs, folder)
+    }
+}

@@ -1,0 +1,19 @@
+//! End to end: the built server as a process, a real MCP client, and a Nextcloud that answers like a real one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod calendar;
+mod capabilities;
+mod catalogue;
+mod hostile;
+mod input;
+mod notes;
+mod python;
+mod start;
+mod stdio;
+mod trouble;
+mod web;
+mod webroot;
