@@ -2,10 +2,12 @@
 
 pub(crate) mod create_event;
 pub(crate) mod delete_event;
+mod filter;
 pub(crate) mod get_event;
 pub(crate) mod list_calendars;
 pub(crate) mod list_events;
 mod page;
+mod range;
 mod shared;
 #[cfg(test)]
 mod tests;
