@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use nextcloud_mcp_server::nextcloud::{
-    Access, Budget, Caller, Credential, FetchError, Grant, Limits, Nextcloud, Request, Rule, Scopes, Settings,
+    Access, Budget, Caller, Credential, FetchError, Grant, Limits, Nextcloud, Request, Rule,
+    Scopes, Settings,
 };
 use nextcloud_mcp_tests::nextcloud::{Entry, StandIn};
 use secrecy::SecretString;
@@ -49,12 +50,24 @@ async fn no_byte_cookie_or_connection_of_one_credential_reaches_another_under_lo
     let requests = stand_in.requests();
     for entry in &requests {
         let named = user_of(entry);
-        assert_eq!(entry.user.as_deref(), Some(named.as_str()), "{} was answered as another user", entry.line());
+        assert_eq!(
+            entry.user.as_deref(),
+            Some(named.as_str()),
+            "{} was answered as another user",
+            entry.line()
+        );
     }
     // Each connection and each session belongs to one credential, not just to one user.
-    single_owner(&requests, "connection", |entry| Some(entry.peer.to_string()));
-    let sessions = single_owner(&requests, "session", |entry| entry.header("Cookie").map(str::to_owned));
-    assert!(sessions >= callers.len(), "each credential used a session of its own, or this test shows nothing");
+    single_owner(&requests, "connection", |entry| {
+        Some(entry.peer.to_string())
+    });
+    let sessions = single_owner(&requests, "session", |entry| {
+        entry.header("Cookie").map(str::to_owned)
+    });
+    assert!(
+        sessions >= callers.len(),
+        "each credential used a session of its own, or this test shows nothing"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +89,10 @@ async fn a_dead_credentials_session_is_never_used_again() {
         notes(&alice).await.unwrap();
     }
     assert!(
-        stand_in.requests().iter().any(|entry| entry.header("Cookie").is_some()),
+        stand_in
+            .requests()
+            .iter()
+            .any(|entry| entry.header("Cookie").is_some()),
         "a session was in use, or this test shows nothing"
     );
 
@@ -88,9 +104,19 @@ async fn a_dead_credentials_session_is_never_used_again() {
         assert_eq!(notes(&alice).await.unwrap_err(), FetchError::Unauthorized);
     }
     let after = stand_in.requests();
-    assert!(after.iter().all(|entry| entry.user.is_none()), "nothing was answered as alice");
-    assert!(after.iter().all(|entry| entry.header("Cookie").is_none()), "no cookie was sent: {after:?}");
-    assert_eq!(after.len(), 1, "a refused credential is not tried again and again");
+    assert!(
+        after.iter().all(|entry| entry.user.is_none()),
+        "nothing was answered as alice"
+    );
+    assert!(
+        after.iter().all(|entry| entry.header("Cookie").is_none()),
+        "no cookie was sent: {after:?}"
+    );
+    assert_eq!(
+        after.len(),
+        1,
+        "a refused credential is not tried again and again"
+    );
 }
 
 #[tokio::test]
@@ -110,13 +136,18 @@ async fn one_request(user: &str, caller: Caller, number: usize) {
     match number % 3 {
         0 => {
             let text = String::from_utf8(notes(&caller).await.unwrap().body.to_vec()).unwrap();
-            assert!(text.contains(&format!("{user}'s secret")), "{user} got {text}");
+            assert!(
+                text.contains(&format!("{user}'s secret")),
+                "{user} got {text}"
+            );
             assert_eq!(text.matches("secret").count(), 1, "{user} got {text}");
         }
         1 => assert_eq!(caller.whoami().await.unwrap().id, user),
         _ => {
             let home = format!("/remote.php/dav/calendars/{user}/");
-            let answer = fetch(&caller, "PROPFIND", &home, &[("Depth", "0")]).await.unwrap();
+            let answer = fetch(&caller, "PROPFIND", &home, &[("Depth", "0")])
+                .await
+                .unwrap();
             assert_eq!(answer.status, 207);
         }
     }
@@ -132,16 +163,24 @@ async fn fetch(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<nextcloud_mcp_server::nextcloud::Response, FetchError> {
-    let rules = [("GET", "/index.php/apps/notes/api/v1/notes"), ("PROPFIND", "/remote.php/dav/calendars/{user}/**")];
+    let rules = [
+        ("GET", "/index.php/apps/notes/api/v1/notes"),
+        ("PROPFIND", "/remote.php/dav/calendars/{user}/**"),
+    ];
     let rules = rules.map(|(method, path)| Rule::parse(&[method.to_owned()], path, None).unwrap());
     let request = Request {
         method: method.into(),
         path: path.into(),
-        headers: headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect(),
         body: None,
     };
     let budget = Budget::new(10, 1 << 20, 1 << 20);
-    caller.fetch(&Grant::new(rules.to_vec()), Access::Read, &budget, request).await
+    caller
+        .fetch(&Grant::new(rules.to_vec()), Access::Read, &budget, request)
+        .await
 }
 
 fn caller(nextcloud: &Nextcloud, user: &str, password: &str) -> Caller {
@@ -152,9 +191,18 @@ fn caller(nextcloud: &Nextcloud, user: &str, password: &str) -> Caller {
 /// The user that a request's credential names.
 fn user_of(entry: &Entry) -> String {
     use base64::Engine as _;
-    let header = entry.header("Authorization").expect("every request has a credential");
-    let plain = base64::engine::general_purpose::STANDARD.decode(header.trim_start_matches("Basic ")).unwrap();
-    String::from_utf8(plain).unwrap().split(':').next().unwrap().to_owned()
+    let header = entry
+        .header("Authorization")
+        .expect("every request has a credential");
+    let plain = base64::engine::general_purpose::STANDARD
+        .decode(header.trim_start_matches("Basic "))
+        .unwrap();
+    String::from_utf8(plain)
+        .unwrap()
+        .split(':')
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 /// Checks that everything of a kind was used with one credential only; how many there are.
@@ -167,7 +215,11 @@ fn single_owner(requests: &[Entry], kind: &str, thing: impl Fn(&Entry) -> Option
         }
     }
     for (thing, credentials) in &owners {
-        assert_eq!(credentials.len(), 1, "a {kind} was used with two credentials: {thing}");
+        assert_eq!(
+            credentials.len(),
+            1,
+            "a {kind} was used with two credentials: {thing}"
+        );
     }
     owners.len()
 }

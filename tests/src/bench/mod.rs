@@ -32,7 +32,11 @@ fn sizes(report: &mut String) -> Result<()> {
     writeln!(report, "Components (bytes)")?;
     for folder in std::fs::read_dir(Peer::Plugins.required())? {
         let folder = folder?.path();
-        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let name = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
         let size = std::fs::metadata(folder.join(format!("{name}.wasm")))?.len();
         writeln!(report, "  {name:<14} {size:>9}")?;
     }
@@ -57,15 +61,28 @@ async fn starts(report: &mut String) -> Result<()> {
     let first = took.remove(0);
     writeln!(report, "Start, until a client has the list of tools (ms)")?;
     writeln!(report, "  first          {:>9.0}", millis(first))?;
-    writeln!(report, "  warm, median   {:>9.0}   of {}\n", millis(median(&mut took)), took.len())?;
+    writeln!(
+        report,
+        "  warm, median   {:>9.0}   of {}\n",
+        millis(median(&mut took)),
+        took.len()
+    )?;
     Ok(())
 }
 
 async fn calls(report: &mut String) -> Result<()> {
     let nextcloud = StandIn::with_two_users().await;
-    let server = Server::basic(&nextcloud, "alice").with("NEXTCLOUD_MCP_LOG_LEVEL", "warn").start().await;
+    let server = Server::basic(&nextcloud, "alice")
+        .with("NEXTCLOUD_MCP_LOG_LEVEL", "warn")
+        .start()
+        .await;
     let client = server.client().await;
-    let note = client.ok("nc_notes_create_note", json!({ "title": "Bench", "content": "x".repeat(2000) })).await;
+    let note = client
+        .ok(
+            "nc_notes_create_note",
+            json!({ "title": "Bench", "content": "x".repeat(2000) }),
+        )
+        .await;
     let tools = [
         ("nc_notes_get_note", json!({ "note_id": note["id"] })),
         ("nc_capabilities_get_status", json!({})),
@@ -73,33 +90,59 @@ async fn calls(report: &mut String) -> Result<()> {
         ("nc_calendar_list_calendars", json!({})),
     ];
     let direct = direct(&nextcloud, &note).await?;
-    writeln!(report, "A request straight at the stand-in, same session, median (ms)")?;
+    writeln!(
+        report,
+        "A request straight at the stand-in, same session, median (ms)"
+    )?;
     writeln!(report, "  GET a note     {:>9.2}\n", millis(direct))?;
-    writeln!(report, "Calls, one at a time, {CALLS} each (ms)          median      p95   requests")?;
+    writeln!(
+        report,
+        "Calls, one at a time, {CALLS} each (ms)          median      p95   requests"
+    )?;
     for (tool, arguments) in &tools {
         let (mut took, requests) = measure(&nextcloud, &client, tool, arguments).await;
         let (middle, slow) = (median(&mut took), percentile(&took, 95));
-        writeln!(report, "  {tool:<38} {:>9.2} {:>8.2} {requests:>10.2}", millis(middle), millis(slow))?;
+        writeln!(
+            report,
+            "  {tool:<38} {:>9.2} {:>8.2} {requests:>10.2}",
+            millis(middle),
+            millis(slow)
+        )?;
         if *tool == "nc_notes_get_note" {
             let added = middle.saturating_sub(direct.mul_f64(requests));
-            writeln!(report, "    of which the server adds            {:>9.2}", millis(added))?;
+            writeln!(
+                report,
+                "    of which the server adds            {:>9.2}",
+                millis(added)
+            )?;
         }
     }
     let process = server.memory().context("the server's memory can be read")?;
-    writeln!(report, "\nMemory of the server after that (MB)\n  resident       {:>9.1}", process / 1e6)?;
+    writeln!(
+        report,
+        "\nMemory of the server after that (MB)\n  resident       {:>9.1}",
+        process / 1e6
+    )?;
     client.close().await;
     Ok(())
 }
 
 /// What the stand-in itself takes, over a connection and a session that are there already, as the server's are.
 async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
-    let url = format!("{}/index.php/apps/notes/api/v1/notes/{}", nextcloud.url(), note["id"]);
+    let url = format!(
+        "{}/index.php/apps/notes/api/v1/notes/{}",
+        nextcloud.url(),
+        note["id"]
+    );
     let password = nextcloud.state().user("alice").password.clone();
     let client = http();
     let mut took = Vec::new();
     for _ in 0..WARM_UP + CALLS {
         let begun = Instant::now();
-        let request = client.get(&url).basic_auth("alice", Some(&password)).header("OCS-APIRequest", "true");
+        let request = client
+            .get(&url)
+            .basic_auth("alice", Some(&password))
+            .header("OCS-APIRequest", "true");
         request.send().await?.error_for_status()?.bytes().await?;
         took.push(begun.elapsed());
     }
@@ -107,7 +150,12 @@ async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
 }
 
 /// How long each call took, and how many requests one made.
-async fn measure(nextcloud: &StandIn, client: &Client, tool: &str, arguments: &Value) -> (Vec<Duration>, f64) {
+async fn measure(
+    nextcloud: &StandIn,
+    client: &Client,
+    tool: &str,
+    arguments: &Value,
+) -> (Vec<Duration>, f64) {
     for _ in 0..WARM_UP {
         client.ok(tool, arguments.clone()).await;
     }
@@ -119,7 +167,10 @@ async fn measure(nextcloud: &StandIn, client: &Client, tool: &str, arguments: &V
         took.push(begun.elapsed());
     }
     let requests = u32::try_from(nextcloud.requests().len()).map_or(f64::INFINITY, f64::from);
-    (took, requests / f64::from(u32::try_from(CALLS).unwrap_or(u32::MAX)))
+    (
+        took,
+        requests / f64::from(u32::try_from(CALLS).unwrap_or(u32::MAX)),
+    )
 }
 
 fn median(took: &mut [Duration]) -> Duration {
@@ -129,7 +180,10 @@ fn median(took: &mut [Duration]) -> Duration {
 
 /// Of sorted times.
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
+    sorted
+        .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or_default()
 }
 
 fn millis(time: Duration) -> f64 {

@@ -9,10 +9,15 @@ use super::paper::Paper;
 /// Prints what common clients take.
 pub(super) fn print(paper: &mut Paper, endpoint: &str) -> Result<()> {
     paper.stop("Your turn: connect a client")?;
-    paper.item(&format!("The endpoint: {endpoint} (streamable HTTP, no sign-in, this machine only)"))?;
+    paper.item(&format!(
+        "The endpoint: {endpoint} (streamable HTTP, no sign-in, this machine only)"
+    ))?;
     paper.text("\n   Clients that read a JSON file:")?;
     let entry = json!({ "mcpServers": { "nextcloud": { "type": "http", "url": endpoint } } });
-    for line in serde_json::to_string_pretty(&entry).unwrap_or_default().lines() {
+    for line in serde_json::to_string_pretty(&entry)
+        .unwrap_or_default()
+        .lines()
+    {
         paper.item(line)?;
     }
     paper.text("\n   Clients that only start programs, through mcp-remote (Node):")?;

@@ -17,8 +17,14 @@ use anyhow::Result;
 pub async fn run(paper: &mut Paper, stay: bool) -> Result<()> {
     paper.title("nextcloud-mcp-server: a tour")?;
     let stage = Stage::set(stay).await?;
-    paper.text(&format!("A stand-in that answers like a Nextcloud 33 listens at {} (user alice).", stage.nextcloud.url()))?;
-    paper.text(&format!("The server speaks to it in her name and listens at {}.", stage.server.endpoint()))?;
+    paper.text(&format!(
+        "A stand-in that answers like a Nextcloud 33 listens at {} (user alice).",
+        stage.nextcloud.url()
+    ))?;
+    paper.text(&format!(
+        "The server speaks to it in her name and listens at {}.",
+        stage.server.endpoint()
+    ))?;
     let client = stage.server.client().await;
     let taken = tour::take(paper, &stage, &client).await;
     client.close().await;

@@ -19,7 +19,10 @@ pub struct Paper {
 
 impl Default for Paper {
     fn default() -> Self {
-        Self { colours: stdout().is_terminal(), stop: 0 }
+        Self {
+            colours: stdout().is_terminal(),
+            stop: 0,
+        }
     }
 }
 
@@ -69,7 +72,11 @@ impl Paper {
     }
 
     fn styled(&self, code: &str, text: &str) -> String {
-        if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.colours {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn line(&mut self, text: &str) -> Result<()> {

@@ -24,16 +24,34 @@ pub struct Stage {
 impl Stage {
     /// Starts all of it; with `stay` on the usual port, if that is free.
     pub async fn set(stay: bool) -> Result<Self> {
-        let alice = User { timezone: "Europe/Berlin".to_owned(), ..User::example("alice") };
-        let nextcloud = StandIn::start(Options { users: vec![alice], ..Options::default() }).await?;
+        let alice = User {
+            timezone: "Europe/Berlin".to_owned(),
+            ..User::example("alice")
+        };
+        let nextcloud = StandIn::start(Options {
+            users: vec![alice],
+            ..Options::default()
+        })
+        .await?;
         let plugins = gather_plugins()?;
-        let port = if stay && is_free(USUAL_PORT) { USUAL_PORT } else { 0 };
+        let port = if stay && is_free(USUAL_PORT) {
+            USUAL_PORT
+        } else {
+            0
+        };
         let server = Server::basic(&nextcloud, "alice")
             .with("NEXTCLOUD_MCP_PORT", port.to_string())
-            .with("NEXTCLOUD_MCP_PLUGIN_DIR", plugins.path().display().to_string())
+            .with(
+                "NEXTCLOUD_MCP_PLUGIN_DIR",
+                plugins.path().display().to_string(),
+            )
             .start()
             .await;
-        Ok(Self { nextcloud, server, _plugins: plugins })
+        Ok(Self {
+            nextcloud,
+            server,
+            _plugins: plugins,
+        })
     }
 }
 
@@ -44,7 +62,10 @@ fn gather_plugins() -> Result<tempfile::TempDir> {
         let entry = entry?;
         copy_plugin(&entry.path(), &folder.path().join(entry.file_name()))?;
     }
-    copy_plugin(&Peer::Guests.required().join("hostile"), &folder.path().join("hostile"))?;
+    copy_plugin(
+        &Peer::Guests.required().join("hostile"),
+        &folder.path().join("hostile"),
+    )?;
     Ok(folder)
 }
 

@@ -1,10 +1,10 @@
 //! A real MCP client (rmcp's), over HTTP or over pipes.
 
+use rmcp::ServiceExt as _;
 use rmcp::model::{CallToolRequestParams, CallToolResult, Tool};
 use rmcp::service::{RoleClient, RunningService, ServiceError};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
-use rmcp::ServiceExt as _;
 use serde_json::Value;
 
 use super::logs::Logs;
@@ -44,7 +44,10 @@ impl Client {
     }
 
     /// Starts the command and speaks to it over its standard input and output.
-    pub(super) async fn stdio(command: tokio::process::Command, folder: tempfile::TempDir) -> Result<(Self, Logs), String> {
+    pub(super) async fn stdio(
+        command: tokio::process::Command,
+        folder: tempfile::TempDir,
+    ) -> Result<(Self, Logs), String> {
         let builder = TokioChildProcess::builder(command).stderr(std::process::Stdio::piped());
         let (transport, stderr) = builder.spawn().map_err(|error| error.to_string())?;
         let logs = Logs::of(stderr.expect("a pipe"));
@@ -59,12 +62,20 @@ impl Client {
 
     /// All tools that the server offers.
     pub async fn tools(&self) -> Vec<Tool> {
-        self.service.list_all_tools().await.expect("a list of tools")
+        self.service
+            .list_all_tools()
+            .await
+            .expect("a list of tools")
     }
 
     /// Their names, sorted.
     pub async fn tool_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.tools().await.into_iter().map(|tool| tool.name.into_owned()).collect();
+        let mut names: Vec<String> = self
+            .tools()
+            .await
+            .into_iter()
+            .map(|tool| tool.name.into_owned())
+            .collect();
         names.sort();
         names
     }
@@ -78,7 +89,9 @@ impl Client {
 
     /// Calls a tool, whether it succeeds or not.
     pub async fn call(&self, tool: &str, arguments: Value) -> Outcome {
-        self.try_call(tool, arguments).await.unwrap_or_else(|error| panic!("{tool} was not called: {error}"))
+        self.try_call(tool, arguments)
+            .await
+            .unwrap_or_else(|error| panic!("{tool} was not called: {error}"))
     }
 
     /// Calls a tool that must succeed; its structured answer.
@@ -97,7 +110,10 @@ impl Client {
 
     /// The instructions that the server gave at initialization.
     pub fn instructions(&self) -> String {
-        self.service.peer_info().and_then(|info| info.instructions.clone()).unwrap_or_default()
+        self.service
+            .peer_info()
+            .and_then(|info| info.instructions.clone())
+            .unwrap_or_default()
     }
 
     /// Ends the connection in order.
@@ -108,7 +124,11 @@ impl Client {
 
 impl From<CallToolResult> for Outcome {
     fn from(result: CallToolResult) -> Self {
-        let texts: Vec<String> = result.content.iter().filter_map(|part| part.as_text().map(|text| text.text.clone())).collect();
+        let texts: Vec<String> = result
+            .content
+            .iter()
+            .filter_map(|part| part.as_text().map(|text| text.text.clone()))
+            .collect();
         Self {
             is_error: result.is_error.unwrap_or(false),
             text: texts.join("\n"),
@@ -120,5 +140,8 @@ impl From<CallToolResult> for Outcome {
 /// An HTTP client that keeps to itself: no proxy, ring for the TLS that it never needs here.
 pub(crate) fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().expect("a client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("a client")
 }

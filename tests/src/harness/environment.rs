@@ -19,10 +19,15 @@ pub(super) fn basic(nextcloud: &StandIn, user: &str) -> Vec<Setting> {
         ("NEXTCLOUD_PASSWORD", password),
         ("NEXTCLOUD_MCP_PORT", "0".to_owned()),
         ("NEXTCLOUD_MCP_PLUGIN_DIR", plugins.display().to_string()),
-        ("NEXTCLOUD_MCP_DATA_DIR", data_folder().display().to_string()),
+        (
+            "NEXTCLOUD_MCP_DATA_DIR",
+            data_folder().display().to_string(),
+        ),
         ("NEXTCLOUD_MCP_LOG_LEVEL", "debug".to_owned()),
     ];
-    settings.map(|(name, value)| (name.to_owned(), value)).to_vec()
+    settings
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
 }
 
 /// A command that runs the server with these settings and nothing else, in a folder without a `.env`.
@@ -48,7 +53,8 @@ fn data_folder() -> PathBuf {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).expect("a folder of our own");
+        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))
+            .expect("a folder of our own");
     }
     folder
 }

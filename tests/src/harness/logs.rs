@@ -37,7 +37,10 @@ impl Logs {
 
     /// All lines so far.
     pub fn all(&self) -> Vec<String> {
-        self.lines.lock().expect("a lock nobody panics with").clone()
+        self.lines
+            .lock()
+            .expect("a lock nobody panics with")
+            .clone()
     }
 
     /// All lines so far as one text.

@@ -1,5 +1,6 @@
 //! What the tests need besides this crate, and where it lies: the built server, the built plugins and guests, Python.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Something that must have been built or installed before the tests run.
@@ -19,15 +20,33 @@ impl Peer {
     /// Where it is, or a sentence that says how to get it.
     pub fn find(self) -> Result<PathBuf, String> {
         let (place, advice) = match self {
-            Self::Server => (beside("nextcloud-mcp-server"), "run `just build-plugins` and `cargo build --workspace --bins`"),
-            Self::Plugins => (named("NEXTCLOUD_MCP_TEST_PLUGINS", "plugins"), "run `just build-plugins`"),
-            Self::Guests => (named("NEXTCLOUD_MCP_TEST_GUESTS", "guests"), "run `just test`, which builds them"),
+            Self::Server => (
+                beside("nextcloud-mcp-server"),
+                "run `just build-plugins` and `cargo build --workspace --bins`",
+            ),
+            Self::Plugins => (
+                named("NEXTCLOUD_MCP_TEST_PLUGINS", "plugins"),
+                "run `just build-plugins`",
+            ),
+            Self::Guests => (
+                named("NEXTCLOUD_MCP_TEST_GUESTS", "guests"),
+                "run `just test`, which builds them",
+            ),
             Self::Python => (
-                std::env::var_os("NEXTCLOUD_MCP_TEST_PYTHON").map(PathBuf::from).unwrap_or_default(),
+                std::env::var_os("NEXTCLOUD_MCP_TEST_PYTHON")
+                    .map(PathBuf::from)
+                    .unwrap_or_default(),
                 "set NEXTCLOUD_MCP_TEST_PYTHON to a Python that has the package `mcp`; `just test` does",
             ),
         };
-        if place.exists() { Ok(place) } else { Err(format!("{self:?} is missing at {}: {advice}", place.display())) }
+        if place.exists() {
+            Ok(place)
+        } else {
+            Err(format!(
+                "{self:?} is missing at {}: {advice}",
+                place.display()
+            ))
+        }
     }
 
     /// Where it is; a test cannot do without it.
@@ -39,11 +58,14 @@ impl Peer {
     }
 }
 
-/// Says that a test did not run, and why. Fails where nothing may be skipped (`REQUIRE_ALL=1`).
-#[allow(clippy::print_stderr, reason = "a skipped test must be seen")]
+/// Says that a test did not run, and why, past the test runner's capture of what passing tests print. Fails where nothing
+/// may be skipped (`REQUIRE_ALL=1`).
 pub fn skip(test: &str, reason: &str) {
-    assert!(std::env::var("REQUIRE_ALL").as_deref() != Ok("1"), "{test} cannot run: {reason}");
-    eprintln!("SKIPPED {test}: {reason}");
+    assert!(
+        std::env::var("REQUIRE_ALL").as_deref() != Ok("1"),
+        "{test} cannot run: {reason}"
+    );
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {reason}");
 }
 
 /// The folder that cargo builds into, for this profile.
@@ -51,7 +73,11 @@ pub(super) fn profile_folder() -> PathBuf {
     let own = std::env::current_exe().expect("a test knows its own path");
     let folder = own.parent().unwrap_or(Path::new("."));
     // Tests lie in `deps`, binaries above it.
-    if folder.ends_with("deps") { folder.parent().unwrap_or(folder).to_owned() } else { folder.to_owned() }
+    if folder.ends_with("deps") {
+        folder.parent().unwrap_or(folder).to_owned()
+    } else {
+        folder.to_owned()
+    }
 }
 
 fn beside(name: &str) -> PathBuf {

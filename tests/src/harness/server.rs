@@ -13,9 +13,9 @@ use crate::nextcloud::StandIn;
 /// What the server says once it serves.
 const READY: &str = "MCP server ready at ";
 /// How long a start may take: plugins are compiled at the first one, on a busy machine.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 /// How long the process may take to end by itself.
-const END: Duration = Duration::from_secs(60);
+const END: Duration = Duration::from_mins(1);
 
 /// A running server.
 #[derive(Debug)]
@@ -63,22 +63,38 @@ impl Server {
 
     /// A client that is connected and initialized.
     pub async fn client(&self) -> Client {
-        Client::http(&self.endpoint(), None).await.expect("a client connects")
+        Client::http(&self.endpoint(), None)
+            .await
+            .expect("a client connects")
     }
 
     /// Resident memory of the process in bytes, where the system tells (Linux).
     pub fn memory(&self) -> Option<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kilobytes| kilobytes * 1024.0)
+        line.split_whitespace()
+            .nth(1)?
+            .parse::<f64>()
+            .ok()
+            .map(|kilobytes| kilobytes * 1024.0)
     }
 
     /// Asks the process to end (SIGTERM) and waits for it.
     pub async fn terminate(mut self) -> ExitStatus {
         let id = self.process.id().expect("a running process").to_string();
-        let sent = tokio::process::Command::new("kill").args(["-TERM", &id]).status().await;
-        assert!(sent.is_ok_and(|status| status.success()), "the process is there to be told");
-        tokio::time::timeout(END, self.process.wait()).await.expect("it ends in time").expect("a status")
+        let sent = tokio::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await;
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "the process is there to be told"
+        );
+        tokio::time::timeout(END, self.process.wait())
+            .await
+            .expect("it ends in time")
+            .expect("a status")
     }
 }
 
@@ -104,7 +120,12 @@ impl Start {
             panic!("the server did not start:\n{}", logs.text());
         };
         let url = line.split(READY).nth(1).unwrap_or_default();
-        let url = url.split_whitespace().next().unwrap_or_default().trim_matches('"').to_owned();
+        let url = url
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .trim_matches('"')
+            .to_owned();
         Server {
             process,
             logs,
@@ -116,7 +137,10 @@ impl Start {
     /// Starts it and waits until it ends by itself; says how and what it wrote.
     pub async fn run(self) -> (ExitStatus, String) {
         let (mut process, logs, _folder) = self.spawn();
-        let status = tokio::time::timeout(END, process.wait()).await.expect("it ends by itself").expect("a status");
+        let status = tokio::time::timeout(END, process.wait())
+            .await
+            .expect("it ends by itself")
+            .expect("a status");
         logs.wait_for("\u{0}", END).await;
         (status, logs.text())
     }
@@ -126,7 +150,9 @@ impl Start {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = environment::command(&self.settings, folder.path());
         command.args(&self.arguments).args(["--transport", "stdio"]);
-        Client::stdio(command, folder).await.expect("a client connects")
+        Client::stdio(command, folder)
+            .await
+            .expect("a client connects")
     }
 
     /// The settings and arguments, for a client that starts the server itself.
@@ -137,8 +163,14 @@ impl Start {
     fn spawn(self) -> (Child, Logs, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
         let mut command = environment::command(&self.settings, folder.path());
-        command.args(&self.arguments).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
-        let mut process = command.stderr(std::process::Stdio::piped()).spawn().expect("the server's binary runs");
+        command
+            .args(&self.arguments)
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null());
+        let mut process = command
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the server's binary runs");
         let logs = Logs::of(process.stderr.take().expect("a pipe"));
         (process, logs, folder)
     }

@@ -21,23 +21,39 @@ async fn begin() -> (StandIn, Server, Client) {
 }
 
 fn starts(events: &Value) -> Vec<&str> {
-    let events = events["events"].as_array().unwrap_or_else(|| panic!("no events in {events}"));
-    events.iter().map(|event| event["start"].as_str().unwrap()).collect()
+    let events = events["events"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no events in {events}"));
+    events
+        .iter()
+        .map(|event| event["start"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn the_calendars_are_listed_without_what_is_none() {
     let (nextcloud, _server, client) = begin().await;
     nextcloud.state().add_calendar("bob", "team", "Team");
-    nextcloud.state().share_calendar("bob", "team", "alice", false);
+    nextcloud
+        .state()
+        .share_calendar("bob", "team", "alice", false);
     let listed = client.ok("nc_calendar_list_calendars", json!({})).await;
     let calendars = listed["calendars"].as_array().unwrap();
-    let names: Vec<&str> = calendars.iter().map(|calendar| calendar["name"].as_str().unwrap()).collect();
-    assert!(names.contains(&"personal") && names.contains(&"team_shared_by_bob"), "{names:?}");
+    let names: Vec<&str> = calendars
+        .iter()
+        .map(|calendar| calendar["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains(&"personal") && names.contains(&"team_shared_by_bob"),
+        "{names:?}"
+    );
     for none in ["inbox", "outbox", "trashbin"] {
         assert!(!names.contains(&none), "{names:?}");
     }
-    let shared = calendars.iter().find(|calendar| calendar["name"] == "team_shared_by_bob").unwrap();
+    let shared = calendars
+        .iter()
+        .find(|calendar| calendar["name"] == "team_shared_by_bob")
+        .unwrap();
     assert_eq!(shared["writable"], false);
 }
 
@@ -53,7 +69,11 @@ async fn an_event_is_created_listed_changed_and_deleted() {
     let uid = created["event"]["uid"].as_str().unwrap().to_owned();
     let stored = nextcloud.state().objects("alice", "personal");
     assert_eq!(stored.len(), 1);
-    assert!(stored[0].data.contains("SUMMARY:Dentist"), "{}", stored[0].data);
+    assert!(
+        stored[0].data.contains("SUMMARY:Dentist"),
+        "{}",
+        stored[0].data
+    );
 
     let range = json!({"start_date": "2026-12-01", "end_date": "2026-12-01"});
     let listed = client.ok("nc_calendar_list_events", range.clone()).await;
@@ -61,14 +81,22 @@ async fn an_event_is_created_listed_changed_and_deleted() {
 
     let etag = listed["events"][0]["etag"].clone();
     client
-        .ok("nc_calendar_update_event", json!({"event_uid": uid, "etag": etag, "start_datetime": "2026-12-01T11:00"}))
+        .ok(
+            "nc_calendar_update_event",
+            json!({"event_uid": uid, "etag": etag, "start_datetime": "2026-12-01T11:00"}),
+        )
         .await;
     let listed = client.ok("nc_calendar_list_events", range.clone()).await;
     assert_eq!(starts(&listed), ["2026-12-01T11:00:00+01:00"]);
     assert_eq!(listed["events"][0]["location"], "Main St 1");
 
-    client.ok("nc_calendar_delete_event", json!({"event_uid": uid})).await;
-    assert_eq!(starts(&client.ok("nc_calendar_list_events", range).await), Vec::<&str>::new());
+    client
+        .ok("nc_calendar_delete_event", json!({"event_uid": uid}))
+        .await;
+    assert_eq!(
+        starts(&client.ok("nc_calendar_list_events", range).await),
+        Vec::<&str>::new()
+    );
     // The name and UID of what lies in the trash bin cannot be used again (caldav/122); a new event gets new ones.
     client
         .ok("nc_calendar_create_event", json!({"calendar_name": "personal", "title": "Dentist", "start_datetime": "2026-12-01T10:00"}))
@@ -78,8 +106,15 @@ async fn an_event_is_created_listed_changed_and_deleted() {
 #[tokio::test]
 async fn a_series_keeps_its_local_time_when_summer_time_ends() {
     let (nextcloud, _server, client) = begin().await;
-    nextcloud.state().put_object("alice", "personal", "weekly.ics", WEEKLY);
-    let listed = client.ok("nc_calendar_list_events", json!({"start_date": "2026-10-01", "end_date": "2026-11-30"})).await;
+    nextcloud
+        .state()
+        .put_object("alice", "personal", "weekly.ics", WEEKLY);
+    let listed = client
+        .ok(
+            "nc_calendar_list_events",
+            json!({"start_date": "2026-10-01", "end_date": "2026-11-30"}),
+        )
+        .await;
     let expected = [
         "2026-10-12T09:00:00+02:00",
         "2026-10-19T09:00:00+02:00",
@@ -93,23 +128,54 @@ async fn a_series_keeps_its_local_time_when_summer_time_ends() {
 #[tokio::test]
 async fn an_event_that_someone_else_changed_is_not_overwritten() {
     let (nextcloud, _server, client) = begin().await;
-    nextcloud.state().put_object("alice", "personal", "weekly.ics", WEEKLY);
-    let read = client.ok("nc_calendar_get_event", json!({"event_uid": "weekly"})).await;
+    nextcloud
+        .state()
+        .put_object("alice", "personal", "weekly.ics", WEEKLY);
+    let read = client
+        .ok("nc_calendar_get_event", json!({"event_uid": "weekly"}))
+        .await;
     let etag = read["event"]["etag"].clone();
     let theirs = WEEKLY.replace("SUMMARY:Weekly\r\n", "SUMMARY:Theirs\r\n");
-    nextcloud.state().put_object("alice", "personal", "weekly.ics", &theirs);
-    client.fail("nc_calendar_update_event", json!({"event_uid": "weekly", "etag": etag, "title": "Mine"})).await;
-    client.fail("nc_calendar_delete_event", json!({"event_uid": "weekly", "etag": etag, "scope": "all"})).await;
-    assert_eq!(nextcloud.state().objects("alice", "personal")[0].data, theirs);
+    nextcloud
+        .state()
+        .put_object("alice", "personal", "weekly.ics", &theirs);
+    client
+        .fail(
+            "nc_calendar_update_event",
+            json!({"event_uid": "weekly", "etag": etag, "title": "Mine"}),
+        )
+        .await;
+    client
+        .fail(
+            "nc_calendar_delete_event",
+            json!({"event_uid": "weekly", "etag": etag, "scope": "all"}),
+        )
+        .await;
+    assert_eq!(
+        nextcloud.state().objects("alice", "personal")[0].data,
+        theirs
+    );
 }
 
 #[tokio::test]
 async fn a_change_leaves_every_other_byte_of_an_event_as_it_was() {
     let (nextcloud, _server, client) = begin().await;
-    nextcloud.state().put_object("alice", "personal", "weekly.ics", WEEKLY);
-    client.ok("nc_calendar_update_event", json!({"event_uid": "weekly", "title": "Jour fixe"})).await;
-    let stored = nextcloud.state().objects("alice", "personal")[0].data.clone();
-    for line in WEEKLY.lines().filter(|line| !line.starts_with("SUMMARY:Weekly") && !line.starts_with("DTSTAMP")) {
+    nextcloud
+        .state()
+        .put_object("alice", "personal", "weekly.ics", WEEKLY);
+    client
+        .ok(
+            "nc_calendar_update_event",
+            json!({"event_uid": "weekly", "title": "Jour fixe"}),
+        )
+        .await;
+    let stored = nextcloud.state().objects("alice", "personal")[0]
+        .data
+        .clone();
+    for line in WEEKLY
+        .lines()
+        .filter(|line| !line.starts_with("SUMMARY:Weekly") && !line.starts_with("DTSTAMP"))
+    {
         assert!(stored.contains(line), "{line} is lost:\n{stored}");
     }
     assert!(stored.contains("SUMMARY:Jour fixe"), "{stored}");
@@ -125,11 +191,22 @@ async fn a_calendar_that_can_only_be_read_stays_as_it_is() {
         state.share_calendar("bob", "team", "alice", false);
     }
     let calendar = "team_shared_by_bob";
-    let create = json!({"calendar_name": calendar, "title": "x", "start_datetime": "2026-12-01T10:00"});
+    let create =
+        json!({"calendar_name": calendar, "title": "x", "start_datetime": "2026-12-01T10:00"});
     let text = client.fail("nc_calendar_create_event", create).await;
     assert!(text.contains("read"), "{text}");
-    client.fail("nc_calendar_update_event", json!({"event_uid": "weekly", "calendar_name": calendar, "title": "x"})).await;
-    client.fail("nc_calendar_delete_event", json!({"event_uid": "weekly", "calendar_name": calendar, "scope": "all"})).await;
+    client
+        .fail(
+            "nc_calendar_update_event",
+            json!({"event_uid": "weekly", "calendar_name": calendar, "title": "x"}),
+        )
+        .await;
+    client
+        .fail(
+            "nc_calendar_delete_event",
+            json!({"event_uid": "weekly", "calendar_name": calendar, "scope": "all"}),
+        )
+        .await;
     let stored = nextcloud.state().objects("bob", "team");
     assert_eq!((stored.len(), stored[0].data.as_str()), (1, WEEKLY));
 }
@@ -139,10 +216,20 @@ async fn an_all_day_event_is_days_in_every_zone() {
     let (_nextcloud, _server, client) = begin().await;
     let create = json!({"calendar_name": "personal", "title": "Holiday", "start_datetime": "2026-12-24", "end_datetime": "2026-12-27"});
     client.ok("nc_calendar_create_event", create).await;
-    let listed = client.ok("nc_calendar_list_events", json!({"start_date": "2026-12-26", "end_date": "2026-12-26"})).await;
+    let listed = client
+        .ok(
+            "nc_calendar_list_events",
+            json!({"start_date": "2026-12-26", "end_date": "2026-12-26"}),
+        )
+        .await;
     assert_eq!(listed["events"][0]["start"], "2026-12-24");
     assert_eq!(listed["events"][0]["all_day"], true);
-    let after = client.ok("nc_calendar_list_events", json!({"start_date": "2026-12-27", "end_date": "2026-12-28"})).await;
+    let after = client
+        .ok(
+            "nc_calendar_list_events",
+            json!({"start_date": "2026-12-27", "end_date": "2026-12-28"}),
+        )
+        .await;
     assert_eq!(after["events"], json!([]));
 }
 
@@ -158,5 +245,10 @@ async fn nonsense_times_and_rules_are_refused_before_nextcloud_sees_them() {
         client.fail("nc_calendar_create_event", arguments).await;
     }
     assert!(nextcloud.state().objects("alice", "personal").is_empty());
-    assert!(nextcloud.requests().iter().all(|entry| entry.method != "PUT"));
+    assert!(
+        nextcloud
+            .requests()
+            .iter()
+            .all(|entry| entry.method != "PUT")
+    );
 }

@@ -9,15 +9,25 @@ async fn the_server_its_status_and_the_user_are_told() {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice").start().await;
     let client = server.client().await;
-    let whole = client.ok("nc_capabilities_get_capabilities", json!({})).await;
+    let whole = client
+        .ok("nc_capabilities_get_capabilities", json!({}))
+        .await;
     assert_eq!(whole["version"], "33.0.3");
     assert!(whole["capabilities"].as_object().unwrap().len() > 10);
-    let notes = client.ok("nc_capabilities_get_capabilities", json!({"app": "notes"})).await;
-    assert_eq!(notes["capabilities"]["notes"]["api_version"], json!(["0.2", "1.3", "1.4"]));
+    let notes = client
+        .ok("nc_capabilities_get_capabilities", json!({"app": "notes"}))
+        .await;
+    assert_eq!(
+        notes["capabilities"]["notes"]["api_version"],
+        json!(["0.2", "1.3", "1.4"])
+    );
     let status = client.ok("nc_capabilities_get_status", json!({})).await;
     assert_eq!(status["maintenance"], false);
     let user = client.ok("nc_capabilities_get_user", json!({})).await;
-    assert_eq!((user["id"].as_str(), user["display_name"].as_str()), (Some("alice"), Some("Alice Example")));
+    assert_eq!(
+        (user["id"].as_str(), user["display_name"].as_str()),
+        (Some("alice"), Some("Alice Example"))
+    );
 }
 
 #[tokio::test]
@@ -34,7 +44,13 @@ async fn maintenance_is_told_by_status_and_named_by_every_other_tool() {
         ("nc_capabilities_get_user", json!({})),
     ] {
         let text = client.fail(tool, arguments).await.to_lowercase();
-        assert!(text.contains("maintenance") || text.contains("503") || text.contains("later") || text.contains("again"), "{tool}: {text}");
+        assert!(
+            text.contains("maintenance")
+                || text.contains("503")
+                || text.contains("later")
+                || text.contains("again"),
+            "{tool}: {text}"
+        );
     }
 }
 
@@ -42,6 +58,16 @@ async fn maintenance_is_told_by_status_and_named_by_every_other_tool() {
 async fn an_app_that_is_not_there_is_named_with_those_that_are() {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice").start().await;
-    let text = server.client().await.fail("nc_capabilities_get_capabilities", json!({"app": "nosuchapp"})).await;
-    assert!(text.contains("nosuchapp") && text.contains("notes"), "{text}");
+    let text = server
+        .client()
+        .await
+        .fail(
+            "nc_capabilities_get_capabilities",
+            json!({"app": "nosuchapp"}),
+        )
+        .await;
+    assert!(
+        text.contains("nosuchapp") && text.contains("notes"),
+        "{text}"
+    );
 }

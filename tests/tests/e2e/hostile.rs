@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use nextcloud_mcp_tests::harness::{Client, Peer, Server};
-use nextcloud_mcp_tests::nextcloud::StandIn;
+use nextcloud_mcp_tests::nextcloud::{Entry, StandIn};
 use serde_json::{Value, json};
 
 /// The time that a guest gets to compute here, in seconds.
@@ -20,11 +20,20 @@ struct Stage {
 
 async fn begin() -> Stage {
     let plugins = tempfile::tempdir().unwrap();
-    copy_folder(&Peer::Guests.required().join("hostile"), &plugins.path().join("hostile"));
-    copy_folder(&Peer::Plugins.required().join("notes"), &plugins.path().join("notes"));
+    copy_folder(
+        &Peer::Guests.required().join("hostile"),
+        &plugins.path().join("hostile"),
+    );
+    copy_folder(
+        &Peer::Plugins.required().join("notes"),
+        &plugins.path().join("notes"),
+    );
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice")
-        .with("NEXTCLOUD_MCP_PLUGIN_DIR", plugins.path().display().to_string())
+        .with(
+            "NEXTCLOUD_MCP_PLUGIN_DIR",
+            plugins.path().display().to_string(),
+        )
         .with("NEXTCLOUD_MCP_CALL_CPU_SECONDS", CPU_SECONDS)
         .with("NEXTCLOUD_MCP_CALL_SECONDS", "10")
         .start()
@@ -51,9 +60,21 @@ fn copy_folder(from: &Path, to: &Path) {
 async fn what_burns_time_memory_or_stack_is_stopped_while_others_are_served() {
     let stage = begin().await;
     let other = stage.server.client().await;
-    for tool in ["spin", "spin_calls", "spin_clock", "allocate", "recurse", "panic", "exit"] {
-        let burning = stage.client.call(&format!("nc_hostile_{tool}"), json!({}));
-        let serving = tokio::time::timeout(Duration::from_secs(8), other.ok("nc_notes_list_notes", json!({})));
+    for tool in [
+        "spin",
+        "spin_calls",
+        "spin_clock",
+        "allocate",
+        "recurse",
+        "panic",
+        "exit",
+    ] {
+        let name = format!("nc_hostile_{tool}");
+        let burning = stage.client.call(&name, json!({}));
+        let serving = tokio::time::timeout(
+            Duration::from_secs(8),
+            other.ok("nc_notes_list_notes", json!({})),
+        );
         let (outcome, served) = tokio::join!(burning, serving);
         assert!(outcome.is_error, "{tool} succeeded: {}", outcome.text);
         assert!(outcome.text.len() > 20, "{tool}: {}", outcome.text);
@@ -66,13 +87,28 @@ async fn what_floods_the_log_is_cut_and_cannot_pass_for_the_server() {
     let stage = begin().await;
     let before = stage.server.logs.all().len();
     for tool in ["flood_log", "flood_stdout", "flood_stderr", "huge_log"] {
-        let _ = stage.client.call(&format!("nc_hostile_{tool}"), json!({})).await;
+        let _ = stage
+            .client
+            .call(&format!("nc_hostile_{tool}"), json!({}))
+            .await;
     }
     stage.client.ok("nc_notes_list_notes", json!({})).await;
     let lines = stage.server.logs.all();
-    assert!(lines.len() - before < 10_000, "{} lines", lines.len() - before);
-    assert!(lines.iter().all(|line| line.len() < 64 << 10), "a line without end");
-    assert!(lines.iter().all(|line| !line.contains('\u{1b}') || !line.contains("flood")), "control characters of a guest");
+    assert!(
+        lines.len() - before < 10_000,
+        "{} lines",
+        lines.len() - before
+    );
+    assert!(
+        lines.iter().all(|line| line.len() < 64 << 10),
+        "a line without end"
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| !line.contains('\u{1b}') || !line.contains("flood")),
+        "control characters of a guest"
+    );
 }
 
 #[tokio::test]
@@ -80,45 +116,125 @@ async fn requests_beyond_the_manifest_never_leave() {
     let stage = begin().await;
     let allowed = "/index.php/apps/hostile/api/";
     let attempts = [
-        ("GET", "/index.php/apps/notes/api/v1/notes".to_owned(), json!([])),
-        ("GET", format!("{allowed}../../notes/api/v1/notes"), json!([])),
-        ("GET", format!("{allowed}%2e%2e/%2e%2e/notes/api/v1/notes"), json!([])),
+        (
+            "GET",
+            "/index.php/apps/notes/api/v1/notes".to_owned(),
+            json!([]),
+        ),
+        (
+            "GET",
+            format!("{allowed}../../notes/api/v1/notes"),
+            json!([]),
+        ),
+        (
+            "GET",
+            format!("{allowed}%2e%2e/%2e%2e/notes/api/v1/notes"),
+            json!([]),
+        ),
         ("GET", format!("{allowed}..%2f..%2fnotes"), json!([])),
-        ("GET", "//evil.example/index.php/apps/hostile/api/x".to_owned(), json!([])),
+        (
+            "GET",
+            "//evil.example/index.php/apps/hostile/api/x".to_owned(),
+            json!([]),
+        ),
         ("GET", "http://evil.example/".to_owned(), json!([])),
         ("GET", format!("{allowed}a\\..\\..\\notes"), json!([])),
-        ("GET", format!("{allowed}x\r\nHost: evil.example"), json!([])),
-        ("GET", format!("{allowed}x"), json!([["Accept", "a\r\nX-Evil: 1"]])),
-        ("GET", format!("{allowed}x"), json!([["Authorization", "Basic Ym9iOmJvYi1wYXNzLTEyMzQ1"]])),
-        ("GET", format!("{allowed}x"), json!([["Cookie", "ocr4ku107hbg=stolen"]])),
-        ("GET", format!("{allowed}x"), json!([["Host", "evil.example"]])),
+        (
+            "GET",
+            format!("{allowed}x\r\nHost: evil.example"),
+            json!([]),
+        ),
+        (
+            "GET",
+            format!("{allowed}x"),
+            json!([["Accept", "a\r\nX-Evil: 1"]]),
+        ),
+        (
+            "GET",
+            format!("{allowed}x"),
+            json!([["Authorization", "Basic Ym9iOmJvYi1wYXNzLTEyMzQ1"]]),
+        ),
+        (
+            "GET",
+            format!("{allowed}x"),
+            json!([["Cookie", "ocr4ku107hbg=stolen"]]),
+        ),
+        (
+            "GET",
+            format!("{allowed}x"),
+            json!([["Host", "evil.example"]]),
+        ),
         ("PATCH", format!("{allowed}x"), json!([])),
+        ("POST", format!("{allowed}x"), json!([])),
         ("DELETE", format!("{allowed}x"), json!([])),
-        ("GET", "/ocs/v2.php/core/getapppassword".to_owned(), json!([])),
-        ("GET", "/ocs/v2.php/apps/files/api/v1/directEditing".to_owned(), json!([])),
+        (
+            "GET",
+            "/ocs/v2.php/core/getapppassword".to_owned(),
+            json!([]),
+        ),
+        (
+            "GET",
+            "/ocs/v2.php/apps/files/api/v1/directEditing".to_owned(),
+            json!([]),
+        ),
     ];
     for (method, path, headers) in attempts {
         let outcome = stage
             .client
-            .call("nc_hostile_fetch_read", json!({"method": method, "path": path, "headers": headers}))
+            .call(
+                "nc_hostile_fetch_read",
+                json!({"method": method, "path": path, "headers": headers}),
+            )
             .await;
         let answer = format!("{} {}", outcome.text, outcome.structured);
         let requests = stage.nextcloud.requests();
-        let left = requests.iter().filter(|entry| !is_the_servers_own(&entry.target)).count();
-        assert_eq!(left, 0, "{method} {path:?} {headers} left as {:?}; answer {answer}", requests.last().map(|entry| entry.line()));
+        let left = requests
+            .iter()
+            .filter(|entry| !is_the_servers_own(&entry.target))
+            .count();
+        assert_eq!(
+            left,
+            0,
+            "{method} {path:?} {headers} left as {:?}; answer {answer}",
+            requests.last().map(Entry::line)
+        );
     }
     // The same tool can do what it is allowed to.
     let fine = json!({"method": "GET", "path": format!("{allowed}x"), "headers": []});
     stage.client.call("nc_hostile_fetch_read", fine).await;
-    assert!(stage.nextcloud.requests().iter().any(|entry| entry.target.contains("/apps/hostile/api/x")));
+    assert!(
+        stage
+            .nextcloud
+            .requests()
+            .iter()
+            .any(|entry| entry.target.contains("/apps/hostile/api/x"))
+    );
+}
+
+#[tokio::test]
+async fn a_guest_finds_nothing_of_the_machine_it_runs_on() {
+    let stage = begin().await;
+    let found = stage.client.ok("nc_hostile_machine", json!({})).await;
+    for (what, found) in found.as_object().unwrap() {
+        let nothing =
+            matches!(found, Value::Bool(false)) || *found == json!(0) || *found == json!("");
+        assert!(nothing, "{what}: {found}");
+    }
 }
 
 #[tokio::test]
 async fn an_answer_that_breaks_its_schema_is_not_passed_on() {
     let stage = begin().await;
     for tool in ["break_schema", "break_json", "break_promise"] {
-        let outcome = stage.client.call(&format!("nc_hostile_{tool}"), json!({})).await;
-        assert!(outcome.is_error, "{tool}: {} {}", outcome.text, outcome.structured);
+        let outcome = stage
+            .client
+            .call(&format!("nc_hostile_{tool}"), json!({}))
+            .await;
+        assert!(
+            outcome.is_error,
+            "{tool}: {} {}",
+            outcome.text, outcome.structured
+        );
     }
 }
 
@@ -132,8 +248,15 @@ async fn nothing_that_a_guest_remembers_survives_its_call() {
 #[tokio::test]
 async fn a_hundred_megabytes_of_answer_are_refused() {
     let stage = begin().await;
-    let outcome = stage.client.call("nc_hostile_huge_answer", json!({"bytes": 100 << 20})).await;
-    assert!(outcome.is_error && outcome.text.len() < 10_000, "{}", &outcome.text[..outcome.text.len().min(200)]);
+    let outcome = stage
+        .client
+        .call("nc_hostile_huge_answer", json!({"count": 100}))
+        .await;
+    assert!(
+        outcome.is_error && outcome.text.len() < 10_000,
+        "{}",
+        &outcome.text[..outcome.text.len().min(200)]
+    );
     stage.client.ok("nc_notes_list_notes", json!({})).await;
 }
 
@@ -144,5 +267,6 @@ async fn count(client: &Client) -> Value {
 
 /// What the server asks by itself: who the user is and what there is.
 fn is_the_servers_own(target: &str) -> bool {
-    target.starts_with("/ocs/v2.php/cloud/user") || target.starts_with("/ocs/v2.php/cloud/capabilities")
+    target.starts_with("/ocs/v2.php/cloud/user")
+        || target.starts_with("/ocs/v2.php/cloud/capabilities")
 }

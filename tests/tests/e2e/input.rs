@@ -40,8 +40,15 @@ async fn wrong_types_unknown_fields_and_missing_fields_are_named() {
     }
     let wrong_content = json!({"title": "t", "content": {"a": 1}});
     refused(&client, "nc_notes_create_note", wrong_content).await;
-    let to_notes = nextcloud.requests().into_iter().filter(|entry| entry.target.contains("/notes")).count();
-    assert_eq!(to_notes, 0, "Nextcloud makes a note even of what it does not understand (notes/012)");
+    let to_notes = nextcloud
+        .requests()
+        .into_iter()
+        .filter(|entry| entry.target.contains("/notes"))
+        .count();
+    assert_eq!(
+        to_notes, 0,
+        "Nextcloud makes a note even of what it does not understand (notes/012)"
+    );
 }
 
 #[tokio::test]

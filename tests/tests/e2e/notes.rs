@@ -12,24 +12,40 @@ async fn begin() -> (StandIn, Server, Client) {
 }
 
 fn id_of(note: &Value) -> i64 {
-    note["id"].as_i64().unwrap_or_else(|| panic!("no id in {note}"))
+    note["id"]
+        .as_i64()
+        .unwrap_or_else(|| panic!("no id in {note}"))
 }
 
 #[tokio::test]
 async fn a_note_is_created_read_found_changed_and_deleted() {
     let (nextcloud, _server, client) = begin().await;
     let created = client
-        .ok("nc_notes_create_note", json!({"title": "Shopping", "content": "- milk\n", "category": "Home/Groceries"}))
+        .ok(
+            "nc_notes_create_note",
+            json!({"title": "Shopping", "content": "- milk\n", "category": "Home/Groceries"}),
+        )
         .await;
     let id = id_of(&created);
     let stored = nextcloud.state().note("alice", id).unwrap().clone();
-    assert_eq!((stored.title.as_str(), stored.category.as_str(), stored.content.as_str()), ("Shopping", "Home/Groceries", "- milk\n"));
+    assert_eq!(
+        (
+            stored.title.as_str(),
+            stored.category.as_str(),
+            stored.content.as_str()
+        ),
+        ("Shopping", "Home/Groceries", "- milk\n")
+    );
 
     let read = client.ok("nc_notes_get_note", json!({"note_id": id})).await;
     assert_eq!(read["content"], "- milk\n");
-    let listed = client.ok("nc_notes_list_notes", json!({"category": "Home/Groceries"})).await;
+    let listed = client
+        .ok("nc_notes_list_notes", json!({"category": "Home/Groceries"}))
+        .await;
     assert_eq!(id_of(&listed["notes"][0]), id);
-    let found = client.ok("nc_notes_search_notes", json!({"query": "MILK"})).await;
+    let found = client
+        .ok("nc_notes_search_notes", json!({"query": "MILK"}))
+        .await;
     assert_eq!(id_of(&found["results"][0]), id);
 
     let changed = client
@@ -37,15 +53,34 @@ async fn a_note_is_created_read_found_changed_and_deleted() {
         .await;
     assert_ne!(changed["etag"], read["etag"]);
     let stored = nextcloud.state().note("alice", id).unwrap().clone();
-    assert_eq!((stored.title.as_str(), stored.category.as_str(), stored.content.as_str()), ("Shopping", "", "- milk\n- eggs\n"));
+    assert_eq!(
+        (
+            stored.title.as_str(),
+            stored.category.as_str(),
+            stored.content.as_str()
+        ),
+        ("Shopping", "", "- milk\n- eggs\n")
+    );
 
-    client.ok("nc_notes_append_content", json!({"note_id": id, "content": "- bread"})).await;
+    client
+        .ok(
+            "nc_notes_append_content",
+            json!({"note_id": id, "content": "- bread"}),
+        )
+        .await;
     let stored = nextcloud.state().note("alice", id).unwrap().content.clone();
-    assert!(stored.starts_with("- milk\n- eggs\n") && stored.trim_end().ends_with("- bread"), "{stored:?}");
+    assert!(
+        stored.starts_with("- milk\n- eggs\n") && stored.trim_end().ends_with("- bread"),
+        "{stored:?}"
+    );
 
-    client.ok("nc_notes_delete_note", json!({"note_id": id})).await;
+    client
+        .ok("nc_notes_delete_note", json!({"note_id": id}))
+        .await;
     assert!(nextcloud.state().note("alice", id).is_none());
-    let gone = client.fail("nc_notes_get_note", json!({"note_id": id})).await;
+    let gone = client
+        .fail("nc_notes_get_note", json!({"note_id": id}))
+        .await;
     assert!(gone.contains(&id.to_string()), "{gone}");
 }
 
@@ -54,11 +89,21 @@ async fn a_change_by_someone_else_is_not_overwritten_and_comes_back_to_merge_wit
     let (nextcloud, _server, client) = begin().await;
     let id = nextcloud.state().add_note("alice", "Plan", "", "first");
     let etag = client.ok("nc_notes_get_note", json!({"note_id": id})).await["etag"].clone();
-    nextcloud.state().change_note("alice", id, |note| note.content = "by someone else".into());
-    let outcome = client.call("nc_notes_update_note", json!({"note_id": id, "etag": etag, "content": "mine"})).await;
+    nextcloud
+        .state()
+        .change_note("alice", id, |note| note.content = "by someone else".into());
+    let outcome = client
+        .call(
+            "nc_notes_update_note",
+            json!({"note_id": id, "etag": etag, "content": "mine"}),
+        )
+        .await;
     assert!(outcome.is_error);
     assert!(outcome.text.contains("by someone else"), "{}", outcome.text);
-    assert_eq!(nextcloud.state().note("alice", id).unwrap().content, "by someone else");
+    assert_eq!(
+        nextcloud.state().note("alice", id).unwrap().content,
+        "by someone else"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +115,13 @@ async fn lines_appended_at_the_same_time_are_all_kept() {
     for line in 0..LINES {
         let client = server.client().await;
         tasks.push(tokio::spawn(async move {
-            client.call("nc_notes_append_content", json!({"note_id": id, "content": format!("line {line}")})).await.is_error
+            client
+                .call(
+                    "nc_notes_append_content",
+                    json!({"note_id": id, "content": format!("line {line}")}),
+                )
+                .await
+                .is_error
         }));
     }
     let mut failed = Vec::new();
@@ -81,7 +132,11 @@ async fn lines_appended_at_the_same_time_are_all_kept() {
     assert!(content.starts_with("start"), "{content:?}");
     for (line, failed) in failed.into_iter().enumerate() {
         // A call that reports success has its line in the note, one that does not has none.
-        assert_eq!(content.contains(&format!("line {line}")), !failed, "{content:?}");
+        assert_eq!(
+            content.contains(&format!("line {line}")),
+            !failed,
+            "{content:?}"
+        );
     }
 }
 
@@ -89,37 +144,83 @@ async fn lines_appended_at_the_same_time_are_all_kept() {
 async fn a_locked_note_is_never_taken_for_its_error_text() {
     let (nextcloud, _server, client) = begin().await;
     let id = nextcloud.state().add_note("alice", "Busy", "", "precious");
-    nextcloud.state().change_note("alice", id, |note| note.locked = true);
-    let read = client.fail("nc_notes_get_note", json!({"note_id": id})).await;
-    assert!(read.contains("locked") && !read.contains("LockedException"), "{read}");
-    client.fail("nc_notes_append_content", json!({"note_id": id, "content": "more"})).await;
-    client.fail("nc_notes_update_note", json!({"note_id": id, "content": "other"})).await;
-    client.fail("nc_notes_delete_note", json!({"note_id": id})).await;
-    assert_eq!(nextcloud.state().note("alice", id).unwrap().content, "precious");
+    nextcloud
+        .state()
+        .change_note("alice", id, |note| note.locked = true);
+    let read = client
+        .fail("nc_notes_get_note", json!({"note_id": id}))
+        .await;
+    assert!(
+        read.contains("locked") && !read.contains("LockedException"),
+        "{read}"
+    );
+    client
+        .fail(
+            "nc_notes_append_content",
+            json!({"note_id": id, "content": "more"}),
+        )
+        .await;
+    client
+        .fail(
+            "nc_notes_update_note",
+            json!({"note_id": id, "content": "other"}),
+        )
+        .await;
+    client
+        .fail("nc_notes_delete_note", json!({"note_id": id}))
+        .await;
+    assert_eq!(
+        nextcloud.state().note("alice", id).unwrap().content,
+        "precious"
+    );
 }
 
 #[tokio::test]
 async fn a_note_that_can_only_be_read_stays_as_it_is_and_the_answer_says_so() {
     let (nextcloud, _server, client) = begin().await;
-    let id = nextcloud.state().add_note("alice", "Team plan", "Team", "theirs");
+    let id = nextcloud
+        .state()
+        .add_note("alice", "Team plan", "Team", "theirs");
     nextcloud.state().make_category_readonly("alice", "Team");
     for (tool, arguments) in [
-        ("nc_notes_update_note", json!({"note_id": id, "content": "mine"})),
-        ("nc_notes_append_content", json!({"note_id": id, "content": "mine"})),
+        (
+            "nc_notes_update_note",
+            json!({"note_id": id, "content": "mine"}),
+        ),
+        (
+            "nc_notes_append_content",
+            json!({"note_id": id, "content": "mine"}),
+        ),
         ("nc_notes_delete_note", json!({"note_id": id})),
     ] {
         let text = client.fail(tool, arguments).await;
-        assert!(text.to_lowercase().contains("read-only") || text.contains("not allow"), "{tool}: {text}");
+        assert!(
+            text.to_lowercase().contains("read-only") || text.contains("not allow"),
+            "{tool}: {text}"
+        );
     }
-    assert_eq!(nextcloud.state().note("alice", id).unwrap().content, "theirs");
+    assert_eq!(
+        nextcloud.state().note("alice", id).unwrap().content,
+        "theirs"
+    );
 }
 
 #[tokio::test]
 async fn what_nextcloud_made_of_a_title_is_what_is_reported() {
     let (nextcloud, _server, client) = begin().await;
-    let first = client.ok("nc_notes_create_note", json!({"title": "a/b:c", "content": ""})).await;
+    let first = client
+        .ok(
+            "nc_notes_create_note",
+            json!({"title": "a/b:c", "content": ""}),
+        )
+        .await;
     assert_eq!(first["title"], "abc");
-    let second = client.call("nc_notes_create_note", json!({"title": "abc", "content": ""})).await;
+    let second = client
+        .call(
+            "nc_notes_create_note",
+            json!({"title": "abc", "content": ""}),
+        )
+        .await;
     assert_eq!(second.structured["title"], "abc (2)");
     assert!(second.text.contains("abc (2)"), "{}", second.text);
     assert_eq!(nextcloud.state().notes("alice").len(), 2);
@@ -128,26 +229,46 @@ async fn what_nextcloud_made_of_a_title_is_what_is_reported() {
 #[tokio::test]
 async fn another_users_note_is_as_if_it_were_not_there() {
     let (nextcloud, _server, client) = begin().await;
-    let id = nextcloud.state().add_note("bob", "Diary", "", "bob's secret");
+    let id = nextcloud
+        .state()
+        .add_note("bob", "Diary", "", "bob's secret");
     for (tool, arguments) in [
         ("nc_notes_get_note", json!({"note_id": id})),
-        ("nc_notes_update_note", json!({"note_id": id, "content": "x"})),
+        (
+            "nc_notes_update_note",
+            json!({"note_id": id, "content": "x"}),
+        ),
         ("nc_notes_delete_note", json!({"note_id": id})),
     ] {
         let text = client.fail(tool, arguments).await;
         assert!(!text.contains("secret"), "{tool}: {text}");
     }
-    let found = client.ok("nc_notes_search_notes", json!({"query": "secret"})).await;
+    let found = client
+        .ok("nc_notes_search_notes", json!({"query": "secret"}))
+        .await;
     assert_eq!(found["results"], json!([]));
-    assert_eq!(nextcloud.state().note("bob", id).unwrap().content, "bob's secret");
+    assert_eq!(
+        nextcloud.state().note("bob", id).unwrap().content,
+        "bob's secret"
+    );
 }
 
 #[tokio::test]
 async fn text_of_every_script_and_a_large_note_come_back_as_they_were_written() {
     let (_nextcloud, _server, client) = begin().await;
-    let content = format!("Über – 日本語 🎉 \u{202e}rtl\n{}", "0123456789".repeat(20_000));
-    let created = client.ok("nc_notes_create_note", json!({"title": "日本語 🎉", "content": content})).await;
-    let read = client.ok("nc_notes_get_note", json!({"note_id": created["id"]})).await;
+    let content = format!(
+        "Über – 日本語 🎉 \u{202e}rtl\n{}",
+        "0123456789".repeat(20_000)
+    );
+    let created = client
+        .ok(
+            "nc_notes_create_note",
+            json!({"title": "日本語 🎉", "content": content}),
+        )
+        .await;
+    let read = client
+        .ok("nc_notes_get_note", json!({"note_id": created["id"]}))
+        .await;
     assert_eq!(read["content"], content);
     assert_eq!(read["title"], "日本語 🎉");
 }
@@ -157,7 +278,9 @@ async fn a_long_list_comes_in_pages_that_neither_repeat_nor_miss_a_note() {
     const NOTES: usize = 25;
     let (nextcloud, _server, client) = begin().await;
     for number in 0..NOTES {
-        nextcloud.state().add_note("alice", &format!("Note {number}"), "", "x");
+        nextcloud
+            .state()
+            .add_note("alice", &format!("Note {number}"), "", "x");
     }
     let (mut seen, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -173,7 +296,12 @@ async fn a_long_list_comes_in_pages_that_neither_repeat_nor_miss_a_note() {
         }
     }
     seen.sort_unstable();
-    let all: Vec<i64> = nextcloud.state().notes("alice").iter().map(|note| note.id).collect();
+    let all: Vec<i64> = nextcloud
+        .state()
+        .notes("alice")
+        .iter()
+        .map(|note| note.id)
+        .collect();
     assert_eq!(seen, all);
 }
 
@@ -182,9 +310,24 @@ async fn a_full_quota_loses_nothing_and_is_named() {
     let (nextcloud, _server, client) = begin().await;
     let id = nextcloud.state().add_note("alice", "Small", "", "kept");
     nextcloud.state().user("alice").quota = Some(100);
-    let text = client.fail("nc_notes_update_note", json!({"note_id": id, "content": "x".repeat(1000)})).await;
-    assert!(["full", "space", "quota", "storage"].iter().any(|word| text.to_lowercase().contains(word)), "{text}");
+    let text = client
+        .fail(
+            "nc_notes_update_note",
+            json!({"note_id": id, "content": "x".repeat(1000)}),
+        )
+        .await;
+    assert!(
+        ["full", "space", "quota", "storage"]
+            .iter()
+            .any(|word| text.to_lowercase().contains(word)),
+        "{text}"
+    );
     assert_eq!(nextcloud.state().note("alice", id).unwrap().content, "kept");
-    client.fail("nc_notes_create_note", json!({"title": "Big", "content": "x".repeat(1000)})).await;
+    client
+        .fail(
+            "nc_notes_create_note",
+            json!({"title": "Big", "content": "x".repeat(1000)}),
+        )
+        .await;
     assert_eq!(nextcloud.state().notes("alice").len(), 1);
 }

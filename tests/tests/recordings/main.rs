@@ -22,6 +22,7 @@ mod replay;
 
 use std::collections::BTreeMap;
 
+use nextcloud_mcp_tests::harness::skip;
 use recording::Recording;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,13 +109,4 @@ impl Report {
         );
         assert_eq!(served + unserved, all, "every recording is replayed once");
     }
-}
-
-#[allow(clippy::print_stderr, reason = "a skipped test must be seen")]
-fn skip(test: &str, reason: &str) {
-    assert!(
-        std::env::var("REQUIRE_ALL").as_deref() != Ok("1"),
-        "{test} cannot run: {reason}"
-    );
-    eprintln!("SKIPPED {test}: {reason}");
 }

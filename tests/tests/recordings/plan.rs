@@ -366,5 +366,7 @@ fn mirror_room(replay: &mut Replay, name: &str) {
         .iter()
         .map(|note| note.content.len())
         .sum();
-    state.user(user).other_files = usize::try_from(bytes).expect("a size").saturating_sub(notes);
+    state.user(user).other_files = usize::try_from(bytes)
+        .expect("a size")
+        .saturating_sub(notes);
 }
