@@ -286,7 +286,7 @@ fn an_event_is_created_only_where_none_is() {
 #[test]
 fn every_new_event_has_a_uid_of_its_own() {
     let uid = new_uid().unwrap();
-    assert_eq!((uid.len(), &uid[14..15]), (37, "4"));
+    assert_eq!((uid.len(), &uid[14..15]), (36, "4"));
     assert_ne!(uid, new_uid().unwrap());
 }
 
