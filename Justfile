@@ -31,7 +31,8 @@ build: build-plugins
 
 # Build and run the server; settings come from the environment or .env (see env.sample)
 run *ARGS: build
-    NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" "{{ target }}/release/nextcloud-mcp-server" {{ ARGS }}
+    NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" NEXTCLOUD_MCP_DATA_DIR="${NEXTCLOUD_MCP_DATA_DIR:-{{ target }}/data}" \
+        "{{ target }}/release/nextcloud-mcp-server" {{ ARGS }}
 
 # See it work without a Nextcloud: a stand-in, the server, a tour through a real MCP client (`--once` ends after the tour)
 demo *ARGS: build-plugins build-guests build-dev
@@ -46,6 +47,7 @@ test *ARGS: build-plugins build-guests build-dev python-client
 lint: wasm-target
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
+    cargo clippy --package nextcloud-mcp-guest-hostile --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items
 
 # Measure component sizes, start-up and what a call adds

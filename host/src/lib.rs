@@ -2,7 +2,9 @@
 //!
 //! # Layout, in the order in which one request passes through
 //!
+//! - [`cli`]: the command line; builds everything below and runs it
 //! - [`config`]: every setting, read once from flags, environment, files and `.env`
+//! - [`logging`]: lines for the operator, on standard error
 //! - [`server`]: the HTTP edge (axum) and the stdio edge; who may speak to us at all
 //! - [`auth`]: a request's bearer token becomes a [`nextcloud::Caller`]; fails closed
 //! - [`mcp`]: the protocol (rmcp); lists tools and calls them
@@ -13,7 +15,9 @@
 //! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
 
 pub mod auth;
+pub mod cli;
 pub mod config;
+pub mod logging;
 pub mod mcp;
 pub mod nextcloud;
 pub mod plugin;

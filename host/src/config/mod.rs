@@ -1,1 +1,28 @@
-//! Skeleton.
+//! Every setting, read once: declared in [`Settings`] as a documented field with its default, flag and environment name.
+//!
+//! A flag wins over [`Sources`]: the environment, then `.env`; there `NAME_FILE` names a file that holds the value.
+//! Nothing outside this folder reads the environment. Never here: what a setting does; and no value of a secret in any
+//! message.
+
+mod choices;
+mod dotenv;
+mod limits;
+mod load;
+mod mode;
+mod names;
+mod parse;
+mod settings;
+mod sources;
+mod web;
+
+pub use choices::{PluginPrefix, PluginSetting};
+pub use dotenv::DotenvError;
+pub use limits::LimitSettings;
+pub use load::{ConfigError, Loaded, load};
+pub use mode::{BasicSignIn, Mode, ModeError};
+pub use parse::Seconds;
+pub use settings::{
+    LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings, Transport,
+};
+pub use sources::{SourceError, Sources};
+pub use web::{Authority, Origin};

@@ -1,1 +1,25 @@
-//! Skeleton.
+//! The Model Context Protocol: lists the tools of the catalogue, and calls them for the caller that the edge found.
+//!
+//! [`Mcp`] is the handler; [`endpoint`] puts it behind HTTP and [`serve_stdio`] behind standard input and output. rmcp
+//! speaks every revision from 2024-11-05 to 2026-07-28; here none is kept in mind between two requests.
+//!
+//! Invariants:
+//! - rmcp's types do not leave this folder.
+//! - What a plugin says is passed on as data. Its failures are results for the model; only a request that no tool could
+//!   answer is an error of the protocol.
+//! - A call runs only with an [`Admission`](crate::plugin::Admission), whichever way it came.
+
+mod arrival;
+mod call;
+mod content;
+mod endpoint;
+mod failure;
+mod gate;
+mod handler;
+mod list;
+mod progress;
+mod stdio;
+
+pub use endpoint::endpoint;
+pub use handler::Mcp;
+pub use stdio::{StdioError, serve_stdio};

@@ -1,6 +1,7 @@
 //! One user, as the rest of the host sees them.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -29,7 +30,7 @@ pub struct Identity {
 /// Where the user's Nextcloud is and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerInfo {
-    /// For links that people open, without a slash at the end (NEXTCLOUD_PUBLIC_URL, else the host's address).
+    /// For links that people open, without a slash at the end (`NEXTCLOUD_PUBLIC_URL`, else the host's address).
     pub url: String,
     /// What hrefs in DAV answers begin with: empty, or such as `/nextcloud`.
     pub web_root: String,
@@ -114,5 +115,14 @@ impl Caller {
         timeout(self.nextcloud.limits().total_timeout, work)
             .await
             .unwrap_or(Err(FetchError::TimedOut))
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("credential", &self.credential.id())
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
     }
 }

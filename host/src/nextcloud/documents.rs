@@ -84,6 +84,10 @@ struct User {
 #[derive(Deserialize)]
 struct Server {
     version: Version,
+    #[allow(
+        clippy::zero_sized_map_values,
+        reason = "the values are read over, however large they are"
+    )]
     capabilities: BTreeMap<String, IgnoredAny>,
 }
 

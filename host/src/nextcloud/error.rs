@@ -34,3 +34,33 @@ pub enum FetchError {
     #[error("{0}")]
     Other(String),
 }
+
+/// Longest piece of a plugin's own words that a refusal repeats, in characters.
+const MAX_SHOWN: usize = 200;
+
+/// What a plugin wrote, fit for an error text: no control character, and not longer than a line or two.
+pub(super) fn shown(untrusted: &str) -> String {
+    let mut text = String::new();
+    for character in untrusted.chars().take(MAX_SHOWN) {
+        match character {
+            '"' | '\'' | '\\' => text.push(character),
+            other => text.extend(other.escape_debug()),
+        }
+    }
+    if untrusted.chars().nth(MAX_SHOWN).is_some() {
+        text.push('\u{2026}');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_plugin_wrote_is_repeated_on_one_short_line() {
+        assert_eq!(shown("a\r\nb\u{1b}[31m \"ü\""), "a\\r\\nb\\u{1b}[31m \"ü\"");
+        assert_eq!(shown(&"x".repeat(MAX_SHOWN)).chars().count(), MAX_SHOWN);
+        assert_eq!(shown(&"x".repeat(9_999)).chars().count(), MAX_SHOWN + 1);
+    }
+}

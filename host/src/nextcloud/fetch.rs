@@ -7,6 +7,7 @@ use http::header::{HeaderMap, IF_NONE_MATCH, LOCATION};
 use http::{Method, StatusCode};
 
 use super::account::Account;
+use super::error::shown;
 use super::headers::{self, RequestHeaders};
 use super::hrefs;
 use super::path::OriginPath;
@@ -78,7 +79,7 @@ impl Parsed {
         let method = policy::known_method(&request.method).ok_or_else(|| {
             FetchError::Malformed(format!(
                 "`{}` is not a method that passes; methods are written in capitals",
-                request.method.escape_debug()
+                shown(&request.method)
             ))
         })?;
         let path = OriginPath::parse(&request.path)

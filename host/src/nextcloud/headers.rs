@@ -8,6 +8,7 @@ use http::header::{
 };
 
 use super::FetchError;
+use super::error::shown;
 use super::origin::Origin;
 use super::path::OriginPath;
 
@@ -162,7 +163,7 @@ fn parse_one(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Fetch
     let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
         return Err(FetchError::Malformed(format!(
             "`{}` is not a header name",
-            name.escape_debug()
+            shown(name)
         )));
     };
     if !REQUEST.contains(&parsed.as_str()) {

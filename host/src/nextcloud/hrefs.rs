@@ -9,6 +9,7 @@ use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
 use super::FetchError;
+use super::error::shown;
 use super::origin::Origin;
 use super::path::OriginPath;
 
@@ -176,5 +177,9 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), FetchError> {
 }
 
 fn malformed(why: &str) -> FetchError {
-    FetchError::Malformed(format!("the XML body: {why}"))
+    FetchError::Malformed(format!("the XML body: {}", shown(why)))
 }
+
+#[cfg(test)]
+#[path = "hrefs_tests.rs"]
+mod tests;

@@ -1,6 +1,6 @@
-//! One user's private cache: answers with an ETag, revalidated every time they are used.
+//! One user's private cache: answers with an `ETag`, revalidated every time they are used.
 //!
-//! Guests keep nothing between calls, so the host keeps what Nextcloud lets it keep (RFC 9111): GET answers with an ETag
+//! Guests keep nothing between calls, so the host keeps what Nextcloud lets it keep (RFC 9111): GET answers with an `ETag`
 //! and without `no-store`, per the request headers that `Vary` names. Nothing is ever served without asking Nextcloud
 //! (`If-None-Match`); what is saved is sending the body again. Most OCS and app answers say `no-store` (recordings
 //! `capabilities/011`, `notes/002`) and are not kept; calendar objects and files are.

@@ -55,3 +55,6 @@ pub use pattern::PatternError;
 pub use policy::{Grant, Rule, RuleError};
 pub use scopes::Scopes;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
+
+#[cfg(test)]
+mod tests;

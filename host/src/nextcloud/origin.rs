@@ -127,7 +127,10 @@ fn parse_base(variable: &'static str, value: &str) -> Result<Url, SetupError> {
     if !clean || url.as_str().parse::<Uri>().is_err() {
         return refuse(value, "its path is not a plain folder");
     }
-    if root.ends_with(".php") {
+    if root
+        .rsplit_once('.')
+        .is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("php"))
+    {
         return refuse(
             value,
             "it must end at Nextcloud's folder, without index.php or remote.php",

@@ -9,6 +9,7 @@
 //!   answer to a request that carried this proof's cookies; the [`Signed`] slip that `sign` gives says which.
 //! - They are sent for at most [`SESSION_TRUST`] after the proof, and never again once the session has ended.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ const MAX_COOKIE_BYTES: usize = 4096;
 
 /// See the module's documentation.
 pub(super) struct Session {
+    /// Unlike any other session's of this process, also of the same credential.
+    serial: u64,
     credential: Credential,
     /// How long a proof is trusted.
     trust: Duration,
@@ -61,7 +64,8 @@ struct Jar {
 #[must_use]
 #[derive(Debug)]
 pub(super) struct Signed {
-    by: CredentialId,
+    /// The session that signed.
+    by: u64,
     /// Of the cookies that it carried.
     generation: Option<u64>,
 }
@@ -78,7 +82,9 @@ pub(super) struct Ended;
 
 impl Session {
     pub(super) fn new(credential: Credential, trust: Duration) -> Self {
+        static SERIAL: AtomicU64 = AtomicU64::new(0);
         Self {
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             credential,
             trust: trust.min(SESSION_TRUST),
             held: Mutex::new(Held {
@@ -111,7 +117,7 @@ impl Session {
     ) -> Result<Signed, Ended> {
         let held = self.held();
         let mut signed = Signed {
-            by: self.id(),
+            by: self.serial,
             generation: None,
         };
         match &held.state {
@@ -132,7 +138,9 @@ impl Session {
     /// this credential's, and replace all that were there.
     pub(super) fn prove(&self, signed: &Signed, at: Instant, url: &Url, answer: &HeaderMap) {
         let mut held = self.held();
-        if signed.by != self.id() || signed.carried_cookies() || matches!(held.state, State::Ended)
+        if signed.by != self.serial
+            || signed.carried_cookies()
+            || matches!(held.state, State::Ended)
         {
             return;
         }
@@ -149,7 +157,7 @@ impl Session {
     /// Nextcloud answered a request and took the cookies that it carried: keeps what the answer sets, if those cookies
     /// are still the ones held.
     pub(super) fn learn(&self, signed: &Signed, url: &Url, answer: &HeaderMap) {
-        if let Some(jar) = self.held().jar_of(signed) {
+        if let Some(jar) = self.held().jar_of(self.serial, signed) {
             jar.accepted = true;
             jar.store(url, answer);
         }
@@ -158,7 +166,7 @@ impl Session {
     /// Nextcloud refused the cookies that a request carried: forgets them. Tells whether they had never been taken.
     pub(super) fn forget(&self, signed: &Signed) -> bool {
         let mut held = self.held();
-        let never_taken = held.jar_of(signed).map(|jar| !jar.accepted);
+        let never_taken = held.jar_of(self.serial, signed).map(|jar| !jar.accepted);
         if never_taken.is_some() {
             held.state = State::Bare;
         }
@@ -190,11 +198,14 @@ impl Session {
 }
 
 impl Held {
-    /// The jar whose cookies a request carried, if it is still held. A slip of another session cannot match: slips do
-    /// not leave the account that owns the session, and [`Session::prove`] checks the owner as well.
-    fn jar_of(&mut self, signed: &Signed) -> Option<&mut Jar> {
+    /// The jar whose cookies a request carried, if it is this session's and still held.
+    fn jar_of(&mut self, serial: u64, signed: &Signed) -> Option<&mut Jar> {
         match &mut self.state {
-            State::Proven(jar) if signed.generation == Some(self.generation) => Some(jar),
+            State::Proven(jar)
+                if signed.by == serial && signed.generation == Some(self.generation) =>
+            {
+                Some(jar)
+            }
             State::Proven(_) | State::Bare | State::Ended => None,
         }
     }
@@ -229,3 +240,7 @@ fn cookie_header(cookies: &CookieStore, url: &Url) -> Option<HeaderValue> {
     value.set_sensitive(true);
     Some(value)
 }
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

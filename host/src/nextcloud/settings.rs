@@ -8,24 +8,24 @@ use thiserror::Error;
 
 /// How long a session cookie is trusted after the last cookie-less proof of its credential. A session outlives the
 /// credential that made it (recordings `bearer/041`, `errors/035`), so this is how long a revoked one may still answer.
-pub const SESSION_TRUST: Duration = Duration::from_secs(60);
+pub const SESSION_TRUST: Duration = Duration::from_mins(1);
 
 /// How long a user's capabilities are believed before they are asked for again.
-pub const CAPABILITIES_TTL: Duration = Duration::from_secs(60);
+pub const CAPABILITIES_TTL: Duration = Duration::from_mins(1);
 
 /// How long an identity is believed without a new proof. While session cookies are in use it is renewed with every
 /// proof anyway.
-pub const IDENTITY_TTL: Duration = Duration::from_secs(600);
+pub const IDENTITY_TTL: Duration = Duration::from_mins(10);
 
 /// What is needed to speak to one Nextcloud. Not printable: a proxy's address may hold a password.
 #[derive(Clone)]
 pub struct Settings {
-    /// NEXTCLOUD_HOST: scheme, host, port and, where Nextcloud lives in a folder, its path. A slash at the end means nothing.
+    /// `NEXTCLOUD_HOST`: scheme, host, port and, where Nextcloud lives in a folder, its path. A slash at the end means nothing.
     pub base_url: String,
-    /// NEXTCLOUD_PUBLIC_URL: where people reach the same Nextcloud, if elsewhere. For links, and as an alias of the
+    /// `NEXTCLOUD_PUBLIC_URL`: where people reach the same Nextcloud, if elsewhere. For links, and as an alias of the
     /// origin in redirects; requests never go there.
     pub public_url: Option<String>,
-    /// NEXTCLOUD_CA_BUNDLE: a PEM file. If set, exactly these roots are trusted; else the system's, else Mozilla's.
+    /// `NEXTCLOUD_CA_BUNDLE`: a PEM file. If set, exactly these roots are trusted; else the system's, else Mozilla's.
     pub ca_bundle: Option<PathBuf>,
     /// Allows `http://` to a host that is not on loopback: every request carries the user's credential in the clear.
     pub allow_plain_http: bool,
@@ -34,7 +34,7 @@ pub struct Settings {
     /// What stands in the User-Agent's brackets, such as this server's own address: users see it in Nextcloud's list
     /// of devices and must recognise it.
     pub device: Option<String>,
-    /// The private cache of answers with an ETag.
+    /// The private cache of answers with an `ETag`.
     pub http_cache: bool,
     /// See there.
     pub limits: Limits,
@@ -65,7 +65,10 @@ pub struct Limits {
     pub read_timeout: Duration,
     /// For one exchange with its redirects and its body.
     pub total_timeout: Duration,
-    /// Idle connections kept for one user: as many as one call sends side by side.
+    /// Requests in flight for one user; more wait. Spares a PHP server with few workers, bounds connections, and stays
+    /// below the ten failed logins that lock everybody out, should all of them meet a password revoked that moment.
+    pub in_flight: usize,
+    /// Idle connections kept for one user: as many as can be in flight.
     pub idle_connections: usize,
     /// How long an idle connection is kept: below the 60-75 s after which common servers close theirs, so that a
     /// request rarely meets a connection that is just going away (it would not be sent again).
@@ -92,16 +95,17 @@ impl Default for Limits {
         Self {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
+            in_flight: 8,
             idle_connections: 8,
             connection_idle: Duration::from_secs(30),
             accounts: 1_000,
-            account_idle: Duration::from_secs(600),
+            account_idle: Duration::from_mins(10),
             cache_per_account: 4 << 20,
             cache_total: 64 << 20,
             redirects: 3,
             session_trust: SESSION_TRUST,
-            refused_for: Duration::from_secs(1_800),
+            refused_for: Duration::from_mins(30),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The one place that builds HTTP clients towards Nextcloud: trust, protocols, timeouts and the name we go by.
 //!
 //! Never here: credentials and cookies; a client from here knows neither. Redirects, decompression and proxy variables
-//! are off in every client: redirects are followed by hand where policy is, `mod_deflate` alters ETags (so nothing is
+//! are off in every client: redirects are followed by hand where policy is, `mod_deflate` alters `ETags` (so nothing is
 //! asked for compressed), and where requests go is the operator's decision alone.
 
 use std::sync::Arc;

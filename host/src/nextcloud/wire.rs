@@ -3,12 +3,13 @@
 //! Invariant: nothing is sent twice here, and no error that leaves here holds an address, a header or a credential.
 //! Never here: who is asking and whether they may.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Client;
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::{Budget, FetchError};
@@ -25,9 +26,17 @@ pub(super) struct Outgoing {
 /// An answer whose body still flows.
 pub(super) struct Incoming {
     inner: reqwest::Response,
+    /// Its sender's place among the requests in flight, kept until the body is read or dropped.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Incoming {
+    /// Keeps `slot` for as long as the answer flows.
+    pub(super) fn holding(mut self, slot: OwnedSemaphorePermit) -> Self {
+        self.slot = Some(slot);
+        self
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         self.inner.status()
     }
@@ -69,7 +78,7 @@ pub(super) async fn send(client: &Client, request: Outgoing) -> Result<Incoming,
     builder
         .send()
         .await
-        .map(|inner| Incoming { inner })
+        .map(|inner| Incoming { inner, slot: None })
         .map_err(translate)
 }
 
@@ -97,23 +106,22 @@ fn translate(error: reqwest::Error) -> FetchError {
 }
 
 /// What one cause means to somebody who can do something about it.
-fn explain(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+fn explain(cause: &(dyn Error + 'static)) -> Option<&'static str> {
+    if cause.is::<rustls::Error>() {
+        return Some(
+            "a secure connection could not be made (is its certificate valid, or NEXTCLOUD_CA_BUNDLE missing?)",
+        );
+    }
     if let Some(io) = cause.downcast_ref::<io::Error>() {
-        if io
-            .get_ref()
-            .is_some_and(|inner| inner.is::<rustls::Error>())
-        {
-            return Some(
-                "a secure connection could not be made (is its certificate valid, or NEXTCLOUD_CA_BUNDLE missing?)",
-            );
-        }
-        return match io.kind() {
+        // What an I/O error wraps is not among its sources; TLS wraps twice.
+        let wrapped = io.get_ref().and_then(|inner| explain(inner));
+        return wrapped.or(match io.kind() {
             io::ErrorKind::ConnectionRefused => Some("nothing accepts connections at its address"),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                 Some("there is no route to its address")
             }
             _ => None,
-        };
+        });
     }
     // hyper-util's name for a failed look-up; it has no type of its own.
     cause

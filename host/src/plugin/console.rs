@@ -91,7 +91,10 @@ impl Lines {
             return Err(StopReason::LogLines(self.allowed));
         }
         self.written += 1;
-        emit(level, &self.origin, &visible(message, LOG_LINE_BYTES));
+        // An empty line says nothing, yet writing them is not free.
+        if !message.is_empty() {
+            emit(level, &self.origin, &visible(message, LOG_LINE_BYTES));
+        }
         Ok(())
     }
 

@@ -64,12 +64,20 @@ impl Sandbox {
 fn new_engine(settings: &Settings, cache: Option<&Cache>) -> Result<Engine, SetupError> {
     let mut config = base_config(cache);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(settings)));
-    let pooled = match Engine::new(&config) {
+    let no_pool = match Engine::new(&config) {
         Ok(engine) => return Ok(engine),
-        Err(error) => error,
+        Err(error) => format!("{error:#}"),
     };
-    tracing::warn!(error = %format!("{pooled:#}"), "no address space for a pool of instances (ulimit -v?); each call allocates its own");
-    Engine::new(&base_config(cache)).map_err(|error| SetupError::Engine(format!("{error:#}")))
+    tracing::warn!(
+        error = no_pool,
+        "no address space for a pool of instances (ulimit -v?); plugins run without one, somewhat slower"
+    );
+    let mut config = base_config(cache);
+    // Not the 4 GiB for each memory that spare compiled code its bounds checks, only what a guest may use.
+    config
+        .memory_reservation(settings.limits.memory)
+        .memory_reservation_for_growth(0);
+    Engine::new(&config).map_err(|error| SetupError::Engine(format!("{error:#}")))
 }
 
 fn base_config(cache: Option<&Cache>) -> Config {

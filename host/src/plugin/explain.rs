@@ -19,8 +19,8 @@ const SHOWN: usize = 80;
 /// Bytes of one mistake in a message.
 const MISTAKE_BYTES: usize = 600;
 
-/// `None` if `value` fits, else one line for each of the first mistakes.
-pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value) -> Option<String> {
+/// The first mistakes in `value`, which does not fit.
+pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value) -> String {
     let given = Given { schema, value };
     let mut errors = validator.iter_errors(value);
     let mistakes: Vec<_> = errors
@@ -28,15 +28,12 @@ pub(super) fn explain(validator: &Validator, schema: &JsonObject, value: &Value)
         .take(MISTAKES)
         .map(|error| mistake(&error, &given))
         .collect();
-    if mistakes.is_empty() {
-        return None;
-    }
     let more = if errors.next().is_some() {
         "; and more"
     } else {
         ""
     };
-    Some(format!("{}{more}", mistakes.join("; ")))
+    format!("{}{more}", mistakes.join("; "))
 }
 
 /// What an error refers to.

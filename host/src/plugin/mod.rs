@@ -11,7 +11,7 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`) -> `catalogue`.
+//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`) -> `catalogue`.
 //! Calling: `admission` -> `call` -> `store` (with `limits`, `console`) -> `run` -> `imports` -> `convert` -> `output`.
 
 mod admission;
@@ -34,6 +34,7 @@ mod output;
 mod report;
 mod run;
 mod schema;
+mod schema_size;
 mod selection;
 mod store;
 mod text;
@@ -60,6 +61,7 @@ pub use output::{Body, CallError, Content, Failure, FailureKind, Output, StopRea
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
+pub(crate) use text::visible;
 
 use crate::nextcloud::{Access, Caller};
 

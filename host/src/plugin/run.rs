@@ -30,15 +30,21 @@ pub(super) async fn run<T>(
         .map_or(StopReason::WallClock(limits.wall_clock), |error| {
             reason(error, limits)
         });
-    let detail =
-        error.map(|error| visible(&format!("{error:?}").replace('\n', "; "), DETAIL_BYTES));
+    let detail = error.map(|error| visible(&one_line(&format!("{error:?}")), DETAIL_BYTES));
     let Origin {
         plugin,
         tool,
         request_id,
     } = origin;
-    tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "{reason}");
+    let why = reason.as_str();
+    tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "the call was stopped: {why}");
     Err(reason)
+}
+
+/// A backtrace has a line for each function.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// What an error of wasmtime means. A host function's own reason is found below the backtrace that wasmtime adds.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// `text` without anything that could forge a line, move a cursor or reverse a line's direction, and at most `max` bytes
 /// long (a cut is marked). Control characters and the invisible formatting ones become `\u{..}`.
-pub(super) fn visible(text: &str, max: usize) -> String {
+pub(crate) fn visible(text: &str, max: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(max));
     for character in text.chars() {
         if shown.len() + character.len_utf8() > max {

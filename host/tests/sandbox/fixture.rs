@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -109,15 +110,13 @@ pub(crate) fn context() -> CallContext {
     }
 }
 
-/// Short enough for a test, and what a test leaves alone is the default.
+/// The defaults, with a smaller pool since many tests have one, and compiled code kept from test to test.
 pub(crate) fn settings() -> Settings {
-    let mut settings = Settings {
+    Settings {
         instances: 16,
         cache_dir: Some(Path::new(env!("CARGO_TARGET_TMPDIR")).join("compiled")),
         ..Settings::default()
-    };
-    settings.limits.cpu = Duration::from_millis(300);
-    settings
+    }
 }
 
 /// A folder of plugins, gone at the end of the test.
@@ -186,15 +185,20 @@ fn hostile() -> (String, Vec<u8>) {
 /// Answers every request, and remembers what it was asked.
 pub(crate) struct FakeNextcloud {
     pub(crate) url: String,
-    seen: Seen,
+    seen: Arc<Seen>,
     task: tokio::task::JoinHandle<()>,
 }
 
-type Seen = Arc<Mutex<Vec<String>>>;
+#[derive(Default)]
+struct Seen {
+    requests: Mutex<Vec<String>>,
+    /// Under way now, and the most at once so far.
+    together: (AtomicUsize, AtomicUsize),
+}
 
 impl FakeNextcloud {
     async fn start() -> Self {
-        let seen = Seen::default();
+        let seen = Arc::new(Seen::default());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = Router::new().fallback(answer).with_state(seen.clone());
@@ -204,7 +208,12 @@ impl FakeNextcloud {
 
     /// Method and path of every request for the plugin's own paths, in order.
     pub(crate) fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().clone()
+    }
+
+    /// The most requests that were under way at once.
+    pub(crate) fn most_together(&self) -> usize {
+        self.seen.together.1.load(Ordering::SeqCst)
     }
 }
 
@@ -214,7 +223,7 @@ impl Drop for FakeNextcloud {
     }
 }
 
-async fn answer(State(seen): State<Seen>, request: Request) -> Response {
+async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let path = uri.path();
     // What the host asks for itself.
@@ -225,7 +234,15 @@ async fn answer(State(seen): State<Seen>, request: Request) -> Response {
         }});
         return axum::Json(ocs).into_response();
     }
-    seen.lock().unwrap().push(format!("{method} {uri}"));
+    seen.requests
+        .lock()
+        .unwrap()
+        .push(format!("{method} {uri}"));
+    let now = seen.together.0.fetch_add(1, Ordering::SeqCst) + 1;
+    seen.together.1.fetch_max(now, Ordering::SeqCst);
+    // As long as a quick Nextcloud takes.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    seen.together.0.fetch_sub(1, Ordering::SeqCst);
     if path.contains("slow") {
         tokio::time::sleep(Duration::from_mins(1)).await;
     }

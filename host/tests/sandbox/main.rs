@@ -7,6 +7,7 @@
 //! - `loading`: what loads, what does not and why
 //! - `log`: what a guest's lines look like to the operator
 //! - `reach`: what leaves the host
+//! - `serving`: names, the operator's choices, replacement
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,3 +21,4 @@ mod isolation;
 mod loading;
 mod log;
 mod reach;
+mod serving;

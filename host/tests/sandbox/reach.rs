@@ -230,15 +230,28 @@ async fn a_refused_credential_is_told_whatever_the_guest_makes_of_it() {
 
 #[tokio::test]
 async fn waiting_for_nextcloud_is_not_computing() {
+    // Nextcloud takes at least 20 ms for each of 50 requests. At 10 ms a tick that were 50, and 40 may be used.
+    let host = Host::new(|settings| settings.limits.cpu = Duration::from_millis(400)).await;
+    assert_eq!(
+        host.answer("many_requests", json!({"count": 50})).await["answered"],
+        50
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_nextcloud_has_an_end() {
     let host = Host::new(|settings| settings.limits.wall_clock = Duration::from_millis(700)).await;
-    let ended = host
-        .call(
-            "fetch_read",
-            json!({"method": "GET", "path": "/index.php/apps/hostile/api/slow"}),
-        )
-        .await;
-    let reason = ended.unwrap_err().to_string();
+    let slow = json!({"method": "GET", "path": "/index.php/apps/hostile/api/slow"});
+    let reason = host.call("fetch_read", slow).await.unwrap_err().to_string();
     assert!(reason.contains("took longer than 0.7 s"), "{reason}");
+}
+
+#[tokio::test]
+async fn requests_go_side_by_side_within_a_bound() {
+    let host = Host::new(|_| {}).await;
+    host.answer("many_at_once", json!({"count": 40})).await;
+    let together = host.nextcloud.most_together();
+    assert!((2..=8).contains(&together), "{together} at once");
 }
 
 #[tokio::test]

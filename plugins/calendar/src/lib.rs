@@ -5,7 +5,7 @@
 //! understood is named and refused, never guessed; what is reported is what Nextcloud confirmed.
 //!
 //! # Layout
-//! - `dav`: CalDAV requests and answers. `ical`: iCalendar text, its lines and edits.
+//! - `dav`: `CalDAV` requests and answers. `ical`: iCalendar text, its lines and edits.
 //! - `zone`: wall clocks and instants, VTIMEZONE. `recurrence`: rules, series, occurrences.
 //! - `event`: an event as tools show, write and change it. `tools`: a file for each tool.
 
@@ -24,16 +24,46 @@ nextcloud_mcp_plugin::export!(tools);
 
 fn tools() -> Tools {
     Tools::new()
-        .add(Tool::read("list_calendars", "List Calendars", list_calendars::DESCRIPTION, list_calendars::list_calendars))
-        .add(Tool::read("list_events", "List Calendar Events", list_events::DESCRIPTION, list_events::list_events))
-        .add(Tool::read("get_event", "Get Calendar Event", get_event::DESCRIPTION, get_event::get_event))
-        .add(Tool::create("create_event", "Create Calendar Event", create_event::DESCRIPTION, create_event::create_event))
+        .add(Tool::read(
+            "list_calendars",
+            "List Calendars",
+            list_calendars::DESCRIPTION,
+            list_calendars::list_calendars,
+        ))
+        .add(Tool::read(
+            "list_events",
+            "List Calendar Events",
+            list_events::DESCRIPTION,
+            list_events::list_events,
+        ))
+        .add(Tool::read(
+            "get_event",
+            "Get Calendar Event",
+            get_event::DESCRIPTION,
+            get_event::get_event,
+        ))
+        .add(Tool::create(
+            "create_event",
+            "Create Calendar Event",
+            create_event::DESCRIPTION,
+            create_event::create_event,
+        ))
         .add(
-            Tool::update("update_event", "Update Calendar Event", update_event::DESCRIPTION, update_event::update_event)
-                .idempotent(),
+            Tool::update(
+                "update_event",
+                "Update Calendar Event",
+                update_event::DESCRIPTION,
+                update_event::update_event,
+            )
+            .idempotent(),
         )
         .add(
-            Tool::delete("delete_event", "Delete Calendar Event", delete_event::DESCRIPTION, delete_event::delete_event)
-                .idempotent(),
+            Tool::delete(
+                "delete_event",
+                "Delete Calendar Event",
+                delete_event::DESCRIPTION,
+                delete_event::delete_event,
+            )
+            .idempotent(),
         )
 }

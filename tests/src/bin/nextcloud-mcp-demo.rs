@@ -1,5 +1,7 @@
 //! `just demo`: see the server at work without a Nextcloud.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use nextcloud_mcp_tests::demo::{Paper, run};
 
@@ -12,7 +14,15 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    run(&mut Paper::default(), !arguments.once).await
+    let mut paper = Paper::default();
+    match run(&mut paper, !arguments.once).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If standard output is gone as well, the exit code still tells.
+            let _ = paper.text(&format!("\nThe tour ended early. Expected: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
 }

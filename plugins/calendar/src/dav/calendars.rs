@@ -34,12 +34,18 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub(crate) fn holds_events(&self) -> bool {
-        self.components.iter().any(|component| component == "VEVENT")
+        self.components
+            .iter()
+            .any(|component| component == "VEVENT")
     }
 
     /// Lets a calendar through that the user may write events to.
     pub(crate) fn for_writing(&self) -> Result<&Self, Failure> {
-        let what = if self.subscribed_from.is_some() { "a subscription" } else { "read-only for the user" };
+        let what = if self.subscribed_from.is_some() {
+            "a subscription"
+        } else {
+            "read-only for the user"
+        };
         if !self.writable {
             return Err(Failure::denied(format!(
                 "The calendar \"{}\" is {what}, so nothing was changed. list_calendars shows which ones are writable.",
@@ -47,7 +53,11 @@ impl Calendar {
             )));
         }
         if !self.holds_events() {
-            return Err(Failure::invalid(format!("The calendar \"{}\" holds no events, only {}.", self.name, self.components.join(", "))));
+            return Err(Failure::invalid(format!(
+                "The calendar \"{}\" holds no events, only {}.",
+                self.name,
+                self.components.join(", ")
+            )));
         }
         Ok(self)
     }
@@ -63,9 +73,16 @@ pub(crate) fn list(home: &Home) -> Result<Vec<Calendar>, Failure> {
         .about("the user's calendars")
         .send()?
         .ok()?;
-    let entries = multistatus(answer.bytes())
-        .map_err(|bad| Failure::other(format!("Nextcloud's list of calendars was not understood: {}.", bad.0)))?;
-    Ok(entries.iter().filter_map(|entry| calendar(entry, home)).collect())
+    let entries = multistatus(answer.bytes()).map_err(|bad| {
+        Failure::other(format!(
+            "Nextcloud's list of calendars was not understood: {}.",
+            bad.0
+        ))
+    })?;
+    Ok(entries
+        .iter()
+        .filter_map(|entry| calendar(entry, home))
+        .collect())
 }
 
 /// The calendar that a name means: the address's last part, or a display name that only one calendar has.
@@ -74,23 +91,34 @@ pub(crate) fn choose<'a>(calendars: &'a [Calendar], name: &str) -> Result<&'a Ca
     if let Some(calendar) = calendars.iter().find(|calendar| calendar.name == wanted) {
         return Ok(calendar);
     }
-    let display_name = |calendar: &&Calendar| calendar.display_name.to_lowercase() == wanted.to_lowercase();
+    let display_name =
+        |calendar: &&Calendar| calendar.display_name.to_lowercase() == wanted.to_lowercase();
     let alike: Vec<&Calendar> = calendars.iter().filter(display_name).collect();
     match alike.as_slice() {
         [only] => Ok(only),
-        [] => Err(Failure::not_found(format!("There is no calendar \"{wanted}\". There are: {}.", names(calendars)))),
+        [] => Err(Failure::not_found(format!(
+            "There is no calendar \"{wanted}\". There are: {}.",
+            names(calendars)
+        ))),
         several => Err(Failure::invalid(format!(
             "{} calendars are called \"{wanted}\". Say which one: {}.",
             several.len(),
-            several.iter().map(|calendar| calendar.name.as_str()).collect::<Vec<_>>().join(", ")
+            several
+                .iter()
+                .map(|calendar| calendar.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     }
 }
 
 fn names(calendars: &[Calendar]) -> String {
-    let name = |calendar: &Calendar| match calendar.display_name == calendar.name {
-        true => calendar.name.clone(),
-        false => format!("{} (\"{}\")", calendar.name, calendar.display_name),
+    let name = |calendar: &Calendar| {
+        if calendar.display_name == calendar.name {
+            calendar.name.clone()
+        } else {
+            format!("{} (\"{}\")", calendar.name, calendar.display_name)
+        }
     };
     calendars.iter().map(name).collect::<Vec<_>>().join(", ")
 }
@@ -103,21 +131,34 @@ fn calendar(entry: &Entry, home: &Home) -> Option<Calendar> {
         return None;
     }
     let name = entry.name()?;
-    let components = entry.property(CALDAV, "supported-calendar-component-set").map_or_else(
-        // A server that does not say takes all of them (RFC 4791, 5.2.3).
-        || vec!["VEVENT".to_owned(), "VTODO".to_owned()],
-        |set| set.children().filter_map(|part| part.attribute("name")).map(str::to_uppercase).collect(),
-    );
+    let components = entry
+        .property(CALDAV, "supported-calendar-component-set")
+        .map_or_else(
+            // A server that does not say takes all of them (RFC 4791, 5.2.3).
+            || vec!["VEVENT".to_owned(), "VTODO".to_owned()],
+            |set| {
+                set.children()
+                    .filter_map(|part| part.attribute("name"))
+                    .map(str::to_uppercase)
+                    .collect()
+            },
+        );
     let subscribed_from = entry.property(CALENDARSERVER, "source").and_then(|source| {
-        let href = source.child(DAV, "href").map_or(source.text.trim(), |href| href.text.trim());
+        let href = source
+            .child(DAV, "href")
+            .map_or(source.text.trim(), |href| href.text.trim());
         (!href.is_empty()).then(|| href.to_owned())
     });
     Some(Calendar {
         display_name: entry.text(DAV, "displayname").unwrap_or(&name).to_owned(),
         writable: !subscribed && subscribed_from.is_none() && may_write(entry),
         components,
-        description: entry.text(CALDAV, "calendar-description").map(str::to_owned),
-        color: entry.text(APPLE, "calendar-color").map(|color| color.chars().take(7).collect()),
+        description: entry
+            .text(CALDAV, "calendar-description")
+            .map(str::to_owned),
+        color: entry
+            .text(APPLE, "calendar-color")
+            .map(|color| color.chars().take(7).collect()),
         shared_by: sharer(entry, home),
         subscribed_from,
         name,
@@ -127,12 +168,20 @@ fn calendar(entry: &Entry, home: &Home) -> Option<Calendar> {
 /// A read-only share has `write-properties` only (recording `caldav/104`).
 fn may_write(entry: &Entry) -> bool {
     let writing = ["all", "write", "write-content", "bind"];
-    entry.property(DAV, "current-user-privilege-set").is_some_and(|set| {
-        set.children().any(|privilege| writing.iter().any(|name| privilege.has(DAV, name)))
-    })
+    entry
+        .property(DAV, "current-user-privilege-set")
+        .is_some_and(|set| {
+            set.children()
+                .any(|privilege| writing.iter().any(|name| privilege.has(DAV, name)))
+        })
 }
 
 fn sharer(entry: &Entry, home: &Home) -> Option<String> {
     let id = last_segment(&entry.property(DAV, "owner")?.child(DAV, "href")?.text)?;
-    (id != home.account.id).then(|| entry.text(NEXTCLOUD, "owner-displayname").unwrap_or(&id).to_owned())
+    (id != home.account.id).then(|| {
+        entry
+            .text(NEXTCLOUD, "owner-displayname")
+            .unwrap_or(&id)
+            .to_owned()
+    })
 }

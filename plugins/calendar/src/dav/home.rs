@@ -21,9 +21,17 @@ impl Home {
     pub(crate) fn of_caller() -> Result<Self, Failure> {
         let account = nextcloud::whoami()?;
         let server = nextcloud::server()?;
-        let own = account.time_zone.as_deref().and_then(|name| named_zone(name).ok());
+        let own = account
+            .time_zone
+            .as_deref()
+            .and_then(|name| named_zone(name).ok());
         let zone_known = own.is_some();
-        Ok(Self { account, server, zone: own.unwrap_or(TimeZone::UTC), zone_known })
+        Ok(Self {
+            account,
+            server,
+            zone: own.unwrap_or(TimeZone::UTC),
+            zone_known,
+        })
     }
 
     pub(crate) fn zone_name(&self) -> &str {
@@ -31,7 +39,9 @@ impl Home {
     }
 
     pub(super) fn path(&self) -> Path {
-        Path::new("/remote.php/dav/calendars").segment(&self.account.id).folder()
+        Path::new("/remote.php/dav/calendars")
+            .segment(&self.account.id)
+            .folder()
     }
 
     pub(super) fn calendar(&self, calendar: &str) -> Path {

@@ -1,4 +1,4 @@
-//! CalDAV (RFC 4791) as Nextcloud speaks it: where things are, what to ask, what the answers and statuses mean.
+//! `CalDAV` (RFC 4791) as Nextcloud speaks it: where things are, what to ask, what the answers and statuses mean.
 //!
 //! Names from the model are data here: percent-encoded in paths, escaped in XML. iCalendar is text to this module.
 

@@ -62,30 +62,61 @@ fn query_all<'a>(
     let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
         let answer = answer?.ok()?;
         let entries = multistatus(answer.bytes()).map_err(|bad| {
-            Failure::other(format!("Nextcloud's answer for \"{}\" was not understood: {}.", calendar.name, bad.0))
+            Failure::other(format!(
+                "Nextcloud's answer for \"{}\" was not understood: {}.",
+                calendar.name, bad.0
+            ))
         })?;
-        Ok(entries.iter().filter_map(|entry| object(calendar, entry)).collect())
+        Ok(entries
+            .iter()
+            .filter_map(|entry| object(calendar, entry))
+            .collect())
     };
-    calendars.iter().zip(answers).map(|(calendar, answer)| (*calendar, objects(calendar, answer))).collect()
+    calendars
+        .iter()
+        .zip(answers)
+        .map(|(calendar, answer)| (*calendar, objects(calendar, answer)))
+        .collect()
 }
 
 fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
     let etag = entry.text(DAV, "getetag")?;
     let text = entry.property(CALDAV, "calendar-data")?.text.clone();
-    Some(Object { calendar: calendar.name.clone(), name: entry.name()?, etag: bare(etag).to_owned(), text })
+    Some(Object {
+        calendar: calendar.name.clone(),
+        name: entry.name()?,
+        etag: bare(etag).to_owned(),
+        text,
+    })
 }
 
 /// The object as it is stored, to the byte. (A REPORT passes through XML, which turns CR LF into LF.)
 pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Failure> {
-    let answer = Request::get(home.object(calendar, name)).about("the event").send()?.ok()?;
+    let answer = Request::get(home.object(calendar, name))
+        .about("the event")
+        .send()?
+        .ok()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
-    let text = String::from_utf8(answer.bytes().to_vec())
-        .map_err(|_| Failure::other("The event is not stored as UTF-8, so it cannot be changed here without damage."))?;
-    Ok(Object { calendar: calendar.to_owned(), name: name.to_owned(), etag, text })
+    let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
+        Failure::other(
+            "The event is not stored as UTF-8, so it cannot be changed here without damage.",
+        )
+    })?;
+    Ok(Object {
+        calendar: calendar.to_owned(),
+        name: name.to_owned(),
+        etag,
+        text,
+    })
 }
 
 /// Stores a new object, and gives it as Nextcloud has it.
-pub(crate) fn create(home: &Home, calendar: &Calendar, name: &str, text: &str) -> Result<Object, Failure> {
+pub(crate) fn create(
+    home: &Home,
+    calendar: &Calendar,
+    name: &str,
+    text: &str,
+) -> Result<Object, Failure> {
     let answer = Request::put(home.object(&calendar.name, name))
         .if_absent()
         .body(ICALENDAR, text)
@@ -106,7 +137,9 @@ pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Obj
         .send()?;
     match answer.status() {
         412 => Ok(None),
-        _ if answer.is_success() => stored(home, &object.calendar, &object.name, text, &answer).map(Some),
+        _ if answer.is_success() => {
+            stored(home, &object.calendar, &object.name, text, &answer).map(Some)
+        }
         _ => Err(explain_write(&answer, &object.calendar)),
     }
 }
@@ -126,13 +159,28 @@ pub(crate) fn delete(home: &Home, object: &Object) -> Result<bool, Failure> {
 
 /// Nextcloud sends no etag when it stored something else than it was given (recordings `caldav/041` and
 /// `caldav/099`): then only reading tells what is there.
-fn stored(home: &Home, calendar: &str, name: &str, text: &str, answer: &Response) -> Result<Object, Failure> {
+fn stored(
+    home: &Home,
+    calendar: &str,
+    name: &str,
+    text: &str,
+    answer: &Response,
+) -> Result<Object, Failure> {
     let Some(etag) = answer.etag() else {
-        return read(home, calendar, name).map_err(|failure| {
-            Failure { message: format!("The event was written, but could not be read back. {}", failure.message), ..failure }
+        return read(home, calendar, name).map_err(|failure| Failure {
+            message: format!(
+                "The event was written, but could not be read back. {}",
+                failure.message
+            ),
+            ..failure
         });
     };
-    Ok(Object { calendar: calendar.to_owned(), name: name.to_owned(), etag: etag.to_owned(), text: text.to_owned() })
+    Ok(Object {
+        calendar: calendar.to_owned(),
+        name: name.to_owned(),
+        etag: etag.to_owned(),
+        text: text.to_owned(),
+    })
 }
 
 /// What a refused write means.
@@ -140,15 +188,20 @@ fn explain_write(answer: &Response, calendar: &str) -> Failure {
     let said = answer.text();
     match answer.status() {
         // A read-only share answers so for every write (recordings `caldav/105` and `caldav/106`).
-        404 if said.contains("Calendar with name") || said.contains("Node with name") => Failure::denied(format!(
-            "Nextcloud takes no change in the calendar \"{calendar}\": it is shared with the user for reading only, or \
+        404 if said.contains("Calendar with name") || said.contains("Node with name") => {
+            Failure::denied(format!(
+                "Nextcloud takes no change in the calendar \"{calendar}\": it is shared with the user for reading only, or \
              it is gone. list_calendars shows what is writable."
-        )),
+            ))
+        }
         400 if said.contains("uid already exists") => Failure::conflict(format!(
             "The calendar \"{calendar}\" has an event with this UID already. update_event changes it."
         )),
         // Recordings `caldav/122` and `caldav/144`.
-        500 if said.contains("SQLSTATE[23") || said.contains("UNIQUE constraint") || said.contains("Duplicate entry") => {
+        500 if said.contains("SQLSTATE[23")
+            || said.contains("UNIQUE constraint")
+            || said.contains("Duplicate entry") =>
+        {
             Failure::conflict(
                 "An event with this UID lies in the calendar's trash bin, and Nextcloud refuses a second one. Restore it \
                  in the Calendar app's trash bin, or delete it there for good.",

@@ -34,12 +34,14 @@ pub(super) enum Filter<'a> {
 /// PROPFIND of the calendar home.
 pub(super) fn calendars() -> Vec<u8> {
     document("d:propfind", |writer| {
-        writer.create_element("d:prop").write_inner_content(|writer| {
-            for property in CALENDAR_PROPERTIES {
-                writer.create_element(property).write_empty()?;
-            }
-            Ok(())
-        })?;
+        writer
+            .create_element("d:prop")
+            .write_inner_content(|writer| {
+                for property in CALENDAR_PROPERTIES {
+                    writer.create_element(property).write_empty()?;
+                }
+                Ok(())
+            })?;
         Ok(())
     })
 }
@@ -47,14 +49,20 @@ pub(super) fn calendars() -> Vec<u8> {
 /// REPORT calendar-query for events with their data.
 pub(super) fn events(filter: Filter<'_>) -> Vec<u8> {
     document("c:calendar-query", |writer| {
-        writer.create_element("d:prop").write_inner_content(|writer| {
-            writer.create_element("d:getetag").write_empty()?;
-            writer.create_element("c:calendar-data").write_empty()?;
-            Ok(())
-        })?;
-        writer.create_element("c:filter").write_inner_content(|writer| {
-            comp_filter(writer, "VCALENDAR", |writer| comp_filter(writer, "VEVENT", |writer| write_filter(writer, filter)))
-        })?;
+        writer
+            .create_element("d:prop")
+            .write_inner_content(|writer| {
+                writer.create_element("d:getetag").write_empty()?;
+                writer.create_element("c:calendar-data").write_empty()?;
+                Ok(())
+            })?;
+        writer
+            .create_element("c:filter")
+            .write_inner_content(|writer| {
+                comp_filter(writer, "VCALENDAR", |writer| {
+                    comp_filter(writer, "VEVENT", |writer| write_filter(writer, filter))
+                })
+            })?;
         Ok(())
     })
 }
@@ -62,16 +70,23 @@ pub(super) fn events(filter: Filter<'_>) -> Vec<u8> {
 fn write_filter(writer: &mut Writer<Vec<u8>>, filter: Filter<'_>) -> io::Result<()> {
     match filter {
         Filter::Uid(uid) => {
-            writer.create_element("c:prop-filter").with_attribute(("name", "UID")).write_inner_content(|writer| {
-                let text = writer.create_element("c:text-match").with_attribute(("collation", "i;octet"));
-                text.write_text_content(BytesText::new(uid))?;
-                Ok(())
-            })?;
+            writer
+                .create_element("c:prop-filter")
+                .with_attribute(("name", "UID"))
+                .write_inner_content(|writer| {
+                    let text = writer
+                        .create_element("c:text-match")
+                        .with_attribute(("collation", "i;octet"));
+                    text.write_text_content(BytesText::new(uid))?;
+                    Ok(())
+                })?;
         }
         Filter::Range(from, to) => {
             let (from, to) = (utc(from), utc(to));
             let range = writer.create_element("c:time-range");
-            range.with_attributes([("start", from.as_str()), ("end", to.as_str())]).write_empty()?;
+            range
+                .with_attributes([("start", from.as_str()), ("end", to.as_str())])
+                .write_empty()?;
         }
     }
     Ok(())
@@ -82,7 +97,10 @@ fn comp_filter(
     name: &str,
     inner: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>,
 ) -> io::Result<()> {
-    writer.create_element("c:comp-filter").with_attribute(("name", name)).write_inner_content(inner)?;
+    writer
+        .create_element("c:comp-filter")
+        .with_attribute(("name", name))
+        .write_inner_content(inner)?;
     Ok(())
 }
 
@@ -92,9 +110,18 @@ fn utc(at: Timestamp) -> String {
 
 fn document(root: &str, inner: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
-    let namespaces =
-        [("xmlns:d", DAV), ("xmlns:c", CALDAV), ("xmlns:s", CALENDARSERVER), ("xmlns:a", APPLE), ("xmlns:n", NEXTCLOUD)];
-    let written = writer.create_element(root).with_attributes(namespaces).write_inner_content(inner).map(drop);
+    let namespaces = [
+        ("xmlns:d", DAV),
+        ("xmlns:c", CALDAV),
+        ("xmlns:s", CALENDARSERVER),
+        ("xmlns:a", APPLE),
+        ("xmlns:n", NEXTCLOUD),
+    ];
+    let written = writer
+        .create_element(root)
+        .with_attributes(namespaces)
+        .write_inner_content(inner)
+        .map(drop);
     // A vector takes everything; if it did not, half a document must not be sent.
     written.map(|()| writer.into_inner()).unwrap_or_default()
 }

@@ -1,0 +1,155 @@
+//! Answers of a real Nextcloud are understood; names from a model stay names.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use nextcloud_mcp_plugin::testing::{Nextcloud, recording};
+use proptest::prelude::*;
+
+use super::query::{Filter, calendars, events};
+use super::xml::{CALDAV, Element, multistatus, parse};
+use super::{Calendar, Home, choose, list};
+
+fn listed(user: &str, name: &str) -> Option<Vec<Calendar>> {
+    let recording = recording(name)?;
+    let nextcloud = Nextcloud::start();
+    let mut account = nextcloud_mcp_plugin::nextcloud::whoami().unwrap();
+    account.id = user.to_owned();
+    nextcloud
+        .account(account)
+        .on("PROPFIND", &recording.path, recording.answer);
+    Some(list(&Home::of_caller().unwrap()).unwrap())
+}
+
+#[test]
+fn the_recorded_calendars_are_read() {
+    let Some(calendars) = listed("alice", "caldav/007-propfind-home-depth1-mcp-props.json") else {
+        return;
+    };
+    let names: Vec<&str> = calendars
+        .iter()
+        .map(|calendar| calendar.name.as_str())
+        .collect();
+    assert_eq!(names, ["personal", "contact_birthdays"]);
+    let personal = &calendars[0];
+    assert_eq!(
+        (personal.display_name.as_str(), personal.color.as_deref()),
+        ("Personal", Some("#00679e"))
+    );
+    assert!(personal.writable && personal.holds_events() && personal.shared_by.is_none());
+    assert!(!calendars[1].writable);
+}
+
+#[test]
+fn a_calendar_shared_for_reading_is_not_writable() {
+    let Some(calendars) = listed("bob", "caldav/104-bob-home-with-shared.json") else {
+        return;
+    };
+    let shared = choose(&calendars, "work 2 (ALICE example)").unwrap();
+    assert_eq!(
+        (shared.name.as_str(), shared.shared_by.as_deref()),
+        ("mcp-work_shared_by_alice", Some("alice"))
+    );
+    let failure = shared.for_writing().unwrap_err();
+    assert!(failure.message.contains("read-only"), "{}", failure.message);
+}
+
+#[test]
+fn deleted_calendars_are_none() {
+    let Some(calendars) = listed("alice", "caldav/127-home-after-calendar-delete.json") else {
+        return;
+    };
+    assert!(calendars.iter().all(|calendar| calendar.name != "mcp-both"));
+    assert!(calendars.iter().any(|calendar| calendar.name == "mcp-work"));
+}
+
+#[test]
+fn an_unknown_calendar_is_refused_with_those_that_there_are() {
+    let Some(calendars) = listed("alice", "caldav/127-home-after-calendar-delete.json") else {
+        return;
+    };
+    let failure = choose(&calendars, "holidays").unwrap_err();
+    assert!(
+        failure.message.contains("personal (\"Personal\")"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn events_come_with_their_etag_and_text() {
+    let Some(recording) = recording("caldav/065-query-time-range.json") else {
+        return;
+    };
+    let entries = multistatus(recording.body.as_bytes()).unwrap();
+    assert_eq!(entries[0].name().as_deref(), Some("rec1.ics"));
+    let data = &entries[0].property(CALDAV, "calendar-data").unwrap().text;
+    assert!(data.contains("BEGIN:VEVENT") && data.contains("SUMMARY:Weekly moved"));
+}
+
+#[test]
+fn references_in_calendar_data_are_resolved() {
+    let Some(recording) = recording("caldav/067-query-time-range-expand.json") else {
+        return;
+    };
+    let entries = multistatus(recording.body.as_bytes()).unwrap();
+    let data = &entries[0].property(CALDAV, "calendar-data").unwrap().text;
+    assert!(data.starts_with("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"));
+}
+
+#[test]
+fn prefixes_mean_nothing_and_namespaces_all() {
+    let body = r#"<multistatus xmlns="DAV:"><response><href>/x/a%20b.ics</href><propstat><prop>
+        <q:calendar-data xmlns:q="urn:ietf:params:xml:ns:caldav"><![CDATA[a<b]]>&amp;&#x41;</q:calendar-data>
+        <calendar-data>not this</calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"#;
+    let entries = multistatus(body.as_bytes()).unwrap();
+    assert_eq!(entries[0].name().as_deref(), Some("a b.ics"));
+    assert_eq!(entries[0].text(CALDAV, "calendar-data"), Some("a<b&A"));
+}
+
+#[test]
+fn what_is_no_multistatus_is_an_error() {
+    for body in [
+        "",
+        "<html>",
+        "<d:multistatus xmlns:d=\"DAV:\">",
+        "<a/>",
+        "<multistatus xmlns=\"DAV:\"><a>&evil;</a></multistatus>",
+    ] {
+        assert!(multistatus(body.as_bytes()).is_err(), "{body}");
+    }
+    let deep = format!("<multistatus xmlns=\"DAV:\">{}", "<a>".repeat(100_000));
+    assert!(multistatus(deep.as_bytes()).is_err());
+    assert!(multistatus(b"\xff\xfe").is_err());
+}
+
+#[test]
+fn the_list_asks_for_rights_and_for_the_colour_where_nextcloud_keeps_it() {
+    let body = String::from_utf8(calendars()).unwrap();
+    let root = parse(&body).unwrap();
+    let asked = root.child("DAV:", "prop").unwrap();
+    assert!(asked.has("http://apple.com/ns/ical/", "calendar-color"));
+    assert!(asked.has("DAV:", "current-user-privilege-set"));
+}
+
+/// The text that a query looks for, as a server reads it.
+fn matched(body: &[u8]) -> Option<(String, usize)> {
+    fn text_match(element: &Element) -> Option<(String, usize)> {
+        if let Some(found) = element.child(CALDAV, "text-match") {
+            return Some((found.text.clone(), found.children().count()));
+        }
+        element.children().find_map(text_match)
+    }
+    text_match(&parse(std::str::from_utf8(body).ok()?).ok()?)
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_uid_contains_stays_text(uid in "[^\\p{C}]{1,60}") {
+        prop_assert_eq!(matched(&events(Filter::Uid(&uid))), Some((uid, 0)));
+    }
+
+    #[test]
+    fn markup_in_a_uid_stays_text(uid in "[<>&\"'\\[\\]!/ a-z-]{1,40}") {
+        prop_assert_eq!(matched(&events(Filter::Uid(&uid))), Some((uid, 0)));
+    }
+}

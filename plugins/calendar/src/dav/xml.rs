@@ -44,7 +44,10 @@ impl Element {
 
     /// An attribute without a namespace.
     pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.attributes
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A property's name, for lists such as `resourcetype`.
@@ -64,12 +67,16 @@ pub(crate) struct Entry {
 impl Entry {
     /// A property whose status is 200.
     pub(crate) fn property(&self, namespace: &str, name: &str) -> Option<&Element> {
-        self.found.iter().find(|property| property.is(namespace, name))
+        self.found
+            .iter()
+            .find(|property| property.is(namespace, name))
     }
 
     /// A property's text, trimmed; `None` for an empty one.
     pub(crate) fn text(&self, namespace: &str, name: &str) -> Option<&str> {
-        self.property(namespace, name).map(|property| property.text.trim()).filter(|text| !text.is_empty())
+        self.property(namespace, name)
+            .map(|property| property.text.trim())
+            .filter(|text| !text.is_empty())
     }
 
     /// The last segment of the address, decoded.
@@ -79,28 +86,52 @@ impl Entry {
 }
 
 pub(crate) fn multistatus(body: &[u8]) -> Result<Vec<Entry>, BadXml> {
-    let text = std::str::from_utf8(body).map_err(|error| BadXml(format!("it is not UTF-8: {error}")))?;
+    let text =
+        std::str::from_utf8(body).map_err(|error| BadXml(format!("it is not UTF-8: {error}")))?;
     let root = parse(text)?;
     if !root.is(DAV, "multistatus") {
-        return Err(BadXml(format!("`{}` where a multistatus was expected", root.name)));
+        return Err(BadXml(format!(
+            "`{}` where a multistatus was expected",
+            root.name
+        )));
     }
-    Ok(root.children.into_iter().filter(|child| child.is(DAV, "response")).filter_map(entry).collect())
+    Ok(root
+        .children
+        .into_iter()
+        .filter(|child| child.is(DAV, "response"))
+        .filter_map(entry)
+        .collect())
 }
 
 fn entry(response: Element) -> Option<Entry> {
     let href = response.child(DAV, "href")?.text.trim().to_owned();
     let mut found = Vec::new();
-    for propstat in response.children.into_iter().filter(|child| child.is(DAV, "propstat")) {
-        let status = propstat.child(DAV, "status").map(|status| status.text.clone()).unwrap_or_default();
-        if status.split_whitespace().nth(1).is_some_and(|code| code.starts_with('2')) {
-            let properties = propstat.children.into_iter().filter(|child| child.is(DAV, "prop"));
+    for propstat in response
+        .children
+        .into_iter()
+        .filter(|child| child.is(DAV, "propstat"))
+    {
+        let status = propstat
+            .child(DAV, "status")
+            .map(|status| status.text.clone())
+            .unwrap_or_default();
+        if status
+            .split_whitespace()
+            .nth(1)
+            .is_some_and(|code| code.starts_with('2'))
+        {
+            let properties = propstat
+                .children
+                .into_iter()
+                .filter(|child| child.is(DAV, "prop"));
             found.extend(properties.flat_map(|prop| prop.children));
         }
     }
     Some(Entry { href, found })
 }
 
-fn parse(text: &str) -> Result<Element, BadXml> {
+/// The document's root element.
+pub(super) fn parse(text: &str) -> Result<Element, BadXml> {
     let mut reader = NsReader::from_str(text);
     let bad = |error: &dyn std::fmt::Display| BadXml(error.to_string());
     // The document itself is the outermost element.
@@ -141,9 +172,11 @@ fn parse(text: &str) -> Result<Element, BadXml> {
         }
     }
     match (stack.pop(), stack.is_empty()) {
-        (Some(document), true) => {
-            document.children.into_iter().next().ok_or_else(|| BadXml("it is empty".to_owned()))
-        }
+        (Some(document), true) => document
+            .children
+            .into_iter()
+            .next()
+            .ok_or_else(|| BadXml("it is empty".to_owned())),
         _ => Err(BadXml("it ends too early".to_owned())),
     }
 }
@@ -165,11 +198,18 @@ fn element(namespace: String, start: &BytesStart<'_>) -> Result<Element, BadXml>
         attributes.push((attribute.key.into_inner().to_owned(), value.into_owned()));
     }
     let name = start.local_name().into_inner().to_owned();
-    Ok(Element { namespace, name, attributes, ..Element::default() })
+    Ok(Element {
+        namespace,
+        name,
+        attributes,
+        ..Element::default()
+    })
 }
 
 fn push(stack: &mut [Element], element: Element) -> Result<(), BadXml> {
-    let parent = stack.last_mut().ok_or_else(|| BadXml("an end without its start".to_owned()))?;
+    let parent = stack
+        .last_mut()
+        .ok_or_else(|| BadXml("an end without its start".to_owned()))?;
     parent.children.push(element);
     Ok(())
 }
@@ -182,7 +222,8 @@ fn append(stack: &mut [Element], text: &str) {
 
 /// The last segment of an address, decoded.
 pub(crate) fn last_segment(href: &str) -> Option<String> {
-    decode(href.trim().trim_end_matches('/').rsplit('/').next()?).filter(|segment| !segment.is_empty())
+    decode(href.trim().trim_end_matches('/').rsplit('/').next()?)
+        .filter(|segment| !segment.is_empty())
 }
 
 /// Percent-decodes one path segment; `None` for what is no UTF-8.

@@ -6,9 +6,9 @@ use nextcloud_mcp_plugin::Failure;
 
 use super::details::{Details, Property};
 use super::reminder::NewReminder;
+use super::repeat;
 use super::times::{Wanted, of_new};
 use super::zones::Needed;
-use super::repeat;
 use crate::ical::verify::{self, Expected};
 use crate::ical::{ContentLine, When, escape};
 use crate::zone::{Moment, Zone};
@@ -35,7 +35,11 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
     let start = moment_of(&times.start, new.user)?;
     let rule = match (new.rule, new.rule_end) {
         (Some(rule), end) => Some(repeat::of_arguments(rule, end, &start, new.user)?),
-        (None, Some(_)) => return Err(Failure::invalid("recurrence_end_date needs a recurrence_rule, as in FREQ=WEEKLY;BYDAY=MO.")),
+        (None, Some(_)) => {
+            return Err(Failure::invalid(
+                "recurrence_end_date needs a recurrence_rule, as in FREQ=WEEKLY;BYDAY=MO.",
+            ));
+        }
         (None, None) => None,
     };
     let mut lines = vec![
@@ -43,7 +47,11 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
         ContentLine::new("VERSION", "2.0"),
         ContentLine::new("PRODID", PRODID),
     ];
-    lines.extend(Needed::of(&times, rule.as_ref()).into_iter().flat_map(|needed| needed.lines()));
+    lines.extend(
+        Needed::of(&times, rule.as_ref())
+            .into_iter()
+            .flat_map(|needed| needed.lines()),
+    );
     lines.extend([
         ContentLine::new("BEGIN", "VEVENT"),
         ContentLine::new("UID", escape(new.uid)),
@@ -55,14 +63,27 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
         times.end.to_line("DTEND"),
     ]);
     lines.extend(rule.map(|rule| ContentLine::new("RRULE", rule.to_string())));
-    lines.extend(new.details.properties(Some(new.title))?.into_iter().filter_map(|property| match property {
-        Property::Set(line) => Some(line),
-        Property::Remove(_) => None,
-    }));
-    lines.extend(new.reminder.iter().flat_map(|reminder| reminder.lines(new.title)));
-    lines.extend([ContentLine::new("END", "VEVENT"), ContentLine::new("END", "VCALENDAR")]);
+    lines.extend(
+        new.details
+            .properties(Some(new.title))?
+            .into_iter()
+            .filter_map(|property| match property {
+                Property::Set(line) => Some(line),
+                Property::Remove(_) => None,
+            }),
+    );
+    lines.extend(
+        new.reminder
+            .iter()
+            .flat_map(|reminder| reminder.lines(new.title)),
+    );
+    lines.extend([
+        ContentLine::new("END", "VEVENT"),
+        ContentLine::new("END", "VCALENDAR"),
+    ]);
     let text: String = lines.iter().map(|line| line.to_folded(EOL)).collect();
-    verify::holds(&text, &expected(new)).map_err(|why| Failure::internal(format!("the new event was not written well: {why}")))?;
+    verify::holds(&text, &expected(new))
+        .map_err(|why| Failure::internal(format!("the new event was not written well: {why}")))?;
     Ok(text)
 }
 
@@ -73,17 +94,27 @@ pub(super) fn moment_of(when: &When, user: &TimeZone) -> Result<Moment, Failure>
         When::Date(date) => return Ok(Moment::Day(*date)),
         When::Utc(local) => (*local, TimeZone::UTC),
         When::Floating(local) => (*local, user.clone()),
-        When::Zoned(local, tzid) => (*local, crate::zone::named_zone(tzid).map_err(Failure::internal)?),
+        When::Zoned(local, tzid) => (
+            *local,
+            crate::zone::named_zone(tzid).map_err(Failure::internal)?,
+        ),
     };
     Moment::at(local, Zone::Iana(zone)).ok_or_else(beyond)
 }
 
 fn expected<'a>(new: &'a New<'_>) -> Expected<'a> {
-    let text = |name, value: Option<&'a str>| value.filter(|value| !value.trim().is_empty()).map(|value| (name, value));
+    let text = |name, value: Option<&'a str>| {
+        value
+            .filter(|value| !value.trim().is_empty())
+            .map(|value| (name, value))
+    };
     let texts = [
         text("SUMMARY", Some(new.title)),
         text("DESCRIPTION", new.details.description.as_deref()),
         text("LOCATION", new.details.location.as_deref()),
     ];
-    Expected { uid: new.uid, texts: texts.into_iter().flatten().collect() }
+    Expected {
+        uid: new.uid,
+        texts: texts.into_iter().flatten().collect(),
+    }
 }

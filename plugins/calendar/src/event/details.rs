@@ -45,10 +45,13 @@ impl Privacy {
 /// The same arguments in both tools. Absent: left as it is. Empty: taken out.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct Details {
+    /// Plain text.
     pub(crate) description: Option<String>,
+    /// Where: a room, an address.
     pub(crate) location: Option<String>,
     /// Separated by commas.
     pub(crate) categories: Option<String>,
+    /// A CANCELLED event stays visible, struck out.
     pub(crate) status: Option<Status>,
     /// What people see with whom the calendar is shared: PRIVATE nothing, CONFIDENTIAL only that the time is taken.
     pub(crate) privacy: Option<Privacy>,
@@ -72,9 +75,12 @@ impl Details {
     pub(super) fn properties(&self, title: Option<&str>) -> Result<Vec<Property>, Failure> {
         let mut properties = Vec::new();
         let mut text = |name, value: Option<&str>| {
-            properties.extend(value.map(|value| match value.trim().is_empty() {
-                true => Property::Remove(name),
-                false => Property::Set(ContentLine::new(name, escape(value))),
+            properties.extend(value.map(|value| {
+                if value.trim().is_empty() {
+                    Property::Remove(name)
+                } else {
+                    Property::Set(ContentLine::new(name, escape(value)))
+                }
             }));
         };
         text("SUMMARY", title);
@@ -83,7 +89,10 @@ impl Details {
         properties.extend(self.categories.as_deref().map(categories));
         properties.extend(self.status.map(|status| word("STATUS", status.word())));
         properties.extend(self.privacy.map(|privacy| word("CLASS", privacy.word())));
-        properties.extend(self.priority.map(|priority| word("PRIORITY", &priority.to_string())));
+        properties.extend(
+            self.priority
+                .map(|priority| word("PRIORITY", &priority.to_string())),
+        );
         properties.extend(self.url.as_deref().map(url).transpose()?);
         properties.extend(self.color.as_deref().map(color).transpose()?);
         Ok(properties)
@@ -95,11 +104,16 @@ fn word(name: &str, value: &str) -> Property {
 }
 
 fn categories(list: &str) -> Property {
-    let items: Vec<String> = list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(escape).collect();
-    match items.is_empty() {
-        true => Property::Remove("CATEGORIES"),
-        false => Property::Set(ContentLine::new("CATEGORIES", items.join(","))),
+    let items: Vec<String> = list
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(escape)
+        .collect();
+    if items.is_empty() {
+        return Property::Remove("CATEGORIES");
     }
+    Property::Set(ContentLine::new("CATEGORIES", items.join(",")))
 }
 
 /// URL has the value type URI, which is not escaped: what is no URI must not get in.
@@ -110,9 +124,17 @@ fn url(text: &str) -> Result<Property, Failure> {
     }
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
-    if !is_scheme || text.chars().any(|character| character.is_whitespace() || character.is_control()) {
-        return Err(Failure::invalid(format!("`{text}` is no web address such as https://example.org/agenda.")));
+        && scheme
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+    if !is_scheme
+        || text
+            .chars()
+            .any(|character| character.is_whitespace() || character.is_control())
+    {
+        return Err(Failure::invalid(format!(
+            "`{text}` is no web address such as https://example.org/agenda."
+        )));
     }
     Ok(Property::Set(ContentLine::new("URL", text)))
 }
@@ -124,7 +146,9 @@ fn color(text: &str) -> Result<Property, Failure> {
         return Ok(Property::Remove("COLOR"));
     }
     if !text.chars().all(|letter| letter.is_ascii_lowercase()) {
-        return Err(Failure::invalid(format!("An event's color is a CSS colour name such as tomato or teal, not `{text}`.")));
+        return Err(Failure::invalid(format!(
+            "An event's color is a CSS colour name such as tomato or teal, not `{text}`."
+        )));
     }
     Ok(Property::Set(ContentLine::new("COLOR", text)))
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use nextcloud_mcp_plugin::Failure;
 
 use super::details::{Details, Property};
-use super::reminder::NewReminder;
+use super::reminder::{NewReminder, ReminderChange, is_by_email};
 use super::times::{Times, Wanted, of_changed};
 use super::zones::Needed;
 use super::{repeat, view};
@@ -24,8 +24,7 @@ pub(crate) struct Change<'a> {
     /// Empty: the event no longer repeats.
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
-    /// `Some(None)`: no reminder any more.
-    pub(crate) reminder: Option<Option<NewReminder>>,
+    pub(crate) reminder: ReminderChange,
     pub(crate) user: &'a TimeZone,
     /// The user's own address, to tell an organizer from a guest.
     pub(crate) own_address: Option<&'a str>,
@@ -40,13 +39,22 @@ pub(crate) struct Edited {
 }
 
 /// Applies a change; `None` if everything is as wanted already.
-pub(crate) fn apply(document: &Document, series: &Series<'_>, change: &Change<'_>) -> Result<Option<Edited>, Failure> {
+pub(crate) fn apply(
+    document: &Document,
+    series: &Series<'_>,
+    change: &Change<'_>,
+) -> Result<Option<Edited>, Failure> {
     let Some(master) = &series.master else {
         return Err(Failure::unsupported(
             "The user is invited to single occurrences of this series only; they cannot be changed here. Use the Calendar app.",
         ));
     };
-    let mut draft = Draft { edit: Edit::new(document), event: master.component, changed: Vec::new(), alarms: false };
+    let mut draft = Draft {
+        edit: Edit::new(document),
+        event: master.component,
+        changed: Vec::new(),
+        alarms: false,
+    };
     for property in change.details.properties(change.title)? {
         match property {
             Property::Set(line) => draft.set(line, &["ALTREP"]),
@@ -54,12 +62,15 @@ pub(crate) fn apply(document: &Document, series: &Series<'_>, change: &Change<'_
         }
     }
     let times = of_changed(&change.when, master, change.user)?;
-    draft.recur(series, master, times.as_ref(), change)?;
+    let rule = draft.recur(series, master, times.as_ref(), change)?;
     if let Some(times) = &times {
         draft.set_times(times, &change.when);
+        draft.bring_zone(Needed::of(times, rule.as_ref()));
     }
-    if let Some(reminder) = &change.reminder {
-        draft.remind(reminder.as_ref(), change.title)?;
+    match &change.reminder {
+        ReminderChange::Keep => {}
+        ReminderChange::RemoveAll => draft.remove_reminders(),
+        ReminderChange::Set(reminder) => draft.set_reminder(reminder, change.title)?,
     }
     draft.finish(document, change)
 }
@@ -72,10 +83,16 @@ struct Draft<'d> {
     alarms: bool,
 }
 
-impl<'d> Draft<'d> {
+impl Draft<'_> {
     /// Sets a property; its other parameters stay, but for those named.
     fn set(&mut self, mut line: ContentLine, without: &[&str]) {
-        let old: Vec<&ContentLine> = self.event.lines.iter().map(|p| &p.line).filter(|old| old.name == line.name).collect();
+        let old: Vec<&ContentLine> = self
+            .event
+            .lines
+            .iter()
+            .map(|p| &p.line)
+            .filter(|old| old.name == line.name)
+            .collect();
         if let Some(old) = old.first() {
             let kept = old.params.iter().filter(|param| {
                 !without.contains(&param.name.as_str()) && line.param(&param.name).is_none()
@@ -98,11 +115,14 @@ impl<'d> Draft<'d> {
     fn set_times(&mut self, times: &Times, wanted: &Wanted<'_>) {
         let without = ["VALUE", "TZID"];
         self.set(times.start.to_line("DTSTART"), &without);
-        let same_kind = self.event.get("DTSTART").and_then(|line| When::of(line).ok()).is_some_and(|old| {
-            old.is_date() == times.start.is_date()
-        });
+        let same_kind = self
+            .event
+            .get("DTSTART")
+            .and_then(|line| When::of(line).ok())
+            .is_some_and(|old| old.is_date() == times.start.is_date());
         // A length that is stored as such, or not at all, moves along by itself.
-        let moves_along = self.event.get("DTEND").is_none() && wanted.end.is_none_or(|end| end.trim().is_empty());
+        let moves_along =
+            self.event.get("DTEND").is_none() && wanted.end.is_none_or(|end| end.trim().is_empty());
         if moves_along && same_kind {
             return;
         }
@@ -110,8 +130,14 @@ impl<'d> Draft<'d> {
         self.set(times.end.to_line("DTEND"), &without);
     }
 
-    /// The rule, where it is given or the times move.
-    fn recur(&mut self, series: &Series<'_>, master: &Item<'_>, times: Option<&Times>, change: &Change<'_>) -> Result<(), Failure> {
+    /// Sets the rule where it is given or the times move; returns the one that the event then has.
+    fn recur(
+        &mut self,
+        series: &Series<'_>,
+        master: &Item<'_>,
+        times: Option<&Times>,
+        change: &Change<'_>,
+    ) -> Result<Option<Rule>, Failure> {
         let start = match times {
             Some(times) => resolved(&times.start, series)?,
             None => master.start.clone(),
@@ -126,7 +152,9 @@ impl<'d> Draft<'d> {
         }
         let stored: Option<&Rule> = series.rules.first();
         if series.rules.len() > 1 && (moved || given.is_some()) {
-            return Err(Failure::unsupported("This series has several rules, which cannot be changed here."));
+            return Err(Failure::unsupported(
+                "This series has several rules, which cannot be changed here.",
+            ));
         }
         let rule = match (given, change.rule_end, stored) {
             (Some(""), None, _) => {
@@ -135,109 +163,172 @@ impl<'d> Draft<'d> {
             }
             (Some(rule), end, _) => Some(repeat::of_arguments(rule, end, &start, change.user)?),
             (None, Some(end), Some(stored)) => {
-                let open = Rule { bound: crate::recurrence::Bound::Never, ..stored.clone() };
-                Some(repeat::of_arguments(&open.to_string(), Some(end), &start, change.user)?)
+                let open = Rule {
+                    bound: crate::recurrence::Bound::Never,
+                    ..stored.clone()
+                };
+                Some(repeat::of_arguments(
+                    &open.to_string(),
+                    Some(end),
+                    &start,
+                    change.user,
+                )?)
             }
-            (None, Some(_), None) => return Err(Failure::invalid("recurrence_end_date needs a recurrence_rule: the event does not repeat.")),
-            (None, None, Some(stored)) if moved => Some(repeat::of_moved(stored, &start, change.user)?),
+            (None, Some(_), None) => {
+                return Err(Failure::invalid(
+                    "recurrence_end_date needs a recurrence_rule: the event does not repeat.",
+                ));
+            }
+            (None, None, Some(stored)) if moved => {
+                Some(repeat::of_moved(stored, &start, change.user)?)
+            }
             (None, None, stored) => stored.cloned(),
         };
         if let Some(rule) = rule.as_ref().filter(|rule| Some(*rule) != stored) {
             self.set(ContentLine::new("RRULE", rule.to_string()), &[]);
         }
-        if let Some(needed) = times.and_then(|times| Needed::of(times, rule.as_ref())) {
-            self.bring_zone(&needed);
-        }
-        Ok(())
+        Ok(rule)
     }
 
-    /// Makes sure that the zone of the new times is described, and rightly so.
-    fn bring_zone(&mut self, needed: &Needed) {
+    /// Makes sure that the zone of new times is described, and rightly so.
+    fn bring_zone(&mut self, needed: Option<Needed>) {
+        let new_times = self
+            .changed
+            .iter()
+            .any(|name| matches!(name.as_str(), "DTSTART" | "DTEND"));
+        let Some(needed) = needed.filter(|_| new_times) else {
+            return;
+        };
         let calendar = &self.edit.document().calendar;
-        let named = |zone: &&Component| zone.get("TZID").is_some_and(|line| line.value.trim() == needed.tzid);
+        let named = |zone: &&Component| {
+            zone.get("TZID")
+                .is_some_and(|line| line.value.trim() == needed.tzid)
+        };
         let there: Vec<&Component> = calendar.children("VTIMEZONE").filter(named).collect();
-        if there.iter().any(|zone| covers(zone, &needed.zone, &needed.samples())) {
+        if there
+            .iter()
+            .any(|zone| covers(zone, &needed.zone, &needed.samples()))
+        {
             return;
         }
         for zone in there {
             self.edit.remove_component(zone);
         }
-        let first = calendar.children.first().map_or(calendar.insert_at, |child| child.range.start);
+        let first = calendar
+            .children
+            .first()
+            .map_or(calendar.insert_at, |child| child.range.start);
         self.edit.insert(first, &needed.lines());
     }
 
+    fn remove_reminders(&mut self) {
+        for alarm in self.event.children("VALARM") {
+            self.edit.remove_component(alarm);
+            self.alarms = true;
+        }
+    }
+
     /// Sets the one reminder. Of several, nobody can say which one is meant.
-    fn remind(&mut self, reminder: Option<&NewReminder>, title: Option<&str>) -> Result<(), Failure> {
+    fn set_reminder(&mut self, reminder: &NewReminder, title: Option<&str>) -> Result<(), Failure> {
         let alarms: Vec<&Component> = self.event.children("VALARM").collect();
-        match (reminder, alarms.as_slice()) {
-            (None, alarms) => alarms.iter().for_each(|alarm| self.edit.remove_component(alarm)),
-            (Some(reminder), []) => {
-                let title = title.map_or_else(|| view::text(self.event, "SUMMARY").unwrap_or_default(), str::to_owned);
-                self.edit.insert(self.event.insert_at, &reminder.lines(&title));
-            }
-            (Some(reminder), [alarm]) => {
-                let by_email = |alarm: &Component| alarm.get("ACTION").is_some_and(|line| line.value.trim().eq_ignore_ascii_case("EMAIL"));
-                if by_email(alarm) == reminder.email.is_some() {
-                    self.edit.set(alarm, &reminder.trigger());
-                } else {
-                    let title = view::text(self.event, "SUMMARY").unwrap_or_default();
-                    self.edit.remove_component(alarm);
-                    self.edit.insert(alarm.range.start, &reminder.lines(&title));
+        let stored_title = || view::text(self.event, "SUMMARY").unwrap_or_default();
+        let lines = reminder.lines(&title.map_or_else(stored_title, str::to_owned));
+        match alarms.as_slice() {
+            [] => self.edit.insert(self.event.insert_at, &lines),
+            [alarm] if is_by_email(alarm) == reminder.email.is_some() => {
+                let trigger = reminder.trigger();
+                if alarm.get("TRIGGER") == Some(&trigger) {
+                    return Ok(());
                 }
+                self.edit.set(alarm, &trigger);
             }
-            (Some(_), several) => {
+            [alarm] => {
+                self.edit.remove_component(alarm);
+                self.edit.insert(alarm.range.start, &lines);
+            }
+            several => {
                 return Err(Failure::invalid(format!(
                     "The event has {} reminders. reminder_minutes -1 removes them all; set a new one after that.",
                     several.len()
                 )));
             }
         }
-        self.alarms = reminder.is_some() || !alarms.is_empty();
-        if self.alarms {
-            self.changed.push("VALARM".to_owned());
-        }
+        self.alarms = true;
         Ok(())
     }
 
-    fn finish(mut self, document: &Document, change: &Change<'_>) -> Result<Option<Edited>, Failure> {
+    fn finish(
+        mut self,
+        document: &Document,
+        change: &Change<'_>,
+    ) -> Result<Option<Edited>, Failure> {
         if self.edit.is_empty() {
             return Ok(None);
         }
+        if self.alarms {
+            self.changed.push("VALARM".to_owned());
+        }
         let mut names: Vec<String> = self.changed.clone();
         for name in ["DTSTAMP", "LAST-MODIFIED"] {
-            self.edit.set(self.event, &When::utc(change.now).to_line(name));
+            self.edit
+                .set(self.event, &When::utc(change.now).to_line(name));
             names.push(name.to_owned());
         }
         // Only who organizes a meeting counts its revisions (RFC 5546, 2.1.4).
         if is_organizer(self.event, change.own_address) {
-            let sequence = self.event.get("SEQUENCE").and_then(|line| line.value.trim().parse::<u32>().ok()).unwrap_or(0);
-            self.edit.set(self.event, &ContentLine::new("SEQUENCE", sequence.saturating_add(1).to_string()));
+            let sequence = self
+                .event
+                .get("SEQUENCE")
+                .and_then(|line| line.value.trim().parse::<u32>().ok())
+                .unwrap_or(0);
+            self.edit.set(
+                self.event,
+                &ContentLine::new("SEQUENCE", sequence.saturating_add(1).to_string()),
+            );
             names.push("SEQUENCE".to_owned());
         }
-        let number = document.number_of(self.event, self.alarms);
         let text = self.edit.finish();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        verify::changed_only(&document.text, &text, number, &names, self.alarms)
-            .map_err(|why| Failure::internal(format!("the edit was not right, so nothing was written: {why}")))?;
-        Ok(Some(Edited { text, changed: self.changed }))
+        verify::changed_only(document, &text, self.event, &names, self.alarms).map_err(|why| {
+            Failure::internal(format!(
+                "the edit was not right, so nothing was written: {why}"
+            ))
+        })?;
+        Ok(Some(Edited {
+            text,
+            changed: self.changed,
+        }))
     }
 }
 
 fn resolved(when: &When, series: &Series<'_>) -> Result<Moment, Failure> {
-    series.zones.moment(when).map_err(|unknown| Failure::internal(format!("unknown zone {}", unknown.0)))
+    series
+        .zones
+        .moment(when)
+        .map_err(|unknown| Failure::internal(format!("unknown zone {}", unknown.0)))
 }
 
 fn start_is(old: &Moment, new: &Moment) -> bool {
     match (old, new) {
         (Moment::Day(old), Moment::Day(new)) => old == new,
-        (Moment::At { local, zone, .. }, Moment::At { local: new, zone: other, .. }) => local == new && zone.name() == other.name(),
+        (
+            Moment::At { local, zone, .. },
+            Moment::At {
+                local: new,
+                zone: other,
+                ..
+            },
+        ) => local == new && zone.name() == other.name(),
         _ => false,
     }
 }
 
 /// Whether the user may speak for the event: it has no organizer, or the user is.
 pub(crate) fn is_organizer(event: &Component, own_address: Option<&str>) -> bool {
-    let Some(organizer) = event.get("ORGANIZER") else { return true };
+    let Some(organizer) = event.get("ORGANIZER") else {
+        return true;
+    };
     let address = organizer.value.trim().to_lowercase();
-    own_address.is_some_and(|own| address.strip_prefix("mailto:") == Some(own.to_lowercase().as_str()))
+    own_address
+        .is_some_and(|own| address.strip_prefix("mailto:") == Some(own.to_lowercase().as_str()))
 }

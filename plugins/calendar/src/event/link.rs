@@ -7,15 +7,26 @@ const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 pub(crate) fn link(home: &Home, object: &Object) -> String {
     let root = &home.server.web_root;
-    let path = format!("{root}/remote.php/dav/calendars/{}/{}/{}", home.account.id, object.calendar, object.name);
-    format!("{}/index.php/apps/calendar/edit/{}", home.server.url, base64(path.as_bytes()))
+    let path = format!(
+        "{root}/remote.php/dav/calendars/{}/{}/{}",
+        home.account.id, object.calendar, object.name
+    );
+    format!(
+        "{}/index.php/apps/calendar/edit/{}",
+        home.server.url,
+        base64(path.as_bytes())
+    )
 }
 
 /// RFC 4648, 4; what a URL would misread is percent-encoded.
 fn base64(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        let bits = chunk
+            .iter()
+            .chain(&[0, 0])
+            .take(3)
+            .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
         for index in 0..4 {
             match ALPHABET[bits >> (18 - 6 * index) & 63] {
                 _ if index > chunk.len() => out.push('='),
@@ -34,7 +45,14 @@ mod tests {
 
     #[test]
     fn base64_is_what_rfc_4648_says() {
-        for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("ab?", "YWI%2F")] {
+        for (plain, coded) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("ab?", "YWI%2F"),
+        ] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }

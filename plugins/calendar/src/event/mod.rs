@@ -8,6 +8,8 @@ mod edit;
 mod link;
 mod reminder;
 mod repeat;
+#[cfg(test)]
+mod tests;
 mod times;
 mod view;
 mod zones;
@@ -16,6 +18,6 @@ pub(crate) use compose::{New, compose};
 pub(crate) use details::{Details, Status};
 pub(crate) use edit::{Change, apply, is_organizer};
 pub(crate) use link::link;
-pub(crate) use reminder::NewReminder;
+pub(crate) use reminder::{NewReminder, ReminderChange};
 pub(crate) use times::Wanted;
 pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};

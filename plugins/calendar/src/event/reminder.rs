@@ -17,6 +17,14 @@ pub(crate) struct NewReminder {
     pub(crate) email: Option<String>,
 }
 
+/// What becomes of an event's reminders.
+#[derive(Debug, Clone)]
+pub(crate) enum ReminderChange {
+    Keep,
+    RemoveAll,
+    Set(NewReminder),
+}
+
 pub(super) fn reminders(event: &Component) -> Vec<Reminder> {
     event.children("VALARM").filter_map(reminder).collect()
 }
@@ -24,18 +32,35 @@ pub(super) fn reminders(event: &Component) -> Vec<Reminder> {
 fn reminder(alarm: &Component) -> Option<Reminder> {
     let trigger = alarm.get("TRIGGER")?;
     let value = trigger.value.trim();
-    let related_to_start = !trigger.param("RELATED").is_some_and(|related| related.eq_ignore_ascii_case("END"));
-    let minutes = Duration::parse(value).ok().filter(|_| related_to_start).map(|Duration { days, exact }| {
-        -(i64::from(days) * 24 * 60 + exact.as_mins())
-    });
-    let email = alarm.get("ACTION").is_some_and(|action| action.value.trim().eq_ignore_ascii_case("EMAIL"));
+    let related_to_start = !trigger
+        .param("RELATED")
+        .is_some_and(|related| related.eq_ignore_ascii_case("END"));
+    let minutes = Duration::parse(value)
+        .ok()
+        .filter(|_| related_to_start)
+        .map(|Duration { days, exact }| -(i64::from(days) * 24 * 60 + exact.as_mins()));
+    let email = is_by_email(alarm);
     let trigger = minutes.is_none().then(|| value.to_owned());
-    Some(Reminder { minutes_before: minutes, trigger, email })
+    Some(Reminder {
+        minutes_before: minutes,
+        trigger,
+        email,
+    })
+}
+
+pub(super) fn is_by_email(alarm: &Component) -> bool {
+    alarm
+        .get("ACTION")
+        .is_some_and(|action| action.value.trim().eq_ignore_ascii_case("EMAIL"))
 }
 
 impl NewReminder {
     /// From a tool's arguments. `address` is the user's own, if Nextcloud knows it.
-    pub(crate) fn new(minutes: u32, by_email: bool, address: Option<&str>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        minutes: u32,
+        by_email: bool,
+        address: Option<&str>,
+    ) -> Result<Self, Failure> {
         let email = match (by_email, address) {
             (false, _) => None,
             (true, Some(address)) => Some(address.to_owned()),
@@ -49,7 +74,14 @@ impl NewReminder {
     }
 
     pub(super) fn trigger(&self) -> ContentLine {
-        ContentLine::new("TRIGGER", if self.minutes == 0 { "PT0S".to_owned() } else { format!("-PT{}M", self.minutes) })
+        ContentLine::new(
+            "TRIGGER",
+            if self.minutes == 0 {
+                "PT0S".to_owned()
+            } else {
+                format!("-PT{}M", self.minutes)
+            },
+        )
     }
 
     /// The whole component.
@@ -64,7 +96,11 @@ impl NewReminder {
                 ContentLine::new("ATTENDEE", format!("mailto:{address}")),
             ]),
         }
-        lines.extend([self.trigger(), ContentLine::new("DESCRIPTION", title), ContentLine::new("END", "VALARM")]);
+        lines.extend([
+            self.trigger(),
+            ContentLine::new("DESCRIPTION", title),
+            ContentLine::new("END", "VALARM"),
+        ]);
         lines
     }
 }

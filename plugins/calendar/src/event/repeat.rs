@@ -14,12 +14,20 @@ const SEARCH_YEARS: i16 = 12;
 const SEARCH_BUDGET: u32 = 200_000;
 
 /// The rule for an event that starts at `start`, from the arguments `recurrence_rule` and `recurrence_end_date`.
-pub(super) fn of_arguments(rule: &str, last: Option<&str>, start: &Moment, user: &TimeZone) -> Result<Rule, Failure> {
-    let mut rule: Rule =
-        rule.parse().map_err(|bad: crate::recurrence::BadRule| Failure::invalid(format!("recurrence_rule: {}.", bad.0)))?;
+pub(super) fn of_arguments(
+    rule: &str,
+    last: Option<&str>,
+    start: &Moment,
+    user: &TimeZone,
+) -> Result<Rule, Failure> {
+    let mut rule: Rule = rule.parse().map_err(|bad: crate::recurrence::BadRule| {
+        Failure::invalid(format!("recurrence_rule: {}.", bad.0))
+    })?;
     if let Some(last) = last {
         if rule.bound != Bound::Never {
-            return Err(Failure::invalid("recurrence_rule says its end (COUNT or UNTIL), so leave recurrence_end_date out."));
+            return Err(Failure::invalid(
+                "recurrence_rule says its end (COUNT or UNTIL), so leave recurrence_end_date out.",
+            ));
         }
         rule.bound = Bound::Until(last_moment(last, user)?);
     }
@@ -45,16 +53,22 @@ fn last_moment(text: &str, user: &TimeZone) -> Result<When, Failure> {
     let invalid = |message: String| Failure::invalid(format!("recurrence_end_date: {message}."));
     match Argument::parse(text).map_err(invalid)? {
         Argument::Day(date) => Ok(When::Date(date)),
-        Argument::Time { local, offset, zone } => {
-            timestamp_in(local, offset, zone.as_ref().unwrap_or(user)).map(When::utc).map_err(invalid)
-        }
+        Argument::Time {
+            local,
+            offset,
+            zone,
+        } => timestamp_in(local, offset, zone.as_ref().unwrap_or(user))
+            .map(When::utc)
+            .map_err(invalid),
     }
 }
 
 /// UNTIL has the type of DTSTART: a date beside a date, UTC beside a time (RFC 5545, 3.3.10). A date beside a time
 /// means that day with everything on it.
 fn settle(rule: &mut Rule, start: &Moment, user: &TimeZone) {
-    let Bound::Until(until) = &rule.bound else { return };
+    let Bound::Until(until) = &rule.bound else {
+        return;
+    };
     let settled = match (start, until) {
         (Moment::Day(_), until) => When::Date(day_of(until, start, user)),
         (Moment::At { .. }, When::Utc(_)) => until.clone(),
@@ -86,10 +100,14 @@ fn check(rule: &Rule, start: &Moment) -> Result<(), Failure> {
         return Err(Failure::invalid(format!("recurrence_rule: {why}.")));
     }
     if ends_before(rule, start) {
-        return Err(Failure::invalid("The recurrence ends before the event starts."));
+        return Err(Failure::invalid(
+            "The recurrence ends before the event starts.",
+        ));
     }
     let local = start.local();
-    let to = local.checked_add(Span::new().years(SEARCH_YEARS)).unwrap_or(DateTime::MAX);
+    let to = local
+        .checked_add(Span::new().years(SEARCH_YEARS))
+        .unwrap_or(DateTime::MAX);
     let first = first_fitting(rule, local, to, &mut Budget::new(SEARCH_BUDGET))
         .map_err(|_| Failure::invalid("recurrence_rule takes too much work to compute."))?;
     match first {
@@ -98,16 +116,20 @@ fn check(rule: &Rule, start: &Moment) -> Result<(), Failure> {
             "The event starts at {local}, which is no day or time of {rule}; the first one is {first}. Programs disagree \
              about such events: start it then, or change the rule."
         ))),
-        None => Err(Failure::invalid(format!("{rule} does not come round in the {SEARCH_YEARS} years after the start."))),
+        None => Err(Failure::invalid(format!(
+            "{rule} does not come round in the {SEARCH_YEARS} years after the start."
+        ))),
     }
 }
 
 fn ends_before(rule: &Rule, start: &Moment) -> bool {
-    let Bound::Until(until) = &rule.bound else { return false };
+    let Bound::Until(until) = &rule.bound else {
+        return false;
+    };
     match (until, start) {
-        (When::Utc(local), Moment::At { instant, .. }) => {
-            Zone::Iana(TimeZone::UTC).instant(*local).is_some_and(|until| until < *instant)
-        }
+        (When::Utc(local), Moment::At { instant, .. }) => Zone::Iana(TimeZone::UTC)
+            .instant(*local)
+            .is_some_and(|until| until < *instant),
         (until, start) => until.civil().duration_since(start.local()) < SignedDuration::ZERO,
     }
 }

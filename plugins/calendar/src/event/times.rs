@@ -44,7 +44,9 @@ enum Storage {
 impl Storage {
     fn of_zone(zone: &TimeZone) -> Self {
         match zone.iana_name() {
-            Some(name) if *zone != TimeZone::UTC => Self::Zoned(Zone::Iana(zone.clone()), name.to_owned()),
+            Some(name) if *zone != TimeZone::UTC => {
+                Self::Zoned(Zone::Iana(zone.clone()), name.to_owned())
+            }
             _ => Self::Utc,
         }
     }
@@ -52,7 +54,9 @@ impl Storage {
     /// What a stored event has.
     fn of_stored(start: &When, moment: &Moment, user: &TimeZone) -> Self {
         match (start, moment) {
-            (When::Zoned(_, tzid), Moment::At { zone, .. }) => Self::Zoned(zone.clone(), tzid.clone()),
+            (When::Zoned(_, tzid), Moment::At { zone, .. }) => {
+                Self::Zoned(zone.clone(), tzid.clone())
+            }
             (When::Utc(_), _) => Self::Utc,
             (When::Floating(_), _) => Self::Floating,
             _ => Self::of_zone(user),
@@ -85,13 +89,21 @@ struct Zones<'a> {
 
 impl<'a> Zones<'a> {
     fn new(wanted: &Wanted<'_>, user: &'a TimeZone) -> Result<Self, Failure> {
-        let named = given(wanted.timezone).map(named_zone).transpose().map_err(invalid)?;
+        let named = given(wanted.timezone)
+            .map(named_zone)
+            .transpose()
+            .map_err(invalid)?;
         Ok(Self { named, user })
     }
 
     /// The instant of a time, and the zone that was said for it.
     fn instant(&self, argument: &Argument) -> Result<(Timestamp, Option<TimeZone>), Failure> {
-        let Argument::Time { local, offset, zone } = argument else {
+        let Argument::Time {
+            local,
+            offset,
+            zone,
+        } = argument
+        else {
             return Err(Failure::invalid(format!(
                 "{} has no time: add one, as in {}T09:00, or make it an all-day event.",
                 argument.date(),
@@ -101,7 +113,9 @@ impl<'a> Zones<'a> {
         if let (Some(named), Some(written)) = (&self.named, zone)
             && named != written
         {
-            return Err(Failure::invalid("The time names another zone than timezone does: leave one of them out."));
+            return Err(Failure::invalid(
+                "The time names another zone than timezone does: leave one of them out.",
+            ));
         }
         let said = self.named.clone().or_else(|| zone.clone());
         let reading = said.as_ref().unwrap_or(self.user);
@@ -113,9 +127,13 @@ impl<'a> Zones<'a> {
 /// The times of a new event.
 pub(super) fn of_new(wanted: &Wanted<'_>, user: &TimeZone) -> Result<Times, Failure> {
     let zones = Zones::new(wanted, user)?;
-    let start = given(wanted.start).ok_or_else(|| Failure::invalid("start_datetime is missing."))?;
+    let start =
+        given(wanted.start).ok_or_else(|| Failure::invalid("start_datetime is missing."))?;
     let start = Argument::parse(start).map_err(invalid)?;
-    let end = given(wanted.end).map(Argument::parse).transpose().map_err(invalid)?;
+    let end = given(wanted.end)
+        .map(Argument::parse)
+        .transpose()
+        .map_err(invalid)?;
     if wanted.all_day.unwrap_or(matches!(start, Argument::Day(_))) {
         return days(&start, end.as_ref(), 1, &zones);
     }
@@ -125,15 +143,23 @@ pub(super) fn of_new(wanted: &Wanted<'_>, user: &TimeZone) -> Result<Times, Fail
 }
 
 /// The times of a stored event after a change; `None` if it asks for none.
-pub(super) fn of_changed(wanted: &Wanted<'_>, item: &Item<'_>, user: &TimeZone) -> Result<Option<Times>, Failure> {
+pub(super) fn of_changed(
+    wanted: &Wanted<'_>,
+    item: &Item<'_>,
+    user: &TimeZone,
+) -> Result<Option<Times>, Failure> {
     let (start, end) = (given(wanted.start), given(wanted.end));
     if start.is_none() && end.is_none() {
         if given(wanted.timezone).is_some() {
-            return Err(Failure::invalid("timezone says how to read start_datetime and end_datetime: give one of them too."));
+            return Err(Failure::invalid(
+                "timezone says how to read start_datetime and end_datetime: give one of them too.",
+            ));
         }
         let was_all_day = matches!(item.start, Moment::Day(_));
         if wanted.all_day.is_some_and(|all_day| all_day != was_all_day) {
-            return Err(Failure::invalid("To make an event all-day, or no longer so, give its start_datetime too."));
+            return Err(Failure::invalid(
+                "To make an event all-day, or no longer so, give its start_datetime too.",
+            ));
         }
         return Ok(None);
     }
@@ -145,24 +171,39 @@ pub(super) fn of_changed(wanted: &Wanted<'_>, item: &Item<'_>, user: &TimeZone) 
     };
     let stored = When::of(line).map_err(|bad| Failure::other(bad.0))?;
     let was_all_day = matches!(item.start, Moment::Day(_));
-    let all_day = wanted.all_day.unwrap_or(start.as_ref().map_or(was_all_day, |start| matches!(start, Argument::Day(_))));
+    let all_day = wanted.all_day.unwrap_or(
+        start
+            .as_ref()
+            .map_or(was_all_day, |start| matches!(start, Argument::Day(_))),
+    );
     if all_day != was_all_day && start.is_none() {
-        return Err(Failure::invalid("To make an event all-day, or no longer so, give its start_datetime too."));
+        return Err(Failure::invalid(
+            "To make an event all-day, or no longer so, give its start_datetime too.",
+        ));
     }
     if all_day {
         let first = start.unwrap_or(Argument::Day(item.start.local().date()));
-        let length = if was_all_day { days_between(item.start.local().date(), old_end.local().date()) } else { 1 };
+        let length = if was_all_day {
+            days_between(item.start.local().date(), old_end.local().date())
+        } else {
+            1
+        };
         return days(&first, end.as_ref(), length, &zones).map(Some);
     }
     let (begin, said) = match &start {
         Some(start) => zones.instant(start)?,
         None => (item.start.instant(user), None),
     };
-    let storage = said.as_ref().map_or_else(|| Storage::of_stored(&stored, &item.start, user), Storage::of_zone);
+    let storage = said.as_ref().map_or_else(
+        || Storage::of_stored(&stored, &item.start, user),
+        Storage::of_zone,
+    );
     let length = if was_all_day {
         DEFAULT_LENGTH
     } else {
-        old_end.instant(user).duration_since(item.start.instant(user))
+        old_end
+            .instant(user)
+            .duration_since(item.start.instant(user))
     };
     let mut times = timed(begin, end.as_ref(), length, &storage, &zones)?;
     if start.is_none() {
@@ -172,14 +213,22 @@ pub(super) fn of_changed(wanted: &Wanted<'_>, item: &Item<'_>, user: &TimeZone) 
 }
 
 /// All day, for `length` days unless an end is given.
-fn days(start: &Argument, end: Option<&Argument>, length: i64, zones: &Zones<'_>) -> Result<Times, Failure> {
+fn days(
+    start: &Argument,
+    end: Option<&Argument>,
+    length: i64,
+    zones: &Zones<'_>,
+) -> Result<Times, Failure> {
     if zones.named.is_some() {
-        return Err(Failure::invalid("An all-day event has no time zone: leave timezone out."));
+        return Err(Failure::invalid(
+            "An all-day event has no time zone: leave timezone out.",
+        ));
     }
     let first = whole_day(start)?;
     let after = |date: Date, days: i64| {
         let span = Span::new().try_days(days).ok();
-        span.and_then(|span| date.checked_add(span).ok()).ok_or_else(|| Failure::invalid("The day is beyond the calendar."))
+        span.and_then(|span| date.checked_add(span).ok())
+            .ok_or_else(|| Failure::invalid("The day is beyond the calendar."))
     };
     let end = match end.map(whole_day).transpose()? {
         None => after(first, length)?,
@@ -187,7 +236,10 @@ fn days(start: &Argument, end: Option<&Argument>, length: i64, zones: &Zones<'_>
         // The same day is that day; else the end is exclusive.
         Some(end) => end.max(after(first, 1)?),
     };
-    Ok(Times { start: When::Date(first), end: When::Date(end) })
+    Ok(Times {
+        start: When::Date(first),
+        end: When::Date(end),
+    })
 }
 
 fn timed(
@@ -199,21 +251,28 @@ fn timed(
 ) -> Result<Times, Failure> {
     let finish = match end {
         Some(end) => zones.instant(end)?.0,
-        None => begin.checked_add(length).map_err(|_| Failure::invalid("The end is beyond the calendar."))?,
+        None => begin
+            .checked_add(length)
+            .map_err(|_| Failure::invalid("The end is beyond the calendar."))?,
     };
     if finish < begin || (finish == begin && end.is_some()) {
         return Err(ends_early());
     }
-    Ok(Times { start: storage.store(begin, zones.user)?, end: storage.store(finish, zones.user)? })
+    Ok(Times {
+        start: storage.store(begin, zones.user)?,
+        end: storage.store(finish, zones.user)?,
+    })
 }
 
 /// A day; midnight is one too, since some write it so.
 fn whole_day(argument: &Argument) -> Result<Date, Failure> {
     match argument {
         Argument::Day(date) => Ok(*date),
-        Argument::Time { local, offset: None | Some(Offset::UTC), zone: None } if local.time() == Time::midnight() => {
-            Ok(local.date())
-        }
+        Argument::Time {
+            local,
+            offset: None | Some(Offset::UTC),
+            zone: None,
+        } if local.time() == Time::midnight() => Ok(local.date()),
         Argument::Time { local, .. } => Err(Failure::invalid(format!(
             "An all-day event takes days: write {} instead of a time, or leave all_day out.",
             local.date()
@@ -226,13 +285,16 @@ fn days_between(first: Date, end: Date) -> i64 {
 }
 
 fn ends_early() -> Failure {
-    Failure::invalid("The end lies before the start. (An all-day event's end is the day after its last.)")
+    Failure::invalid(
+        "The end lies before the start. (An all-day event's end is the day after its last.)",
+    )
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn invalid(message: String) -> Failure {
     Failure::invalid(format!("{message}."))
 }

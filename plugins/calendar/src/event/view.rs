@@ -38,7 +38,7 @@ pub(crate) struct Event {
     categories: Vec<String>,
     /// CONFIRMED, TENTATIVE or CANCELLED.
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Does not block the time.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     free: bool,
@@ -63,7 +63,7 @@ pub(crate) struct Event {
     pub(crate) organizer: Option<Person>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) attendees: Vec<Person>,
-    /// For `etag` of update_event and delete_event.
+    /// For `etag` of the tools that change and delete.
     pub(crate) etag: String,
 }
 
@@ -98,7 +98,10 @@ pub(crate) fn present(object: &Object, series: &Series<'_>, occurrence: &Occurre
     let reader = series.zones.reader();
     let all_day = matches!(occurrence.start, Moment::Day(_));
     let last_day = last_day(occurrence);
-    let rule = series.master.as_ref().and_then(|master| master.component.get("RRULE"));
+    let rule = series
+        .master
+        .as_ref()
+        .and_then(|master| master.component.get("RRULE"));
     Event {
         uid: uid_of(component),
         calendar: object.calendar.clone(),
@@ -114,8 +117,14 @@ pub(crate) fn present(object: &Object, series: &Series<'_>, occurrence: &Occurre
         status: word(component, "STATUS"),
         free: word(component, "TRANSP").is_some_and(|word| word == "TRANSPARENT"),
         privacy: word(component, "CLASS").filter(|word| word != "PUBLIC"),
-        priority: component.get("PRIORITY").and_then(|line| line.value.trim().parse().ok()).filter(|number| *number > 0),
-        url: component.get("URL").map(|line| line.value.trim().to_owned()).filter(|url| !url.is_empty()),
+        priority: component
+            .get("PRIORITY")
+            .and_then(|line| line.value.trim().parse().ok())
+            .filter(|number| *number > 0),
+        url: component
+            .get("URL")
+            .map(|line| line.value.trim().to_owned())
+            .filter(|url| !url.is_empty()),
         color: text(component, "COLOR"),
         recurrence_rule: rule.map(|line| line.value.trim().to_owned()),
         recurrence_id: occurrence.id.as_ref().map(|id| day_or_time(id, reader)),
@@ -149,8 +158,13 @@ pub(crate) fn text(component: &Component, name: &str) -> Option<String> {
 }
 
 pub(crate) fn categories(component: &Component) -> Vec<String> {
-    let lines = component.all("CATEGORIES").flat_map(|line| split_unescaped(&line.value));
-    lines.map(|item| unescape(item).trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    let lines = component
+        .all("CATEGORIES")
+        .flat_map(|line| split_unescaped(&line.value));
+    lines
+        .map(|item| unescape(item).trim().to_owned())
+        .filter(|item| !item.is_empty())
+        .collect()
 }
 
 fn word(component: &Component, name: &str) -> Option<String> {
@@ -158,13 +172,17 @@ fn word(component: &Component, name: &str) -> Option<String> {
 }
 
 fn last_day(occurrence: &Occurrence<'_>) -> Option<String> {
-    let (Moment::Day(start), Moment::Day(end)) = (&occurrence.start, &occurrence.end) else { return None };
+    let (Moment::Day(start), Moment::Day(end)) = (&occurrence.start, &occurrence.end) else {
+        return None;
+    };
     let last = end.checked_sub(Span::new().days(1)).ok()?;
     (last > *start).then(|| last.to_string())
 }
 
 fn stored_zone(component: &Component, start: &Moment, reader: &TimeZone) -> Option<String> {
-    let Moment::At { zone, .. } = start else { return None };
+    let Moment::At { zone, .. } = start else {
+        return None;
+    };
     let line = component.get("DTSTART")?;
     if line.param("TZID").is_none() && !line.value.trim().ends_with(['Z', 'z']) {
         return Some("floating".to_owned());
@@ -175,10 +193,20 @@ fn stored_zone(component: &Component, start: &Moment, reader: &TimeZone) -> Opti
 
 fn person(line: &ContentLine) -> Person {
     let address = line.value.trim();
-    let mail = address.get(..7).filter(|head| head.eq_ignore_ascii_case("mailto:")).map_or(address, |_| &address[7..]);
+    let mail = address
+        .get(..7)
+        .filter(|head| head.eq_ignore_ascii_case("mailto:"))
+        .map_or(address, |_| &address[7..]);
     Person {
         email: mail.to_owned(),
-        name: line.param("CN").map(str::to_owned).filter(|name| !name.is_empty()),
-        answer: (line.name == "ATTENDEE").then(|| line.param("PARTSTAT").unwrap_or("NEEDS-ACTION").to_uppercase()),
+        name: line
+            .param("CN")
+            .map(str::to_owned)
+            .filter(|name| !name.is_empty()),
+        answer: (line.name == "ATTENDEE").then(|| {
+            line.param("PARTSTAT")
+                .unwrap_or("NEEDS-ACTION")
+                .to_uppercase()
+        }),
     }
 }

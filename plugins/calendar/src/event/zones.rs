@@ -21,14 +21,21 @@ pub(super) struct Needed {
 impl Needed {
     /// `None` for days, UTC, floating times, and a zone that only the stored text knows.
     pub(super) fn of(times: &Times, rule: Option<&Rule>) -> Option<Self> {
-        let When::Zoned(start, tzid) = &times.start else { return None };
+        let When::Zoned(start, tzid) = &times.start else {
+            return None;
+        };
         let zone = named_zone(tzid).ok()?;
         let (last, open_ended) = match rule.map(|rule| &rule.bound) {
             None => (times.end.civil().year(), false),
             Some(Bound::Until(until)) => (until.civil().year(), false),
             Some(Bound::Never | Bound::Count(_)) => (times.end.civil().year(), true),
         };
-        Some(Self { zone, tzid: tzid.clone(), years: start.year()..=last.max(start.year()), open_ended })
+        Some(Self {
+            zone,
+            tzid: tzid.clone(),
+            years: start.year()..=last.max(start.year()),
+            open_ended,
+        })
     }
 
     pub(super) fn lines(&self) -> Vec<ContentLine> {
@@ -37,8 +44,18 @@ impl Needed {
 
     /// Instants at which a zone that is there must be right: every month of the event's first and last year.
     pub(super) fn samples(&self) -> Vec<Timestamp> {
-        let months = [*self.years.start(), *self.years.end()].into_iter().flat_map(|year| (1..=12).map(move |month| (year, month)));
-        let midnight = |(year, month)| jiff::civil::Date::new(year, month, 1).ok()?.to_zoned(TimeZone::UTC).ok();
-        months.filter_map(midnight).map(|zoned| zoned.timestamp()).collect()
+        let months = [*self.years.start(), *self.years.end()]
+            .into_iter()
+            .flat_map(|year| (1..=12).map(move |month| (year, month)));
+        let midnight = |(year, month)| {
+            jiff::civil::Date::new(year, month, 1)
+                .ok()?
+                .to_zoned(TimeZone::UTC)
+                .ok()
+        };
+        months
+            .filter_map(midnight)
+            .map(|zoned| zoned.timestamp())
+            .collect()
     }
 }

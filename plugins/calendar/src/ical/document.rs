@@ -37,12 +37,18 @@ pub(crate) struct Component {
 impl Component {
     /// The first property of that name.
     pub(crate) fn get(&self, name: &str) -> Option<&ContentLine> {
-        self.lines.iter().map(|placed| &placed.line).find(|line| line.name == name)
+        self.lines
+            .iter()
+            .map(|placed| &placed.line)
+            .find(|line| line.name == name)
     }
 
     /// Every property of that name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a ContentLine> {
-        self.lines.iter().map(|placed| &placed.line).filter(move |line| line.name == name)
+        self.lines
+            .iter()
+            .map(|placed| &placed.line)
+            .filter(move |line| line.name == name)
     }
 
     pub(crate) fn children<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Component> {
@@ -64,7 +70,9 @@ impl Document {
         let mut stack: Vec<Component> = Vec::new();
         let mut calendar = None;
         for range in logical_lines(text) {
-            let Some(line) = ContentLine::parse(&unfold(text[range.clone()].trim_end_matches(['\r', '\n']))) else {
+            let Some(line) =
+                ContentLine::parse(&unfold(text[range.clone()].trim_end_matches(['\r', '\n'])))
+            else {
                 continue;
             };
             match line.name.as_str() {
@@ -73,8 +81,15 @@ impl Document {
                     let closed = close(&mut stack, &line, &range)?;
                     match stack.last_mut() {
                         Some(parent) => parent.children.push(closed),
-                        None if closed.name == "VCALENDAR" && calendar.is_none() => calendar = Some(closed),
-                        None => return Err(Malformed(format!("unexpected {} beside the calendar", closed.name))),
+                        None if closed.name == "VCALENDAR" && calendar.is_none() => {
+                            calendar = Some(closed);
+                        }
+                        None => {
+                            return Err(Malformed(format!(
+                                "unexpected {} beside the calendar",
+                                closed.name
+                            )));
+                        }
                     }
                 }
                 _ => {
@@ -91,22 +106,15 @@ impl Document {
         match (stack.pop(), calendar) {
             (None, Some(calendar)) => {
                 let eol = if text.contains("\r\n") { "\r\n" } else { "\n" };
-                Ok(Self { text: text.to_owned(), calendar, eol })
+                Ok(Self {
+                    text: text.to_owned(),
+                    calendar,
+                    eol,
+                })
             }
             (Some(open), _) => Err(Malformed(format!("{} is never ended", open.name))),
             (None, None) => Err(Malformed("no VCALENDAR in it".to_owned())),
         }
-    }
-
-    /// The place of a component among all but zones (and alarms), VCALENDAR being 0; see [`super::verify`].
-    pub(crate) fn number_of(&self, component: &Component, without_alarms: bool) -> usize {
-        fn count(part: &Component, before: usize, without_alarms: bool) -> usize {
-            if part.name == "VTIMEZONE" || (without_alarms && part.name == "VALARM") || part.range.start >= before {
-                return 0;
-            }
-            1 + part.children.iter().map(|child| count(child, before, without_alarms)).sum::<usize>()
-        }
-        count(&self.calendar, component.range.start, without_alarms)
     }
 
     pub(crate) fn events(&self) -> impl Iterator<Item = &Component> {
@@ -114,23 +122,39 @@ impl Document {
     }
 }
 
-fn open(stack: &mut Vec<Component>, line: &ContentLine, range: &Range<usize>) -> Result<(), Malformed> {
+fn open(
+    stack: &mut Vec<Component>,
+    line: &ContentLine,
+    range: &Range<usize>,
+) -> Result<(), Malformed> {
     if stack.len() >= MAX_DEPTH {
         return Err(Malformed("components are nested too deeply".to_owned()));
     }
     let name = line.value.trim().to_ascii_uppercase();
-    stack.push(Component { name, range: range.clone(), insert_at: range.end, ..Component::default() });
+    stack.push(Component {
+        name,
+        range: range.clone(),
+        insert_at: range.end,
+        ..Component::default()
+    });
     Ok(())
 }
 
-fn close(stack: &mut Vec<Component>, line: &ContentLine, range: &Range<usize>) -> Result<Component, Malformed> {
+fn close(
+    stack: &mut Vec<Component>,
+    line: &ContentLine,
+    range: &Range<usize>,
+) -> Result<Component, Malformed> {
     let name = line.value.trim();
     match stack.pop() {
         Some(mut component) if component.name.eq_ignore_ascii_case(name) => {
             component.range.end = range.end;
             Ok(component)
         }
-        Some(component) => Err(Malformed(format!("{} is ended by END:{name}", component.name))),
+        Some(component) => Err(Malformed(format!(
+            "{} is ended by END:{name}",
+            component.name
+        ))),
         None => Err(Malformed(format!("END:{name} without its BEGIN"))),
     }
 }
@@ -180,7 +204,12 @@ mod tests {
 
     #[test]
     fn unpaired_components_are_refused() {
-        for text in ["BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n", "BEGIN:VCALENDAR\n", "END:VCALENDAR\n", ""] {
+        for text in [
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR\n",
+            "BEGIN:VCALENDAR\n",
+            "END:VCALENDAR\n",
+            "",
+        ] {
             assert!(Document::parse(text).is_err(), "{text:?}");
         }
         let deep = format!("BEGIN:VCALENDAR\n{}", "BEGIN:X\n".repeat(100_000));

@@ -14,7 +14,10 @@ pub(crate) struct Edit<'d> {
 
 impl<'d> Edit<'d> {
     pub(crate) fn new(document: &'d Document) -> Self {
-        Self { document, changes: Vec::new() }
+        Self {
+            document,
+            changes: Vec::new(),
+        }
     }
 
     pub(crate) fn document(&self) -> &'d Document {
@@ -24,38 +27,61 @@ impl<'d> Edit<'d> {
     /// Puts `line` where the property stands now (further ones of the same name go away), or at the end of the
     /// component's own properties.
     pub(crate) fn set(&mut self, component: &Component, line: &ContentLine) {
-        let mut places = component.lines.iter().filter(|placed| placed.line.name == line.name);
-        let first = places.next().map_or(component.insert_at..component.insert_at, |placed| placed.range.clone());
+        let mut places = component
+            .lines
+            .iter()
+            .filter(|placed| placed.line.name == line.name);
+        let first = places
+            .next()
+            .map_or(component.insert_at..component.insert_at, |placed| {
+                placed.range.clone()
+            });
         let rest: Vec<Range<usize>> = places.map(|placed| placed.range.clone()).collect();
-        self.changes.push((first, line.to_folded(self.document.eol)));
-        self.changes.extend(rest.into_iter().map(|range| (range, String::new())));
+        self.replace(first, line.to_folded(self.document.eol));
+        for range in rest {
+            self.replace(range, String::new());
+        }
     }
 
     /// Takes every property of that name out.
     pub(crate) fn remove(&mut self, component: &Component, name: &str) {
-        for placed in component.lines.iter().filter(|placed| placed.line.name == name) {
-            self.changes.push((placed.range.clone(), String::new()));
+        for placed in component
+            .lines
+            .iter()
+            .filter(|placed| placed.line.name == name)
+        {
+            self.replace(placed.range.clone(), String::new());
         }
     }
 
     /// Takes a component out.
     pub(crate) fn remove_component(&mut self, component: &Component) {
-        self.changes.push((component.range.clone(), String::new()));
+        self.replace(component.range.clone(), String::new());
     }
 
     /// Inserts whole lines before the byte `at`, which must begin a line.
     pub(crate) fn insert(&mut self, at: usize, lines: &[ContentLine]) {
-        let text = lines.iter().map(|line| line.to_folded(self.document.eol)).collect();
-        self.changes.push((at..at, text));
+        let text = lines
+            .iter()
+            .map(|line| line.to_folded(self.document.eol))
+            .collect();
+        self.replace(at..at, text);
+    }
+
+    /// Keeps the list in order; what is replaced at one place keeps the order in which it came.
+    fn replace(&mut self, range: Range<usize>, text: String) {
+        let place = self
+            .changes
+            .partition_point(|(other, _)| (other.start, other.end) <= (range.start, range.end));
+        self.changes.insert(place, (range, text));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// The new text. Insertions at one place keep the order in which they were made.
-    pub(crate) fn finish(mut self) -> String {
-        self.changes.sort_by_key(|(range, _)| (range.start, range.end));
+    /// The new text.
+    pub(crate) fn finish(self) -> String {
         let old = &self.document.text;
         let mut out = String::with_capacity(old.len() + 256);
         let mut at = 0;
@@ -76,7 +102,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const BEFORE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:odd;one\r\nBEGIN:VEVENT\r\nUID:1\r\n";
+    const BEFORE: &str =
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:odd;one\r\nBEGIN:VEVENT\r\nUID:1\r\n";
     const AFTER: &str = "ATTENDEE;CN=\"B, c\";X-NUM-GUESTS=0;PARTSTAT=NEEDS-ACTION:mailto:\r\n b@example.org\r\n\
                          X-APPLE;VALUE=URI:geo:1,2\r\nBEGIN:VALARM\r\nSUMMARY:alarm\r\nEND:VALARM\r\nEND:VEVENT\r\n\
                          BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:other\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -102,7 +129,10 @@ mod tests {
     #[test]
     fn a_new_property_goes_before_the_alarms() {
         let changed = set_summary(&format!("{BEFORE}{AFTER}"), "new");
-        assert_eq!(changed, format!("{BEFORE}{AFTER}").replacen("BEGIN:VALARM", "SUMMARY:new\r\nBEGIN:VALARM", 1));
+        assert_eq!(
+            changed,
+            format!("{BEFORE}{AFTER}").replacen("BEGIN:VALARM", "SUMMARY:new\r\nBEGIN:VALARM", 1)
+        );
     }
 
     #[test]
@@ -114,7 +144,10 @@ mod tests {
 
     #[test]
     fn doubled_properties_become_one() {
-        let changed = set_summary(&format!("{BEFORE}SUMMARY:a\r\nX-Y:1\r\nSUMMARY:b\r\n{AFTER}"), "c");
+        let changed = set_summary(
+            &format!("{BEFORE}SUMMARY:a\r\nX-Y:1\r\nSUMMARY:b\r\n{AFTER}"),
+            "c",
+        );
         assert_eq!(changed, format!("{BEFORE}SUMMARY:c\r\nX-Y:1\r\n{AFTER}"));
     }
 }

@@ -27,11 +27,18 @@ pub(crate) struct ContentLine {
 
 impl ContentLine {
     pub(crate) fn new(name: &str, value: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), params: Vec::new(), value: value.into() }
+        Self {
+            name: name.to_owned(),
+            params: Vec::new(),
+            value: value.into(),
+        }
     }
 
     pub(crate) fn with_param(mut self, name: &str, value: &str) -> Self {
-        self.params.push(Param { name: name.to_owned(), values: vec![value.to_owned()] });
+        self.params.push(Param {
+            name: name.to_owned(),
+            values: vec![value.to_owned()],
+        });
         self
     }
 
@@ -56,19 +63,31 @@ impl ContentLine {
             rest = tail;
         }
         let value = rest.strip_prefix(':')?.to_owned();
-        Some(Self { name: name.to_ascii_uppercase(), params, value })
+        Some(Self {
+            name: name.to_ascii_uppercase(),
+            params,
+            value,
+        })
     }
 
     /// The line as it is stored: folded at 75 octets, ended by `eol`.
     pub(crate) fn to_folded(&self, eol: &str) -> String {
         let mut line = self.name.clone();
         for param in &self.params {
-            let values: Vec<String> = param.values.iter().map(|value| encode_param(value)).collect();
+            let values: Vec<String> = param
+                .values
+                .iter()
+                .map(|value| encode_param(value))
+                .collect();
             let _ = write!(line, ";{}={}", param.name, values.join(","));
         }
         line.push(':');
         // A control character would end or corrupt the line; escaping turned line breaks into `\n` before.
-        line.extend(self.value.chars().filter(|character| *character == '\t' || !character.is_control()));
+        line.extend(
+            self.value
+                .chars()
+                .filter(|character| *character == '\t' || !character.is_control()),
+        );
         fold(&line, eol)
     }
 }
@@ -78,7 +97,11 @@ pub(crate) fn unfold(folded: &str) -> String {
     let mut out = String::with_capacity(folded.len());
     for (index, physical) in folded.split('\n').enumerate() {
         let physical = physical.strip_suffix('\r').unwrap_or(physical);
-        let continued = if index == 0 { physical } else { physical.strip_prefix([' ', '\t']).unwrap_or(physical) };
+        let continued = if index == 0 {
+            physical
+        } else {
+            physical.strip_prefix([' ', '\t']).unwrap_or(physical)
+        };
         out.push_str(continued);
     }
     out
@@ -157,7 +180,11 @@ fn encode_param(value: &str) -> String {
             other => out.push(other),
         }
     }
-    if out.contains([',', ';', ':', ' ']) { format!("\"{out}\"") } else { out }
+    if out.contains([',', ';', ':', ' ']) {
+        format!("\"{out}\"")
+    } else {
+        out
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +194,9 @@ mod tests {
 
     #[test]
     fn quoted_parameters_keep_their_separators() {
-        let line = ContentLine::parse(r#"ATTENDEE;CN="Doe; Jane: x, y";X-A=1,2:mailto:j@example.org"#).unwrap();
+        let line =
+            ContentLine::parse(r#"ATTENDEE;CN="Doe; Jane: x, y";X-A=1,2:mailto:j@example.org"#)
+                .unwrap();
         assert_eq!(line.param("CN"), Some("Doe; Jane: x, y"));
         assert_eq!(line.params[1].values, ["1", "2"]);
         assert_eq!(line.value, "mailto:j@example.org");
@@ -178,12 +207,16 @@ mod tests {
         let line = ContentLine::new("SUMMARY", "ä€😀".repeat(60));
         let folded = line.to_folded("\r\n");
         assert!(folded.split("\r\n").all(|physical| physical.len() <= 75));
-        assert_eq!(ContentLine::parse(&unfold(folded.trim_end_matches("\r\n"))).unwrap(), line);
+        assert_eq!(
+            ContentLine::parse(&unfold(folded.trim_end_matches("\r\n"))).unwrap(),
+            line
+        );
     }
 
     #[test]
     fn a_value_cannot_start_another_line() {
-        let folded = ContentLine::new("SUMMARY", "x\r\nATTENDEE:mailto:evil@example.org").to_folded("\r\n");
+        let folded =
+            ContentLine::new("SUMMARY", "x\r\nATTENDEE:mailto:evil@example.org").to_folded("\r\n");
         assert_eq!(folded.matches("\r\n").count(), 1);
     }
 

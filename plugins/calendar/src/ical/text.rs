@@ -66,7 +66,10 @@ mod tests {
 
     #[test]
     fn lists_split_only_where_the_comma_separates() {
-        let items: Vec<String> = split_unescaped(r"a\,b,c\\,d").into_iter().map(unescape).collect();
+        let items: Vec<String> = split_unescaped(r"a\,b,c\\,d")
+            .into_iter()
+            .map(unescape)
+            .collect();
         assert_eq!(items, ["a,b", "c\\", "d"]);
     }
 

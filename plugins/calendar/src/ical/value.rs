@@ -48,10 +48,10 @@ impl When {
         }
         let (date, time) = local.split_once(['T', 't']).ok_or_else(bad)?;
         let date = parse_date(date).ok_or_else(bad)?;
-        let [hour, minute, second] = digits::<3>(time, [2, 2, 2]).ok_or_else(bad)?;
+        let [hour, minute, second] = digits(time).ok_or_else(bad)?;
         // 60 is a leap second, which no clock here has.
         let second = if second == 60 { 59 } else { second };
-        let time = jiff::civil::Time::new(hour as i8, minute as i8, second as i8, 0).map_err(|_| bad())?;
+        let time = jiff::civil::Time::new(hour, minute, second, 0).map_err(|_| bad())?;
         let at = date.to_datetime(time);
         Ok(match tzid {
             _ if utc => Self::Utc(at),
@@ -64,10 +64,14 @@ impl When {
     /// The content line that says this.
     pub(crate) fn to_line(&self, name: &str) -> ContentLine {
         match self {
-            Self::Date(date) => ContentLine::new(name, format_date(*date)).with_param("VALUE", "DATE"),
+            Self::Date(date) => {
+                ContentLine::new(name, format_date(*date)).with_param("VALUE", "DATE")
+            }
             Self::Floating(at) => ContentLine::new(name, format_datetime(*at)),
             Self::Utc(at) => ContentLine::new(name, format!("{}Z", format_datetime(*at))),
-            Self::Zoned(at, tzid) => ContentLine::new(name, format_datetime(*at)).with_param("TZID", tzid),
+            Self::Zoned(at, tzid) => {
+                ContentLine::new(name, format_datetime(*at)).with_param("TZID", tzid)
+            }
         }
     }
 
@@ -94,24 +98,32 @@ pub(crate) fn format_date(date: Date) -> String {
 }
 
 pub(crate) fn format_datetime(at: DateTime) -> String {
-    format!("{}T{:02}{:02}{:02}", format_date(at.date()), at.hour(), at.minute(), at.second())
+    format!(
+        "{}T{:02}{:02}{:02}",
+        format_date(at.date()),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 fn parse_date(text: &str) -> Option<Date> {
-    let [year, month, day] = digits::<3>(text, [4, 2, 2])?;
-    Date::new(year, month as i8, day as i8).ok()
+    let (year, [month, day]) = (text.get(..4)?, digits(text.get(4..)?)?);
+    let year = year
+        .bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| year.parse().ok())??;
+    Date::new(year, month, day).ok()
 }
 
-/// Fixed-width numbers that take up the whole text.
-fn digits<const N: usize>(text: &str, widths: [usize; N]) -> Option<[i16; N]> {
-    if text.len() != widths.iter().sum::<usize>() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+/// Numbers of two digits that take up the whole text.
+fn digits<const N: usize>(text: &str) -> Option<[i8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let mut out = [0; N];
-    let mut at = 0;
-    for (slot, width) in out.iter_mut().zip(widths) {
-        *slot = text[at..at + width].parse().ok()?;
-        at += width;
+    for (slot, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *slot = std::str::from_utf8(pair).ok()?.parse().ok()?;
     }
     Some(out)
 }
@@ -125,7 +137,10 @@ pub(crate) struct Duration {
 
 impl Duration {
     pub(crate) fn days(days: i32) -> Self {
-        Self { days, exact: SignedDuration::ZERO }
+        Self {
+            days,
+            exact: SignedDuration::ZERO,
+        }
     }
 
     /// `-PT15M`, `P1DT12H`, `P2W`.
@@ -140,7 +155,10 @@ impl Duration {
         let (mut number, mut in_time, mut any) = (None::<i64>, false, false);
         for character in body.chars() {
             if let Some(digit) = character.to_digit(10) {
-                let grown = number.unwrap_or(0).checked_mul(10).and_then(|n| n.checked_add(i64::from(digit)));
+                let grown = number
+                    .unwrap_or(0)
+                    .checked_mul(10)
+                    .and_then(|n| n.checked_add(i64::from(digit)));
                 // Ten digits of seconds are three centuries: more is no event.
                 number = Some(grown.filter(|n| *n < 10_000_000_000).ok_or_else(bad)?);
                 continue;
@@ -166,7 +184,10 @@ impl Duration {
         }
         let sign = if negative { -1 } else { 1 };
         let days = i32::try_from(days * sign).map_err(|_| bad())?;
-        Ok(Self { days, exact: SignedDuration::from_secs(seconds * sign) })
+        Ok(Self {
+            days,
+            exact: SignedDuration::from_secs(seconds * sign),
+        })
     }
 }
 
@@ -179,17 +200,47 @@ mod tests {
     #[test]
     fn the_four_kinds_of_time_are_told_apart() {
         let parse = |text: &str| When::of(&ContentLine::parse(text).unwrap()).unwrap();
-        assert_eq!(parse("DTSTART;VALUE=DATE:20261124"), When::Date(date(2026, 11, 24)));
-        assert_eq!(parse("DTSTART:20261124T100000"), When::Floating(datetime(2026, 11, 24, 10, 0, 0, 0)));
-        assert_eq!(parse("DTSTART:20261124T100000Z"), When::Utc(datetime(2026, 11, 24, 10, 0, 0, 0)));
+        assert_eq!(
+            parse("DTSTART;VALUE=DATE:20261124"),
+            When::Date(date(2026, 11, 24))
+        );
+        assert_eq!(
+            parse("DTSTART:20261124T100000"),
+            When::Floating(datetime(2026, 11, 24, 10, 0, 0, 0))
+        );
+        assert_eq!(
+            parse("DTSTART:20261124T100000Z"),
+            When::Utc(datetime(2026, 11, 24, 10, 0, 0, 0))
+        );
         let zoned = parse("DTSTART;TZID=\"W. Europe Standard Time\":20261124T100000");
-        assert_eq!(zoned, When::Zoned(datetime(2026, 11, 24, 10, 0, 0, 0), "W. Europe Standard Time".to_owned()));
-        assert_eq!(ContentLine::parse(zoned.to_line("DTSTART").to_folded("\n").trim_end()).unwrap(), zoned.to_line("DTSTART"));
+        assert_eq!(
+            zoned,
+            When::Zoned(
+                datetime(2026, 11, 24, 10, 0, 0, 0),
+                "W. Europe Standard Time".to_owned()
+            )
+        );
+        assert_eq!(
+            ContentLine::parse(zoned.to_line("DTSTART").to_folded("\n").trim_end()).unwrap(),
+            zoned.to_line("DTSTART")
+        );
     }
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in ["", "2026112", "20261331", "20260230", "2026-11-24", "20261124T", "20261124T2500", "20261124T250000", "20261124T1000000", "+2026112", "20261124T10:000"] {
+        for text in [
+            "",
+            "2026112",
+            "20261331",
+            "20260230",
+            "2026-11-24",
+            "20261124T",
+            "20261124T2500",
+            "20261124T250000",
+            "20261124T1000000",
+            "+2026112",
+            "20261124T10:000",
+        ] {
             assert!(When::parse(text, None).is_err(), "{text}");
         }
     }
@@ -199,7 +250,17 @@ mod tests {
         let parsed = Duration::parse("-P1DT12H30M").unwrap();
         assert_eq!((parsed.days, parsed.exact.as_secs()), (-1, -45_000));
         assert_eq!(Duration::parse("P2W").unwrap().days, 14);
-        for text in ["", "P", "PT", "P1H", "PT1D", "1D", "P1", "PT99999999999S", "P-1D"] {
+        for text in [
+            "",
+            "P",
+            "PT",
+            "P1H",
+            "PT1D",
+            "1D",
+            "P1",
+            "PT99999999999S",
+            "P-1D",
+        ] {
             assert!(Duration::parse(text).is_err(), "{text}");
         }
     }

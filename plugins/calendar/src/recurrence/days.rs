@@ -54,7 +54,10 @@ impl Days {
 
     /// "Information that is missing is taken from DTSTART": a day of the month, or a weekday.
     fn complete(&mut self, freq: Frequency, start: Date) {
-        let weekday = WeekdayNum { nth: 0, weekday: start.weekday() };
+        let weekday = WeekdayNum {
+            nth: 0,
+            weekday: start.weekday(),
+        };
         match freq {
             _ if !self.by_week_no.is_empty() => self.by_day.push(weekday),
             Frequency::Weekly => self.by_day.push(weekday),
@@ -71,17 +74,21 @@ impl Days {
 
     pub(super) fn contains(&self, date: Date) -> bool {
         let fits = |empty: bool, test: &dyn Fn() -> bool| empty || test();
-        fits(self.by_month.is_empty(), &|| self.by_month.contains(&date.month()))
-            && fits(self.by_month_day.is_empty(), &|| {
-                let from_end = date.day() - date.days_in_month() - 1;
-                self.by_month_day.iter().any(|day| *day == date.day() || *day == from_end)
-            })
-            && fits(self.by_year_day.is_empty(), &|| {
-                let from_end = date.day_of_year() - date.days_in_year() - 1;
-                self.by_year_day.iter().any(|day| *day == date.day_of_year() || *day == from_end)
-            })
-            && fits(self.by_day.is_empty(), &|| self.by_day.iter().any(|day| self.fits_weekday(*day, date)))
-            && fits(self.by_week_no.is_empty(), &|| self.fits_week(date))
+        fits(self.by_month.is_empty(), &|| {
+            self.by_month.contains(&date.month())
+        }) && fits(self.by_month_day.is_empty(), &|| {
+            let from_end = date.day() - date.days_in_month() - 1;
+            self.by_month_day
+                .iter()
+                .any(|day| *day == date.day() || *day == from_end)
+        }) && fits(self.by_year_day.is_empty(), &|| {
+            let from_end = date.day_of_year() - date.days_in_year() - 1;
+            self.by_year_day
+                .iter()
+                .any(|day| *day == date.day_of_year() || *day == from_end)
+        }) && fits(self.by_day.is_empty(), &|| {
+            self.by_day.iter().any(|day| self.fits_weekday(*day, date))
+        }) && fits(self.by_week_no.is_empty(), &|| self.fits_week(date))
     }
 
     fn fits_weekday(&self, wanted: WeekdayNum, date: Date) -> bool {
@@ -99,7 +106,9 @@ impl Days {
 
     /// Week 1 is the first with four days in the year (RFC 5545); so a week belongs to the year of its fourth day.
     fn fits_week(&self, date: Date) -> bool {
-        let Ok(fourth) = start_of_week(date, self.week_start).and_then(|first| first.checked_add(3.days())) else {
+        let Ok(fourth) =
+            start_of_week(date, self.week_start).and_then(|first| first.checked_add(3.days()))
+        else {
             return false;
         };
         let number = (fourth.day_of_year() - 1) / 7 + 1;

@@ -3,8 +3,8 @@
 //! Without COUNT (and for plain rules with it) the periods before that point are skipped by arithmetic. DTSTART
 //! is always the first instance and counts as one (RFC 5545, 3.8.5.3), whether it fits the rule or not.
 
-use jiff::civil::{Date, DateTime, Time};
 use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
 
 use super::days::{Days, start_of_week};
 use super::rule::{Bound, Frequency, Rule};
@@ -66,7 +66,13 @@ pub(crate) struct Instances<'a> {
 }
 
 impl<'a> Instances<'a> {
-    pub(crate) fn new(rule: &'a Rule, start: DateTime, from: DateTime, to: DateTime, budget: &'a mut Budget) -> Self {
+    pub(crate) fn new(
+        rule: &'a Rule,
+        start: DateTime,
+        from: DateTime,
+        to: DateTime,
+        budget: &'a mut Budget,
+    ) -> Self {
         let mut remaining = match rule.bound {
             Bound::Count(count) => Some(u64::from(count)),
             Bound::Never | Bound::Until(_) => None,
@@ -75,7 +81,8 @@ impl<'a> Instances<'a> {
         if from > start && (remaining.is_none() || rule.is_plain()) {
             // One period early: the weekdays of a week that began before `from` may lie after it.
             period = (periods_between(rule, start, from) - 1).max(0);
-            remaining = remaining.map(|count| count.saturating_sub(u64::try_from(period).unwrap_or(0)));
+            remaining =
+                remaining.map(|count| count.saturating_sub(u64::try_from(period).unwrap_or(0)));
         }
         Self {
             rule,
@@ -126,7 +133,9 @@ impl<'a> Instances<'a> {
     /// The moments of the next period that has any; `None` after the last that begins by `to`.
     fn next_set(&mut self) -> Result<Option<Set>, TooMuchWork> {
         loop {
-            let Some(begin) = self.begin_of(self.period) else { return Ok(None) };
+            let Some(begin) = self.begin_of(self.period) else {
+                return Ok(None);
+            };
             if begin > self.to {
                 return Ok(None);
             }
@@ -135,15 +144,25 @@ impl<'a> Instances<'a> {
                 let dates = self.dates(begin.date())?;
                 self.period += 1;
                 if !dates.is_empty() {
-                    return Ok(Some(Set::new(dates, times(self.rule, self.start.time()), &self.rule.by_set_pos)));
+                    return Ok(Some(Set::new(
+                        dates,
+                        times(self.rule, self.start.time()),
+                        &self.rule.by_set_pos,
+                    )));
                 }
             } else if let Some(resume) = self.next_fitting(begin) {
-                let Some(period) = self.period_at(resume) else { return Ok(None) };
+                let Some(period) = self.period_at(resume) else {
+                    return Ok(None);
+                };
                 self.period = period.max(self.period + 1);
             } else {
                 self.period += 1;
                 let times = times_within(self.rule, begin.time(), self.start.time());
-                return Ok(Some(Set::new(vec![begin.date()], times, &self.rule.by_set_pos)));
+                return Ok(Some(Set::new(
+                    vec![begin.date()],
+                    times,
+                    &self.rule.by_set_pos,
+                )));
             }
         }
     }
@@ -159,7 +178,8 @@ impl<'a> Instances<'a> {
                 Date::new(year, 1, 1).ok().map(midnight)
             }
             Frequency::Monthly => {
-                let months = (i64::from(date.year()) * 12 + i64::from(date.month()) - 1).checked_add(steps)?;
+                let months = (i64::from(date.year()) * 12 + i64::from(date.month()) - 1)
+                    .checked_add(steps)?;
                 let year = i16::try_from(months.div_euclid(12)).ok()?;
                 let month = i8::try_from(months.rem_euclid(12) + 1).ok()?;
                 Date::new(year, month, 1).ok().map(midnight)
@@ -168,14 +188,19 @@ impl<'a> Instances<'a> {
                 let week = start_of_week(date, self.rule.week_start).ok()?;
                 add_seconds(midnight(week), steps.checked_mul(7 * DAY)?)
             }
-            freq => add_seconds(truncate(self.start, freq), steps.checked_mul(seconds_of(freq))?),
+            freq => add_seconds(
+                truncate(self.start, freq),
+                steps.checked_mul(seconds_of(freq))?,
+            ),
         }
     }
 
     /// For hours and finer: the number of the first period that begins at or after `at`.
     fn period_at(&self, at: DateTime) -> Option<i64> {
         let step = seconds_of(self.rule.freq).checked_mul(i64::from(self.rule.interval))?;
-        let distance = at.duration_since(truncate(self.start, self.rule.freq)).as_secs();
+        let distance = at
+            .duration_since(truncate(self.start, self.rule.freq))
+            .as_secs();
         Some(distance.div_euclid(step) + i64::from(distance.rem_euclid(step) != 0))
     }
 
@@ -200,7 +225,8 @@ impl<'a> Instances<'a> {
     }
 
     fn scan(&mut self, first: Date, length: i64, dates: &mut Vec<Date>) -> Result<(), TooMuchWork> {
-        self.budget.spend(usize::try_from(length).unwrap_or(usize::MAX))?;
+        self.budget
+            .spend(usize::try_from(length).unwrap_or(usize::MAX))?;
         let mut date = first;
         for day in 0..length {
             if self.days.contains(date) {
@@ -258,7 +284,8 @@ fn periods_between(rule: &Rule, start: DateTime, to: DateTime) -> i64 {
     let units = match rule.freq {
         Frequency::Yearly => i64::from(to.year()) - i64::from(start.year()),
         Frequency::Monthly => {
-            (i64::from(to.year()) - i64::from(start.year())) * 12 + i64::from(to.month()) - i64::from(start.month())
+            (i64::from(to.year()) - i64::from(start.year())) * 12 + i64::from(to.month())
+                - i64::from(start.month())
         }
         Frequency::Weekly => to.duration_since(start).as_secs() / (7 * DAY),
         freq => to.duration_since(truncate(start, freq)).as_secs() / seconds_of(freq),
@@ -282,7 +309,8 @@ fn truncate(at: DateTime, freq: Frequency) -> DateTime {
         Frequency::Hourly => (at.hour(), 0, 0),
         _ => (0, 0, 0),
     };
-    at.date().to_datetime(Time::new(hour, minute, second, 0).unwrap_or(Time::midnight()))
+    at.date()
+        .to_datetime(Time::new(hour, minute, second, 0).unwrap_or(Time::midnight()))
 }
 
 fn add_seconds(at: DateTime, seconds: i64) -> Option<DateTime> {

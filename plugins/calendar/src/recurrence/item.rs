@@ -32,15 +32,25 @@ enum Length {
 
 impl<'d> Item<'d> {
     pub(crate) fn read(component: &'d Component, zones: &Zones) -> Result<Self, Unreadable> {
-        let start = component.get("DTSTART").ok_or_else(|| Unreadable("it has no DTSTART".to_owned()))?;
+        let start = component
+            .get("DTSTART")
+            .ok_or_else(|| Unreadable("it has no DTSTART".to_owned()))?;
         let start = zones.moment(&When::of(start)?)?;
         let (mut id, mut onwards) = (None, false);
         if let Some(line) = component.get("RECURRENCE-ID") {
             id = Some(zones.moment_in(&When::of(line)?, &floating_zone(&start, zones))?);
-            onwards = line.param("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
+            onwards = line
+                .param("RANGE")
+                .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
         }
         let length = length(component, &start, zones)?;
-        Ok(Self { component, start, id, onwards, length })
+        Ok(Self {
+            component,
+            start,
+            id,
+            onwards,
+            length,
+        })
     }
 
     /// Where an occurrence that starts there ends.
@@ -48,8 +58,14 @@ impl<'d> Item<'d> {
         match self.length {
             Length::Exact(exact) => start.plus(exact),
             Length::Nominal(Duration { days, exact }) => {
-                let date = start.local().date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
-                start.with_local(date.to_datetime(start.local().time()))?.plus(exact)
+                let date = start
+                    .local()
+                    .date()
+                    .checked_add(jiff::Span::new().try_days(days).ok()?)
+                    .ok()?;
+                start
+                    .with_local(date.to_datetime(start.local().time()))?
+                    .plus(exact)
             }
         }
     }
@@ -62,14 +78,18 @@ impl<'d> Item<'d> {
     pub(super) fn reach(&self) -> SignedDuration {
         match self.length {
             Length::Exact(exact) => exact,
-            Length::Nominal(Duration { days, exact }) => LONG_DAY.saturating_mul(days).saturating_add(exact),
+            Length::Nominal(Duration { days, exact }) => {
+                LONG_DAY.saturating_mul(days).saturating_add(exact)
+            }
         }
     }
 
     /// How far this exception lies from where its series has it, by the wall clock of its own zone.
     pub(super) fn shift(&self) -> SignedDuration {
         let id = self.id.as_ref().map(|id| self.seen(id));
-        id.map_or(SignedDuration::ZERO, |id| self.start.local().duration_since(id))
+        id.map_or(SignedDuration::ZERO, |id| {
+            self.start.local().duration_since(id)
+        })
     }
 
     /// A moment's wall clock in this item's zone.
@@ -96,13 +116,19 @@ fn length(component: &Component, start: &Moment, zones: &Zones) -> Result<Length
             (Moment::Day(first), Moment::Day(end)) => {
                 let days = end.duration_since(*first).as_hours() / 24;
                 // A day that ends when it begins is that day.
-                Ok(Length::Nominal(Duration::days(i32::try_from(days).unwrap_or(i32::MAX).max(1))))
+                Ok(Length::Nominal(Duration::days(
+                    i32::try_from(days).unwrap_or(i32::MAX).max(1),
+                )))
             }
             (Moment::At { instant: first, .. }, Moment::At { instant: end, .. }) => {
                 // Nextcloud stores an end before the start (recording `caldav/043`).
-                Ok(Length::Exact(end.duration_since(*first).max(SignedDuration::ZERO)))
+                Ok(Length::Exact(
+                    end.duration_since(*first).max(SignedDuration::ZERO),
+                ))
             }
-            _ => Err(Unreadable("one of DTSTART and DTEND is a day, the other a time".to_owned())),
+            _ => Err(Unreadable(
+                "one of DTSTART and DTEND is a day, the other a time".to_owned(),
+            )),
         };
     }
     Ok(Length::Nominal(match (component.get("DURATION"), start) {

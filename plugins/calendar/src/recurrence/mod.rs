@@ -9,12 +9,16 @@ mod item;
 mod parse;
 mod rule;
 mod series;
+#[cfg(test)]
+mod series_tests;
 mod set;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use instances::{Budget, Instances, TooMuchWork, first_fitting};
-pub(crate) use parse::BadRule;
 pub(crate) use item::Item;
+pub(crate) use parse::BadRule;
 pub(crate) use rule::{Bound, Frequency, Rule, weekday_code};
+#[cfg(test)]
+pub(crate) use series::Unreadable;
 pub(crate) use series::{Occurrence, Series, Window};

@@ -17,11 +17,15 @@ impl FromStr for Rule {
 
     fn from_str(text: &str) -> Result<Self, BadRule> {
         let text = text.trim();
-        let text = text.get(..6).filter(|head| head.eq_ignore_ascii_case("RRULE:")).map_or(text, |_| &text[6..]);
+        let text = text
+            .get(..6)
+            .filter(|head| head.eq_ignore_ascii_case("RRULE:"))
+            .map_or(text, |_| &text[6..]);
         let parts = split_parts(text)?;
-        let freq = parts.iter().find(|(name, _)| name == "FREQ").ok_or_else(|| {
-            BadRule("FREQ is missing, as in FREQ=WEEKLY;BYDAY=MO".to_owned())
-        })?;
+        let freq = parts
+            .iter()
+            .find(|(name, _)| name == "FREQ")
+            .ok_or_else(|| BadRule("FREQ is missing, as in FREQ=WEEKLY;BYDAY=MO".to_owned()))?;
         let mut rule = Rule::new(parse_frequency(&freq.1)?);
         let mut ends = 0;
         for (name, value) in &parts {
@@ -38,8 +42,9 @@ impl FromStr for Rule {
 fn split_parts(text: &str) -> Result<Vec<(String, String)>, BadRule> {
     let mut parts: Vec<(String, String)> = Vec::new();
     for part in text.split(';').filter(|part| !part.trim().is_empty()) {
-        let (name, value) =
-            part.split_once('=').ok_or_else(|| BadRule(format!("`{part}` is not NAME=VALUE")))?;
+        let (name, value) = part
+            .split_once('=')
+            .ok_or_else(|| BadRule(format!("`{part}` is not NAME=VALUE")))?;
         let name = name.trim().to_ascii_uppercase();
         if parts.iter().any(|(known, _)| *known == name) {
             return Err(BadRule(format!("{name} is given twice")));
@@ -54,16 +59,23 @@ fn set_part(rule: &mut Rule, name: &str, value: &str) -> Result<(), BadRule> {
         "FREQ" => {}
         "INTERVAL" => rule.interval = positive(name, value)?,
         "COUNT" => rule.bound = Bound::Count(positive(name, value)?),
-        "UNTIL" => rule.bound = Bound::Until(When::parse(value, None).map_err(|bad| BadRule(bad.0))?),
-        "BYSECOND" => rule.by_second = sorted(numbers(name, value, 0, 60, true)?),
-        "BYMINUTE" => rule.by_minute = sorted(numbers(name, value, 0, 59, true)?),
-        "BYHOUR" => rule.by_hour = sorted(numbers(name, value, 0, 23, true)?),
-        "BYMONTH" => rule.by_month = sorted(numbers(name, value, 1, 12, true)?),
+        "UNTIL" => {
+            rule.bound = Bound::Until(When::parse(value, None).map_err(|bad| BadRule(bad.0))?);
+        }
+        "BYSECOND" => rule.by_second = sorted(&numbers(name, value, 0, 60, true)?),
+        "BYMINUTE" => rule.by_minute = sorted(&numbers(name, value, 0, 59, true)?),
+        "BYHOUR" => rule.by_hour = sorted(&numbers(name, value, 0, 23, true)?),
+        "BYMONTH" => rule.by_month = sorted(&numbers(name, value, 1, 12, true)?),
         "BYMONTHDAY" => rule.by_month_day = numbers(name, value, -31, 31, false)?,
         "BYWEEKNO" => rule.by_week_no = numbers(name, value, -53, 53, false)?,
         "BYYEARDAY" => rule.by_year_day = numbers(name, value, -366, 366, false)?,
         "BYSETPOS" => rule.by_set_pos = numbers(name, value, -366, 366, false)?,
-        "BYDAY" => rule.by_day = value.split(',').map(parse_weekday_num).collect::<Result<_, _>>()?,
+        "BYDAY" => {
+            rule.by_day = value
+                .split(',')
+                .map(parse_weekday_num)
+                .collect::<Result<_, _>>()?;
+        }
         "WKST" => rule.week_start = parse_weekday(value)?,
         // RFC 7529: the Gregorian calendar that omits invalid dates is what RFC 5545 has anyway.
         "RSCALE" if value == "GREGORIAN" => {}
@@ -83,7 +95,9 @@ fn parse_frequency(value: &str) -> Result<Frequency, BadRule> {
         "MINUTELY" => Frequency::Minutely,
         "SECONDLY" => Frequency::Secondly,
         other => {
-            return Err(BadRule(format!("FREQ={other} is none of YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, SECONDLY")));
+            return Err(BadRule(format!(
+                "FREQ={other} is none of YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, SECONDLY"
+            )));
         }
     })
 }
@@ -112,20 +126,31 @@ where
         .collect()
 }
 
-fn sorted(mut list: Vec<i8>) -> Vec<i8> {
-    list.sort_unstable();
-    list.dedup();
-    list
+/// Ascending, each once.
+fn sorted(list: &[i8]) -> Vec<i8> {
+    (0..=60).filter(|number| list.contains(number)).collect()
 }
 
 fn parse_weekday_num(text: &str) -> Result<WeekdayNum, BadRule> {
-    let bad = || BadRule(format!("`{text}` in BYDAY is no weekday such as MO, 2TU or -1FR"));
+    let bad = || {
+        BadRule(format!(
+            "`{text}` in BYDAY is no weekday such as MO, 2TU or -1FR"
+        ))
+    };
     let text = text.trim();
-    let at = text.len().checked_sub(2).filter(|at| text.is_char_boundary(*at)).ok_or_else(bad)?;
+    let at = text
+        .len()
+        .checked_sub(2)
+        .filter(|at| text.is_char_boundary(*at))
+        .ok_or_else(bad)?;
     let weekday = parse_weekday(&text[at..]).map_err(|_| bad())?;
     let nth = match &text[..at] {
         "" => 0,
-        number => number.parse::<i8>().ok().filter(|nth| *nth != 0 && nth.abs() <= 53).ok_or_else(bad)?,
+        number => number
+            .parse::<i8>()
+            .ok()
+            .filter(|nth| *nth != 0 && nth.abs() <= 53)
+            .ok_or_else(bad)?,
     };
     Ok(WeekdayNum { nth, weekday })
 }

@@ -105,17 +105,28 @@ impl Rule {
             return Some("BYWEEKNO needs FREQ=YEARLY");
         }
         if !self.by_year_day.is_empty()
-            && matches!(self.freq, Frequency::Daily | Frequency::Weekly | Frequency::Monthly)
+            && matches!(
+                self.freq,
+                Frequency::Daily | Frequency::Weekly | Frequency::Monthly
+            )
         {
             return Some("BYYEARDAY does not go with FREQ=DAILY, WEEKLY or MONTHLY");
         }
-        let has_other_by = !Self { by_set_pos: Vec::new(), freq: Frequency::Daily, ..self.clone() }.is_plain();
+        let has_other_by = !Self {
+            by_set_pos: Vec::new(),
+            freq: Frequency::Daily,
+            ..self.clone()
+        }
+        .is_plain();
         if !self.by_set_pos.is_empty() && !has_other_by {
             return Some("BYSETPOS needs another BY part to choose from");
         }
-        let has_time = !(self.by_hour.is_empty() && self.by_minute.is_empty() && self.by_second.is_empty());
+        let has_time =
+            !(self.by_hour.is_empty() && self.by_minute.is_empty() && self.by_second.is_empty());
         if all_day && (has_time || self.freq > Frequency::Daily) {
-            return Some("an all-day event repeats by days: no BYHOUR, BYMINUTE, BYSECOND or FREQ below DAILY");
+            return Some(
+                "an all-day event repeats by days: no BYHOUR, BYMINUTE, BYSECOND or FREQ below DAILY",
+            );
         }
         None
     }

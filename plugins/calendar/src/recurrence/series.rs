@@ -81,7 +81,9 @@ impl<'d> Series<'d> {
             } else if series.master.is_none() {
                 series.master = Some(item);
             } else {
-                return Err(Unreadable("it holds two events without RECURRENCE-ID".to_owned()));
+                return Err(Unreadable(
+                    "it holds two events without RECURRENCE-ID".to_owned(),
+                ));
             }
         }
         series.read_recurrence()?;
@@ -89,7 +91,9 @@ impl<'d> Series<'d> {
     }
 
     fn read_recurrence(&mut self) -> Result<(), Unreadable> {
-        let Some(master) = &self.master else { return Ok(()) };
+        let Some(master) = &self.master else {
+            return Ok(());
+        };
         let zone = floating_zone(&master.start, &self.zones);
         for line in master.component.lines.iter().map(|placed| &placed.line) {
             match line.name.as_str() {
@@ -132,19 +136,29 @@ impl<'d> Series<'d> {
         };
         let exceptions = self.overrides.iter().filter_map(|item| {
             let end = item.end()?;
-            Some(Occurrence { component: item.component, start: item.start.clone(), end, id: item.id.clone() })
+            Some(Occurrence {
+                component: item.component,
+                start: item.start.clone(),
+                end,
+                id: item.id.clone(),
+            })
         });
         let mut found: Vec<Occurrence<'d>> = exceptions.filter(fits).collect();
-        let mut items = self.master.iter().chain(self.overrides.iter().filter(|item| item.onwards));
+        let mut items = self
+            .master
+            .iter()
+            .chain(self.overrides.iter().filter(|item| item.onwards));
         if items.any(|item| accept(item.component, item.reach())) {
             let mut own = budget.take(SERIES_BUDGET);
             let regular = self.regular(window, most, &mut own, &fits);
             budget.give_back(&own);
             found.extend(regular.map_err(|TooMuchWork| {
-                Unreadable("its recurrence takes too much work to compute for this range".to_owned())
+                Unreadable(
+                    "its recurrence takes too much work to compute for this range".to_owned(),
+                )
             })?);
         }
-        found.sort_by_key(|one| one.start.instant(reader));
+        in_order(&mut found, reader);
         Ok(found)
     }
 
@@ -156,7 +170,9 @@ impl<'d> Series<'d> {
         budget: &mut Budget,
         fits: &dyn Fn(&Occurrence<'d>) -> bool,
     ) -> Result<Vec<Occurrence<'d>>, TooMuchWork> {
-        let Some(master) = &self.master else { return Ok(Vec::new()) };
+        let Some(master) = &self.master else {
+            return Ok(Vec::new());
+        };
         let mut found = Vec::new();
         let single = self.rules.is_empty().then(|| (master.start.clone(), None));
         for (moment, end) in self.dates.iter().cloned().chain(single) {
@@ -166,7 +182,9 @@ impl<'d> Series<'d> {
             let before = found.len();
             let (from, to) = self.bounds(master, rule, window);
             for local in Instances::new(rule, master.start.local(), from, to, budget) {
-                let Some(moment) = master.start.with_local(local?) else { break };
+                let Some(moment) = master.start.with_local(local?) else {
+                    break;
+                };
                 if self.is_past_until(rule, &moment) {
                     break;
                 }
@@ -177,46 +195,90 @@ impl<'d> Series<'d> {
             }
         }
         let reader = self.zones.reader();
-        found.sort_by_key(|one| one.start.instant(reader));
+        in_order(&mut found, reader);
         // A wall clock that is skipped shows the same instant as a later one.
         found.dedup_by(|one, other| one.start.instant(reader) == other.start.instant(reader));
         Ok(found)
     }
 
     /// The occurrence that the series has at `moment`, unless it is excluded or replaced.
-    fn occurrence(&self, master: &Item<'d>, moment: Moment, end: Option<Moment>) -> Option<Occurrence<'d>> {
+    fn occurrence(
+        &self,
+        master: &Item<'d>,
+        moment: Moment,
+        end: Option<Moment>,
+    ) -> Option<Occurrence<'d>> {
         let replaced = |item: &Item<'_>| item.id.as_ref().is_some_and(|id| id.matches(&moment));
-        if self.excluded.iter().any(|excluded| excluded.matches(&moment)) || self.overrides.iter().any(replaced) {
+        if self
+            .excluded
+            .iter()
+            .any(|excluded| excluded.matches(&moment))
+            || self.overrides.iter().any(replaced)
+        {
             return None;
         }
         let (item, start) = match self.onwards_at(&moment) {
-            Some(item) => (item, item.start.with_local(item.seen(&moment).checked_add(item.shift()).ok()?)?),
+            Some(item) => (
+                item,
+                item.start
+                    .with_local(item.seen(&moment).checked_add(item.shift()).ok()?)?,
+            ),
             None => (master, moment.clone()),
         };
         let end = match end {
             Some(end) => end,
             None => item.end_of(&start)?,
         };
-        Some(Occurrence { component: item.component, start, end, id: self.is_recurring().then_some(moment) })
+        Some(Occurrence {
+            component: item.component,
+            start,
+            end,
+            id: self.is_recurring().then_some(moment),
+        })
     }
 
     /// The latest `RANGE=THISANDFUTURE` that reaches this moment.
     fn onwards_at(&self, moment: &Moment) -> Option<&Item<'d>> {
         let reader = self.zones.reader();
         let at = |item: &&Item<'_>| item.id.as_ref().map(|id| id.instant(reader));
-        let reaching = self.overrides.iter().filter(|item| item.onwards && at(item) <= Some(moment.instant(reader)));
+        let reaching = self
+            .overrides
+            .iter()
+            .filter(|item| item.onwards && at(item) <= Some(moment.instant(reader)));
         reaching.max_by_key(at)
     }
 
     /// The wall clocks between which instances can touch the window.
-    fn bounds(&self, master: &Item<'d>, rule: &Rule, window: Window) -> (jiff::civil::DateTime, jiff::civil::DateTime) {
-        let items = || std::iter::once(master).chain(self.overrides.iter().filter(|item| item.onwards));
+    fn bounds(
+        &self,
+        master: &Item<'d>,
+        rule: &Rule,
+        window: Window,
+    ) -> (jiff::civil::DateTime, jiff::civil::DateTime) {
+        let items =
+            || std::iter::once(master).chain(self.overrides.iter().filter(|item| item.onwards));
         let reach = items().map(Item::reach).max().unwrap_or_default();
-        let shift = items().map(|item| item.shift().abs()).max().unwrap_or_default();
-        let margin = if rule.freq > Frequency::Daily { FINE_MARGIN } else { MARGIN };
-        let early = window.from.saturating_sub(reach).unwrap_or(Timestamp::MIN).max(window.starting);
-        let early = early.saturating_sub(shift.saturating_add(margin)).unwrap_or(Timestamp::MIN);
-        let late = window.to.saturating_add(shift.saturating_add(margin)).unwrap_or(Timestamp::MAX);
+        let shift = items()
+            .map(|item| item.shift().abs())
+            .max()
+            .unwrap_or_default();
+        let margin = if rule.freq > Frequency::Daily {
+            FINE_MARGIN
+        } else {
+            MARGIN
+        };
+        let early = window
+            .from
+            .saturating_sub(reach)
+            .unwrap_or(Timestamp::MIN)
+            .max(window.starting);
+        let early = early
+            .saturating_sub(shift.saturating_add(margin))
+            .unwrap_or(Timestamp::MIN);
+        let late = window
+            .to
+            .saturating_add(shift.saturating_add(margin))
+            .unwrap_or(Timestamp::MAX);
         let zone = floating_zone(&master.start, &self.zones);
         (zone.local(early), zone.local(late))
     }
@@ -224,23 +286,39 @@ impl<'d> Series<'d> {
     /// UNTIL is inclusive. With a time it is an instant; a date, beside a DTSTART with a time, is its midnight, as
     /// Nextcloud's server reads it.
     fn is_past_until(&self, rule: &Rule, moment: &Moment) -> bool {
-        let Bound::Until(until) = &rule.bound else { return false };
+        let Bound::Until(until) = &rule.bound else {
+            return false;
+        };
         match (until, moment) {
-            (When::Utc(_), Moment::At { instant, zone, .. }) => match self.zones.moment_in(until, zone) {
-                Ok(until) => *instant > until.instant(self.zones.reader()),
-                Err(_) => false,
-            },
+            (When::Utc(_), Moment::At { instant, zone, .. }) => {
+                match self.zones.moment_in(until, zone) {
+                    Ok(until) => *instant > until.instant(self.zones.reader()),
+                    Err(_) => false,
+                }
+            }
             (_, Moment::Day(date)) => *date > until.civil().date(),
             (_, Moment::At { local, .. }) => *local > until.civil(),
         }
     }
 }
 
+fn in_order(found: &mut [Occurrence<'_>], reader: &jiff::tz::TimeZone) {
+    found.sort_by_key(|one| one.start.instant(reader));
+}
+
 /// RDATE: moments, or periods with an end or a duration.
-fn read_dates(line: &ContentLine, zones: &Zones, zone: &Zone) -> Result<Vec<(Moment, Option<Moment>)>, Unreadable> {
+fn read_dates(
+    line: &ContentLine,
+    zones: &Zones,
+    zone: &Zone,
+) -> Result<Vec<(Moment, Option<Moment>)>, Unreadable> {
     let mut dates = Vec::new();
     let starts = When::list(line)?;
-    let items = line.value.split(',').map(str::trim).filter(|item| !item.is_empty());
+    let items = line
+        .value
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
     for (item, start) in items.zip(starts) {
         let start = zones.moment_in(&start, zone)?;
         let end = match item.split_once('/') {

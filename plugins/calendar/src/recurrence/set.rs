@@ -19,20 +19,37 @@ impl Set {
         let total = dates.len() * times.len();
         let position = |wanted: &i16| {
             let distance = usize::from(wanted.unsigned_abs());
-            if *wanted > 0 { distance.checked_sub(1) } else { total.checked_sub(distance) }
+            if *wanted > 0 {
+                distance.checked_sub(1)
+            } else {
+                total.checked_sub(distance)
+            }
         };
         let positions = (!set_pos.is_empty()).then(|| {
-            let mut positions: Vec<usize> =
-                set_pos.iter().filter_map(position).filter(|position| *position < total).collect();
-            positions.sort_unstable();
-            positions.dedup();
+            let mut positions = Vec::new();
+            for wanted in set_pos
+                .iter()
+                .filter_map(position)
+                .filter(|position| *position < total)
+            {
+                if let Err(place) = positions.binary_search(&wanted) {
+                    positions.insert(place, wanted);
+                }
+            }
             positions
         });
-        Self { dates, times, positions, at: 0 }
+        Self {
+            dates,
+            times,
+            positions,
+            at: 0,
+        }
     }
 
     fn len(&self) -> usize {
-        self.positions.as_ref().map_or(self.dates.len() * self.times.len(), Vec::len)
+        self.positions
+            .as_ref()
+            .map_or(self.dates.len() * self.times.len(), Vec::len)
     }
 
     fn get(&self, index: usize) -> Option<DateTime> {
@@ -73,7 +90,13 @@ impl Set {
 
 /// The times of day of a rule by days: BYHOUR x BYMINUTE x BYSECOND, each taken from DTSTART where it is missing.
 pub(super) fn times(rule: &Rule, start: Time) -> Vec<Time> {
-    let or = |list: &[i8], value: i8| if list.is_empty() { vec![value] } else { list.to_vec() };
+    let or = |list: &[i8], value: i8| {
+        if list.is_empty() {
+            vec![value]
+        } else {
+            list.to_vec()
+        }
+    };
     let mut times = Vec::new();
     for hour in or(&rule.by_hour, start.hour()) {
         let at = Time::new(hour, 0, 0, 0).unwrap_or(Time::midnight());
@@ -92,13 +115,25 @@ pub(super) fn times_within(rule: &Rule, begin: Time, start: Time) -> Vec<Time> {
 }
 
 fn hour_times(rule: &Rule, hour: Time, start: Time) -> Vec<Time> {
-    let minutes = if rule.by_minute.is_empty() { vec![start.minute()] } else { rule.by_minute.clone() };
+    let minutes = if rule.by_minute.is_empty() {
+        vec![start.minute()]
+    } else {
+        rule.by_minute.clone()
+    };
     let minute = |minute| Time::new(hour.hour(), minute, 0, 0).ok();
-    minutes.into_iter().filter_map(minute).flat_map(|minute| minute_times(rule, minute, start)).collect()
+    minutes
+        .into_iter()
+        .filter_map(minute)
+        .flat_map(|minute| minute_times(rule, minute, start))
+        .collect()
 }
 
 fn minute_times(rule: &Rule, minute: Time, start: Time) -> Vec<Time> {
-    let seconds = if rule.by_second.is_empty() { vec![start.second()] } else { rule.by_second.clone() };
+    let seconds = if rule.by_second.is_empty() {
+        vec![start.second()]
+    } else {
+        rule.by_second.clone()
+    };
     // 60 is a leap second: the last second of the minute here.
     let mut times: Vec<Time> = seconds
         .into_iter()

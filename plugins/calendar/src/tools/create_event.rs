@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::shared::{Shown, given, now, show_object, title, when, zone_note};
+use super::shared::{EventReply, given, now, show_object, title, when, zone_note};
 use crate::dav::{self, Home};
 use crate::event::{Details, New, NewReminder, Wanted, compose};
 
@@ -16,19 +16,19 @@ second Tuesday: recurrence_rule FREQ=WEEKLY;INTERVAL=2;BYDAY=TU.";
 pub(crate) struct Arguments {
     /// Name or display name of a writable calendar.
     calendar_name: String,
-    #[schemars(description = "What the event is called.")]
+    /// What the event is called.
     title: String,
     /// 2026-12-24T09:00, with offset or Z where needed; a date alone makes it all-day.
     start_datetime: String,
-    /// As start_datetime; default: an hour later, or the same day. All-day: the day after the last.
+    /// As `start_datetime`; default: an hour later, or the same day. All-day: the day after the last.
     end_datetime: Option<String>,
     /// Days instead of times.
     all_day: Option<bool>,
-    /// IANA name such as America/New_York; the event is stored in it. Default: the user's.
+    /// IANA name such as `America/New_York`; the event is stored in it. Default: the user's.
     timezone: Option<String>,
     /// RFC 5545, such as FREQ=MONTHLY;BYDAY=1MO;COUNT=6.
     recurrence_rule: Option<String>,
-    /// Last day of a recurrence_rule without COUNT or UNTIL.
+    /// Last day of a `recurrence_rule` without COUNT or UNTIL.
     recurrence_end_date: Option<String>,
     /// A reminder so many minutes before the start; none unless given.
     #[schemars(range(min = 0, max = 40320))]
@@ -39,15 +39,30 @@ pub(crate) struct Arguments {
     details: Details,
 }
 
-pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<Shown>, Failure> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
+pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
     let home = Home::of_caller()?;
     if arguments.title.trim().is_empty() {
         return Err(Failure::invalid("title is empty."));
     }
-    let reminder = match (arguments.reminder_minutes, arguments.reminder_email == Some(true)) {
-        (None, true) => return Err(Failure::invalid("reminder_email needs reminder_minutes: how long before the start.")),
+    let reminder = match (
+        arguments.reminder_minutes,
+        arguments.reminder_email == Some(true),
+    ) {
+        (None, true) => {
+            return Err(Failure::invalid(
+                "reminder_email needs reminder_minutes: how long before the start.",
+            ));
+        }
         (None, false) => None,
-        (Some(minutes), by_email) => Some(NewReminder::new(minutes, by_email, home.account.email.as_deref())?),
+        (Some(minutes), by_email) => Some(NewReminder::new(
+            minutes,
+            by_email,
+            home.account.email.as_deref(),
+        )?),
     };
     let uid = new_uid()?;
     let text = compose(&New {
@@ -83,10 +98,18 @@ pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<Shown>, Failure
 /// A version 4 UUID (RFC 9562, 5.4), so that no UID ever meets one that lies in the trash bin.
 fn new_uid() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::internal(format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::internal(format!("no random numbers: {error}")))?;
     let mut number = u128::from_be_bytes(bytes);
     number = number & !(0xF << 76) | 0x4 << 76;
     number = number & !(0x3 << 62) | 0x2 << 62;
     let hex = format!("{number:032x}");
-    Ok([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-"))
+    Ok([
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-"))
 }

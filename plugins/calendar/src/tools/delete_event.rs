@@ -19,7 +19,7 @@ pub(crate) enum Scope {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As list_events shows it.
+    /// As `list_events` shows it.
     event_uid: String,
     /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Deleted {
-    deleted_uid: String,
+    uid: String,
     calendar: String,
     title: String,
     start: String,
@@ -39,9 +39,17 @@ pub(crate) struct Deleted {
     whole_series: bool,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
 pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<Deleted>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, object) = find_event(&home, arguments.calendar_name.as_deref(), &arguments.event_uid)?;
+    let (calendar, object) = find_event(
+        &home,
+        arguments.calendar_name.as_deref(),
+        &arguments.event_uid,
+    )?;
     calendar.for_writing()?;
     if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
         return Err(changed_meanwhile(&home, &object));
@@ -57,8 +65,15 @@ pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<Deleted>, Failu
     if !dav::delete(&home, &object)? {
         return Err(changed_meanwhile(&home, &object));
     }
-    let what = if summary.whole_series { "the whole series " } else { "" };
-    let text = format!("Deleted {what}\"{}\" ({}) from \"{}\". It can be restored from the calendar's trash bin.", summary.title, summary.start, calendar.name);
+    let what = if summary.whole_series {
+        "the whole series "
+    } else {
+        ""
+    };
+    let text = format!(
+        "Deleted {what}\"{}\" ({}) from \"{}\". It can be restored from the calendar's trash bin.",
+        summary.title, summary.start, calendar.name
+    );
     Ok(Reply::new(text, summary))
 }
 
@@ -68,7 +83,7 @@ fn summary(home: &Home, object: &Object) -> Result<Deleted, Failure> {
     let event = show(home, object, &series)?.event;
     Ok(Deleted {
         whole_series: series.is_recurring(),
-        deleted_uid: event.uid,
+        uid: event.uid,
         calendar: event.calendar,
         title: event.title,
         start: event.start,

@@ -4,10 +4,12 @@ use jiff::{Span, Timestamp};
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use super::shared::{Shown, document, find_event, now, occurrence_of, series, show, title, when, zone_note};
+use super::shared::{
+    EventReply, document, find_event, now, occurrence_of, series, show, title, when, zone_note,
+};
 use crate::dav::{Home, Object};
 use crate::event::{self, Event};
-use crate::recurrence::{Budget, Series, Window};
+use crate::recurrence::{Budget, Item, Series, Window};
 
 pub(crate) const DESCRIPTION: &str = "Reads one event: times, place, description, attendees, reminders, rule; of a series also the \
 next occurrences and the ones that differ. Its etag goes into update_event and delete_event. Example: event_uid \
@@ -22,7 +24,7 @@ const BUDGET: u32 = 400_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As list_events shows it.
+    /// As `list_events` shows it.
     event_uid: String,
     /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
@@ -31,29 +33,67 @@ pub(crate) struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Answer {
     #[serde(flatten)]
-    shown: Shown,
+    shown: EventReply,
     /// Of a series: the starts of the next occurrences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     next: Vec<String>,
     /// Occurrences that differ from the series: changed, moved or called off (status CANCELLED).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    exceptions: Vec<Event>,
+    exceptions: Vec<Exception>,
     /// Occurrences that were taken out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     excluded: Vec<String>,
 }
 
+/// An occurrence that differs.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Exception {
+    /// Where the series has it.
+    recurrence_id: String,
+    start: String,
+    end: String,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
 pub(crate) fn get_event(arguments: Arguments) -> Result<Reply<Answer>, Failure> {
     let home = Home::of_caller()?;
-    let (_, object) = find_event(&home, arguments.calendar_name.as_deref(), &arguments.event_uid)?;
+    let (_, object) = find_event(
+        &home,
+        arguments.calendar_name.as_deref(),
+        &arguments.event_uid,
+    )?;
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
     let shown = show(&home, &object, &series)?;
-    let text = format!("{}, {}, in \"{}\".{}", title(&shown.event), when(&shown.event), object.calendar, zone_note(&home));
+    let text = format!(
+        "{}, {}, in \"{}\".{}",
+        title(&shown.event),
+        when(&shown.event),
+        object.calendar,
+        zone_note(&home)
+    );
     let reader = series.zones.reader();
     let exceptions = exceptions(&object, &series);
-    let excluded = series.excluded.iter().map(|moment| event::day_or_time(moment, reader)).collect();
-    Ok(Reply::new(text, Answer { shown, next: next(&series), exceptions, excluded }))
+    let excluded = series
+        .excluded
+        .iter()
+        .map(|moment| event::day_or_time(moment, reader))
+        .collect();
+    Ok(Reply::new(
+        text,
+        Answer {
+            shown,
+            next: next(&series),
+            exceptions,
+            excluded,
+        },
+    ))
 }
 
 fn next(series: &Series<'_>) -> Vec<String> {
@@ -62,16 +102,50 @@ fn next(series: &Series<'_>) -> Vec<String> {
     }
     let reader = series.zones.reader();
     let from = now();
-    let to = from.to_zoned(reader.clone()).checked_add(Span::new().years(NEXT_YEARS)).map_or(Timestamp::MAX, |to| to.timestamp());
-    let window = Window { from, to, starting: Timestamp::MIN };
+    let to = from
+        .to_zoned(reader.clone())
+        .checked_add(Span::new().years(NEXT_YEARS))
+        .map_or(Timestamp::MAX, |to| to.timestamp());
+    let window = Window {
+        from,
+        to,
+        starting: Timestamp::MIN,
+    };
     // What takes too much work is left out here: the event itself is what was asked for.
-    let found = series.occurrences(window, NEXT, &mut Budget::new(BUDGET), &|_, _| true).unwrap_or_default();
-    found.iter().take(NEXT).map(|occurrence| event::day_or_time(&occurrence.start, reader)).collect()
+    let found = series
+        .occurrences(window, NEXT, &mut Budget::new(BUDGET), &|_, _| true)
+        .unwrap_or_default();
+    found
+        .iter()
+        .take(NEXT)
+        .map(|occurrence| event::day_or_time(&occurrence.start, reader))
+        .collect()
 }
 
-fn exceptions(object: &Object, series: &Series<'_>) -> Vec<Event> {
-    if series.master.is_none() {
-        return series.overrides.iter().skip(1).filter_map(|item| Some(event::present(object, series, &occurrence_of(item)?))).collect();
-    }
-    series.overrides.iter().filter_map(|item| Some(event::present(object, series, &occurrence_of(item)?))).collect()
+fn exceptions(object: &Object, series: &Series<'_>) -> Vec<Exception> {
+    let exception = |item: &Item<'_>| {
+        let Event {
+            title,
+            start,
+            end,
+            status,
+            recurrence_id,
+            ..
+        } = event::present(object, series, &occurrence_of(item)?);
+        Some(Exception {
+            recurrence_id: recurrence_id?,
+            start,
+            end,
+            title,
+            status,
+        })
+    };
+    // Without a master the first one is the event that is shown.
+    let shown = usize::from(series.master.is_none());
+    series
+        .overrides
+        .iter()
+        .skip(shown)
+        .filter_map(exception)
+        .collect()
 }

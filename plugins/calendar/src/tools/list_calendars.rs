@@ -18,7 +18,17 @@ pub(crate) fn list_calendars(_: NoArguments) -> Result<Reply<Calendars>, Failure
     let calendars = dav::list(&home)?;
     let names: Vec<String> = calendars
         .iter()
-        .map(|calendar| format!("{}{}", calendar.name, if calendar.writable { "" } else { " (read-only)" }))
+        .map(|calendar| {
+            format!(
+                "{}{}",
+                calendar.name,
+                if calendar.writable {
+                    ""
+                } else {
+                    " (read-only)"
+                }
+            )
+        })
         .collect();
     let text = match names.as_slice() {
         [] => "The user has no calendars.".to_owned(),

@@ -1,10 +1,13 @@
 //! `list_events`: the occurrences in a range of time, over one calendar or all, filtered, sorted, paged.
 
+use std::fmt::Write as _;
+
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
+use super::filter::Filter;
 use super::page::Key;
 use super::shared::{given, now, zone_note};
 use crate::dav::{self, Calendar, Home, Object};
@@ -21,11 +24,11 @@ follows (next_cursor) and which calendars could not be read. Example: start_date
 const DEFAULT_LIMIT: u32 = 50;
 /// What a model can still read at once.
 const MAX_LIMIT: u32 = 500;
-/// Without end_date: a month.
+/// Without `end_date`: a month.
 const DEFAULT_DAYS: i64 = 30;
 /// Work for all series of a call; see `recurrence::Budget`. Some hundred milliseconds.
 const CALL_BUDGET: u32 = 4_000_000;
-/// Characters of a description in a list; get_event shows the whole.
+/// Characters of a description in a list; `get_event` shows the whole.
 const DESCRIPTION_LIMIT: usize = 300;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -40,27 +43,27 @@ pub(crate) struct Arguments {
     /// Most events to return, 50 unless said.
     #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
-    /// next_cursor of the page before; repeat the other arguments.
+    /// `next_cursor` of the page before; repeat the other arguments.
     cursor: Option<String>,
-    /// All calendars, as leaving calendar_name out does.
+    /// All calendars, as leaving `calendar_name` out does.
     search_all_calendars: Option<bool>,
     /// Part of the title, in any case.
-    title_contains: Option<String>,
+    pub(super) title_contains: Option<String>,
     /// Part of the location, in any case.
-    location_contains: Option<String>,
+    pub(super) location_contains: Option<String>,
     /// One of these categories, separated by commas.
-    categories: Option<String>,
+    pub(super) categories: Option<String>,
     /// Only events with this status; an event that says none is CONFIRMED.
-    status: Option<Status>,
+    pub(super) status: Option<Status>,
     /// At least so long.
     #[schemars(range(min = 0))]
-    min_duration_minutes: Option<u32>,
+    pub(super) min_duration_minutes: Option<u32>,
     /// At least so many attendees.
-    min_attendees: Option<u32>,
+    pub(super) min_attendees: Option<u32>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Events {
+pub(crate) struct Found {
     events: Vec<Event>,
     /// The time zone of the times here.
     shown_in: String,
@@ -88,10 +91,17 @@ pub(crate) struct Problem {
     reason: String,
 }
 
-pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Events>, Failure> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
+pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Found>, Failure> {
     let home = Home::of_caller()?;
-    let limit = usize::try_from(arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT)).unwrap_or(usize::MAX);
-    let after = given(arguments.cursor.as_deref()).map(Key::of_cursor).transpose()?;
+    let limit = usize::try_from(arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT))
+        .unwrap_or(usize::MAX);
+    let after = given(arguments.cursor.as_deref())
+        .map(Key::of_cursor)
+        .transpose()?;
     let window = window(&arguments, &home.zone, after.as_ref())?;
     let calendars = dav::list(&home)?;
     let searched = searched(&calendars, &arguments)?;
@@ -106,64 +116,125 @@ pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Events>, Failure
         unreadable: Vec::new(),
     };
     let mut failed = Vec::new();
-    let answers = dav::in_range(&home, &searched, window.from.max(window.starting), window.to);
+    let answers = dav::in_range(
+        &home,
+        &searched,
+        window.from.max(window.starting),
+        window.to,
+    );
     for (calendar, objects) in answers {
         match objects {
             Ok(objects) => objects.iter().for_each(|object| search.add(object)),
             Err(failure) if searched.len() == 1 => return Err(failure),
-            Err(failure) => failed.push(Problem { calendar: calendar.name.clone(), object: None, reason: failure.message }),
+            Err(failure) => failed.push(Problem {
+                calendar: calendar.name.clone(),
+                object: None,
+                reason: failure.message,
+            }),
         }
     }
     Ok(answer(&home, search, limit, failed))
 }
 
-fn answer(home: &Home, search: Search<'_>, limit: usize, failed: Vec<Problem>) -> Reply<Events> {
-    let Search { mut found, unreadable, window, .. } = search;
+fn answer(home: &Home, search: Search<'_>, limit: usize, failed: Vec<Problem>) -> Reply<Found> {
+    let Search {
+        mut found,
+        unreadable,
+        window,
+        ..
+    } = search;
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let next_cursor = found.get(limit).and_then(|_| found.get(limit - 1)).map(|(key, _)| key.cursor());
+    let next_cursor = found
+        .get(limit)
+        .and_then(|_| found.get(limit - 1))
+        .map(|(key, _)| key.cursor());
     found.truncate(limit);
     let events: Vec<Event> = found.into_iter().map(|(_, event)| event).collect();
     let show = |at: Timestamp| at.display_with_offset(home.zone.to_offset(at)).to_string();
-    let mut text = format!("{} event{}", events.len(), if events.len() == 1 { "" } else { "s" });
-    text.push_str(if next_cursor.is_some() { ", and there are more: go on with next_cursor." } else { "." });
+    let mut text = format!(
+        "{} event{}",
+        events.len(),
+        if events.len() == 1 { "" } else { "s" }
+    );
+    text.push_str(if next_cursor.is_some() {
+        ", and there are more: go on with next_cursor."
+    } else {
+        "."
+    });
     if !failed.is_empty() {
-        let names: Vec<&str> = failed.iter().map(|problem| problem.calendar.as_str()).collect();
-        text.push_str(&format!(" Not read, so missing here: {}.", names.join(", ")));
+        let names: Vec<&str> = failed
+            .iter()
+            .map(|problem| problem.calendar.as_str())
+            .collect();
+        let _ = write!(text, " Not read, so missing here: {}.", names.join(", "));
     }
     if !unreadable.is_empty() {
-        text.push_str(&format!(" {} stored events are not understood and missing here.", unreadable.len()));
+        let _ = write!(
+            text,
+            " {} stored events are not understood and missing here.",
+            unreadable.len()
+        );
     }
     text.push_str(zone_note(home));
     let (from, to) = (show(window.from), show(window.to));
-    Reply::new(text, Events { events, shown_in: home.zone_name().to_owned(), from, to, next_cursor, failed, unreadable })
+    Reply::new(
+        text,
+        Found {
+            events,
+            shown_in: home.zone_name().to_owned(),
+            from,
+            to,
+            next_cursor,
+            failed,
+            unreadable,
+        },
+    )
 }
 
-fn searched<'c>(calendars: &'c [Calendar], arguments: &Arguments) -> Result<Vec<&'c Calendar>, Failure> {
+fn searched<'c>(
+    calendars: &'c [Calendar],
+    arguments: &Arguments,
+) -> Result<Vec<&'c Calendar>, Failure> {
     match given(arguments.calendar_name.as_deref()) {
-        Some(_) if arguments.search_all_calendars == Some(true) => {
-            Err(Failure::invalid("calendar_name names one calendar and search_all_calendars asks for all: leave one of them out."))
-        }
+        Some(_) if arguments.search_all_calendars == Some(true) => Err(Failure::invalid(
+            "calendar_name names one calendar and search_all_calendars asks for all: leave one of them out.",
+        )),
         Some(name) => {
             let calendar = dav::choose(calendars, name)?;
             if !calendar.holds_events() {
-                return Err(Failure::invalid(format!("The calendar \"{}\" holds no events.", calendar.name)));
+                return Err(Failure::invalid(format!(
+                    "The calendar \"{}\" holds no events.",
+                    calendar.name
+                )));
             }
             Ok(vec![calendar])
         }
-        None => Ok(calendars.iter().filter(|calendar| calendar.holds_events()).collect()),
+        None => Ok(calendars
+            .iter()
+            .filter(|calendar| calendar.holds_events())
+            .collect()),
     }
 }
 
 fn window(arguments: &Arguments, zone: &TimeZone, after: Option<&Key>) -> Result<Window, Failure> {
     let invalid = |message: String| Failure::invalid(format!("{message}."));
     let beyond = || Failure::invalid("The range is beyond the calendar.");
-    let midnight = |date: jiff::civil::Date| date.to_zoned(zone.clone()).map(|zoned| zoned.timestamp()).map_err(|_| beyond());
-    let later = |date: jiff::civil::Date, days: i64| date.checked_add(Span::new().days(days)).map_err(|_| beyond());
+    let midnight = |date: jiff::civil::Date| {
+        date.to_zoned(zone.clone())
+            .map(|zoned| zoned.timestamp())
+            .map_err(|_| beyond())
+    };
+    let later = |date: jiff::civil::Date, days: i64| {
+        date.checked_add(Span::new().days(days))
+            .map_err(|_| beyond())
+    };
     let moment = |text: &str, day: i64| match Argument::parse(text).map_err(invalid)? {
         Argument::Day(date) => midnight(later(date, day)?),
-        Argument::Time { local, offset, zone: written } => {
-            timestamp_in(local, offset, written.as_ref().unwrap_or(zone)).map_err(invalid)
-        }
+        Argument::Time {
+            local,
+            offset,
+            zone: written,
+        } => timestamp_in(local, offset, written.as_ref().unwrap_or(zone)).map_err(invalid),
     };
     let from = match given(arguments.start_date.as_deref()) {
         Some(text) => moment(text, 0)?,
@@ -178,50 +249,16 @@ fn window(arguments: &Arguments, zone: &TimeZone, after: Option<&Key>) -> Result
         return Err(Failure::invalid("end_date lies before start_date."));
     }
     let years = 1..=9998;
-    if !years.contains(&zone.to_datetime(from).year()) || !years.contains(&zone.to_datetime(to).year()) {
+    if !years.contains(&zone.to_datetime(from).year())
+        || !years.contains(&zone.to_datetime(to).year())
+    {
         return Err(beyond());
     }
-    Ok(Window { from, to, starting: after.map_or(Timestamp::MIN, |key| key.start) })
-}
-
-/// The conditions on an event's own properties.
-#[derive(Debug)]
-struct Filter {
-    title: Option<String>,
-    location: Option<String>,
-    categories: Vec<String>,
-    status: Option<Status>,
-    min_seconds: i64,
-    min_attendees: usize,
-}
-
-impl Filter {
-    fn new(arguments: &Arguments) -> Self {
-        let lower = |text: Option<&str>| given(text).map(str::to_lowercase);
-        let categories = arguments.categories.as_deref().unwrap_or_default();
-        Self {
-            title: lower(arguments.title_contains.as_deref()),
-            location: lower(arguments.location_contains.as_deref()),
-            categories: categories.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect(),
-            status: arguments.status,
-            min_seconds: i64::from(arguments.min_duration_minutes.unwrap_or(0)) * 60,
-            min_attendees: arguments.min_attendees.unwrap_or(0).try_into().unwrap_or(usize::MAX),
-        }
-    }
-
-    fn takes(&self, event: &Component, seconds: i64) -> bool {
-        let contains = |name, part: &Option<String>| {
-            part.as_ref().is_none_or(|part| event::text(event, name).is_some_and(|text| text.to_lowercase().contains(part)))
-        };
-        let in_categories = || event::categories(event).iter().any(|item| self.categories.contains(&item.to_lowercase()));
-        let status = || event::text(event, "STATUS").unwrap_or_else(|| "CONFIRMED".to_owned());
-        contains("SUMMARY", &self.title)
-            && contains("LOCATION", &self.location)
-            && (self.categories.is_empty() || in_categories())
-            && self.status.is_none_or(|wanted| status().trim().eq_ignore_ascii_case(wanted.word()))
-            && seconds >= self.min_seconds
-            && event.all("ATTENDEE").count() >= self.min_attendees
-    }
+    Ok(Window {
+        from,
+        to,
+        starting: after.map_or(Timestamp::MIN, |key| key.start),
+    })
 }
 
 /// A search under way.
@@ -240,7 +277,11 @@ impl Search<'_> {
     fn add(&mut self, object: &Object) {
         if let Err(reason) = self.try_add(object) {
             let (calendar, name) = (object.calendar.clone(), Some(object.name.clone()));
-            self.unreadable.push(Problem { calendar, object: name, reason });
+            self.unreadable.push(Problem {
+                calendar,
+                object: name,
+                reason,
+            });
         }
     }
 
@@ -248,8 +289,12 @@ impl Search<'_> {
         let document = Document::parse(&object.text).map_err(|bad| bad.0)?;
         let zones = Zones::of(&document, self.home.zone.clone());
         let series = Series::read(&document, zones).map_err(|bad| bad.0)?;
-        let takes = |event: &Component, length: jiff::SignedDuration| self.filter.takes(event, length.as_secs());
-        let occurrences = series.occurrences(self.window, self.most, &mut self.budget, &takes).map_err(|bad| bad.0)?;
+        let takes = |event: &Component, length: jiff::SignedDuration| {
+            self.filter.takes(event, length.as_secs())
+        };
+        let occurrences = series
+            .occurrences(self.window, self.most, &mut self.budget, &takes)
+            .map_err(|bad| bad.0)?;
         for occurrence in occurrences {
             let key = Key {
                 start: occurrence.start.instant(&self.home.zone),

@@ -2,6 +2,7 @@
 
 pub(crate) mod create_event;
 pub(crate) mod delete_event;
+mod filter;
 pub(crate) mod get_event;
 pub(crate) mod list_calendars;
 pub(crate) mod list_events;

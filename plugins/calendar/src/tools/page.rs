@@ -19,12 +19,23 @@ impl Key {
     }
 
     pub(super) fn of_cursor(cursor: &str) -> Result<Self, Failure> {
-        let invalid = || Failure::invalid("cursor is what next_cursor of the page before said; this is none.");
+        let invalid = || {
+            Failure::invalid("cursor is what next_cursor of the page before said; this is none.")
+        };
         let mut parts = cursor.splitn(3, '/');
-        let (Some(start), Some(calendar), Some(uid)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(start), Some(calendar), Some(uid)) = (parts.next(), parts.next(), parts.next())
+        else {
             return Err(invalid());
         };
-        let start = start.parse().ok().and_then(|second| Timestamp::from_second(second).ok()).ok_or_else(invalid)?;
-        Ok(Self { start, calendar: calendar.to_owned(), uid: uid.to_owned() })
+        let start = start
+            .parse()
+            .ok()
+            .and_then(|second| Timestamp::from_second(second).ok())
+            .ok_or_else(invalid)?;
+        Ok(Self {
+            start,
+            calendar: calendar.to_owned(),
+            uid: uid.to_owned(),
+        })
     }
 }

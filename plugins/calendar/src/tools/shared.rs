@@ -12,7 +12,7 @@ use crate::zone::Zones;
 
 /// One event in full.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Shown {
+pub(crate) struct EventReply {
     pub(crate) event: Event,
     /// The time zone of the times here.
     pub(crate) shown_in: String,
@@ -26,40 +26,69 @@ pub(crate) fn given(text: Option<&str>) -> Option<&str> {
 }
 
 /// The stored event with this UID, in one calendar or wherever it is.
-pub(crate) fn find_event(home: &Home, calendar_name: Option<&str>, uid: &str) -> Result<(Calendar, Object), Failure> {
+pub(crate) fn find_event(
+    home: &Home,
+    calendar_name: Option<&str>,
+    uid: &str,
+) -> Result<(Calendar, Object), Failure> {
     let uid = uid.trim();
     if uid.is_empty() || uid.chars().any(char::is_control) {
-        return Err(Failure::invalid("event_uid is the uid that list_events shows; this is none."));
+        return Err(Failure::invalid(
+            "event_uid is the uid that list_events shows; this is none.",
+        ));
     }
     let calendars = dav::list(home)?;
     let searched: Vec<&Calendar> = match given(calendar_name) {
         Some(name) => vec![dav::choose(&calendars, name)?],
-        None => calendars.iter().filter(|calendar| calendar.holds_events()).collect(),
+        None => calendars
+            .iter()
+            .filter(|calendar| calendar.holds_events())
+            .collect(),
     };
     let mut found = Vec::new();
     let mut failed = Vec::new();
     for (calendar, objects) in dav::find(home, &searched, uid) {
         match objects {
-            Ok(objects) => found.extend(objects.into_iter().filter(|o| has_uid(o, uid)).map(|object| (calendar.clone(), object))),
+            Ok(objects) => found.extend(
+                objects
+                    .into_iter()
+                    .filter(|o| has_uid(o, uid))
+                    .map(|object| (calendar.clone(), object)),
+            ),
             Err(failure) => failed.push(failure),
         }
     }
     match (found.len(), failed.pop()) {
-        (1, _) => found.pop().ok_or_else(|| Failure::internal("the event vanished")),
+        (1, _) => found
+            .pop()
+            .ok_or_else(|| Failure::internal("the event vanished")),
         (0, Some(failure)) => Err(failure),
         (0, None) => {
-            let names: Vec<&str> = searched.iter().map(|calendar| calendar.name.as_str()).collect();
-            Err(Failure::not_found(format!("There is no event \"{uid}\" in {}. list_events shows what is there.", names.join(", "))))
+            let names: Vec<&str> = searched
+                .iter()
+                .map(|calendar| calendar.name.as_str())
+                .collect();
+            Err(Failure::not_found(format!(
+                "There is no event \"{uid}\" in {}. list_events shows what is there.",
+                names.join(", ")
+            )))
         }
         _ => {
-            let names: Vec<&str> = found.iter().map(|(calendar, _)| calendar.name.as_str()).collect();
-            Err(Failure::invalid(format!("This event is in several calendars. Say in calendar_name which one: {}.", names.join(", "))))
+            let names: Vec<&str> = found
+                .iter()
+                .map(|(calendar, _)| calendar.name.as_str())
+                .collect();
+            Err(Failure::invalid(format!(
+                "This event is in several calendars. Say in calendar_name which one: {}.",
+                names.join(", ")
+            )))
         }
     }
 }
 
 fn has_uid(object: &Object, uid: &str) -> bool {
-    Document::parse(&object.text).is_ok_and(|document| document.events().any(|event| event::uid_of(event) == uid))
+    Document::parse(&object.text)
+        .is_ok_and(|document| document.events().any(|event| event::uid_of(event) == uid))
 }
 
 /// The text and its series, or why they are not understood.
@@ -67,8 +96,13 @@ pub(crate) fn document(object: &Object) -> Result<Document, Failure> {
     Document::parse(&object.text).map_err(|bad| not_understood(object, &bad.0))
 }
 
-pub(crate) fn series<'d>(home: &Home, object: &Object, document: &'d Document) -> Result<Series<'d>, Failure> {
-    Series::read(document, Zones::of(document, home.zone.clone())).map_err(|bad| not_understood(object, &bad.0))
+pub(crate) fn series<'d>(
+    home: &Home,
+    object: &Object,
+    document: &'d Document,
+) -> Result<Series<'d>, Failure> {
+    Series::read(document, Zones::of(document, home.zone.clone()))
+        .map_err(|bad| not_understood(object, &bad.0))
 }
 
 fn not_understood(object: &Object, why: &str) -> Failure {
@@ -80,10 +114,16 @@ fn not_understood(object: &Object, why: &str) -> Failure {
 }
 
 /// The event itself: the master of a series, or the occurrence to which the user is invited.
-pub(crate) fn show(home: &Home, object: &Object, series: &Series<'_>) -> Result<Shown, Failure> {
+pub(crate) fn show(
+    home: &Home,
+    object: &Object,
+    series: &Series<'_>,
+) -> Result<EventReply, Failure> {
     let item = series.master.as_ref().or_else(|| series.overrides.first());
-    let occurrence = item.and_then(occurrence_of).ok_or_else(|| not_understood(object, "it holds no event"))?;
-    Ok(Shown {
+    let occurrence = item
+        .and_then(occurrence_of)
+        .ok_or_else(|| not_understood(object, "it holds no event"))?;
+    Ok(EventReply {
         event: event::present(object, series, &occurrence),
         shown_in: home.zone_name().to_owned(),
         link: event::link(home, object),
@@ -91,13 +131,18 @@ pub(crate) fn show(home: &Home, object: &Object, series: &Series<'_>) -> Result<
 }
 
 /// Reads a text that was just written or read, and shows it.
-pub(crate) fn show_object(home: &Home, object: &Object) -> Result<Shown, Failure> {
+pub(crate) fn show_object(home: &Home, object: &Object) -> Result<EventReply, Failure> {
     let document = document(object)?;
     show(home, object, &series(home, object, &document)?)
 }
 
 pub(crate) fn occurrence_of<'d>(item: &Item<'d>) -> Option<Occurrence<'d>> {
-    Some(Occurrence { component: item.component, start: item.start.clone(), end: item.end()?, id: item.id.clone() })
+    Some(Occurrence {
+        component: item.component,
+        start: item.start.clone(),
+        end: item.end()?,
+        id: item.id.clone(),
+    })
 }
 
 /// Somebody else was faster: what is there now.
@@ -108,20 +153,34 @@ pub(crate) fn changed_meanwhile(home: &Home, object: &Object) -> Failure {
     );
     match dav::read(home, &object.calendar, &object.name).and_then(|now| show_object(home, &now)) {
         Ok(shown) => failure.with(&shown),
-        Err(_) => Failure::conflict("The event changed since it was read, so nothing was written. Read it again with get_event."),
+        Err(_) => Failure::conflict(
+            "The event changed since it was read, so nothing was written. Read it again with get_event.",
+        ),
     }
 }
 
 /// `Team sync`, or that there is no title.
 pub(crate) fn title(event: &Event) -> String {
-    if event.title.is_empty() { "An event without title".to_owned() } else { format!("\"{}\"", event.title) }
+    if event.title.is_empty() {
+        "An event without title".to_owned()
+    } else {
+        format!("\"{}\"", event.title)
+    }
 }
 
 /// When an event is, in a form to read.
 pub(crate) fn when(event: &Event) -> String {
-    let repeats = if event.recurrence_rule.is_some() && event.recurrence_id.is_none() { ", repeating" } else { "" };
+    let repeats = if event.recurrence_rule.is_some() && event.recurrence_id.is_none() {
+        ", repeating"
+    } else {
+        ""
+    };
     if event.all_day {
-        let last = event.last_day.as_ref().map(|last| format!(" to {last}")).unwrap_or_default();
+        let last = event
+            .last_day
+            .as_ref()
+            .map(|last| format!(" to {last}"))
+            .unwrap_or_default();
         return format!("{}{last}, all day{repeats}", event.start);
     }
     format!("{} to {}{repeats}", event.start, event.end)

@@ -1,11 +1,16 @@
 //! `update_event`: changes what is given and nothing else.
 
+use std::fmt::Write as _;
+
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::shared::{Shown, changed_meanwhile, document, find_event, given, now, series, show, show_object, title, when, zone_note};
+use super::shared::{
+    EventReply, changed_meanwhile, document, find_event, given, now, series, show, show_object,
+    title, when, zone_note,
+};
 use crate::dav::{self, Home};
-use crate::event::{Change, Details, NewReminder, Wanted, apply, is_organizer};
+use crate::event::{Change, Details, NewReminder, ReminderChange, Wanted, apply, is_organizer};
 
 pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. A series is \
 changed as a whole. Give the etag that get_event or list_events showed, and a change by somebody else meanwhile is not overwritten. \
@@ -13,19 +18,19 @@ Example: event_uid \"4f6e…\", start_datetime 2026-12-03T14:00 (the length stay
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// As list_events shows it.
+    /// As `list_events` shows it.
     event_uid: String,
     /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
     /// What the event was when it was read.
     etag: Option<String>,
-    #[schemars(description = "What the event is called.")]
+    /// What the event is called.
     title: Option<String>,
-    /// New start; without end_datetime the length stays. 2026-12-24T09:00, with offset or Z where needed; or a date.
+    /// New start; without `end_datetime` the length stays. 2026-12-24T09:00, with offset or Z where needed; or a date.
     start_datetime: Option<String>,
     /// New end. All-day: the day after the last.
     end_datetime: Option<String>,
-    /// Days instead of times, or no longer; with start_datetime.
+    /// Days instead of times, or no longer; with `start_datetime`.
     all_day: Option<bool>,
     /// IANA name: how to read the times, and the zone that the event gets.
     timezone: Option<String>,
@@ -36,15 +41,23 @@ pub(crate) struct Arguments {
     /// The reminder, in minutes before the start; -1 removes all reminders.
     #[schemars(range(min = -1, max = 40320))]
     reminder_minutes: Option<i32>,
-    /// The reminder comes by e-mail; with reminder_minutes.
+    /// The reminder comes by e-mail; with `reminder_minutes`.
     reminder_email: Option<bool>,
     #[serde(flatten)]
     details: Details,
 }
 
-pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<Shown>, Failure> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
+pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, found) = find_event(&home, arguments.calendar_name.as_deref(), &arguments.event_uid)?;
+    let (calendar, found) = find_event(
+        &home,
+        arguments.calendar_name.as_deref(),
+        &arguments.event_uid,
+    )?;
     calendar.for_writing()?;
     let object = dav::read(&home, &found.calendar, &found.name)?;
     if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
@@ -70,7 +83,13 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<Shown>, Failure
     };
     let Some(edited) = apply(&document, &series, &change)? else {
         let shown = show(&home, &object, &series)?;
-        return Ok(Reply::new(format!("{} is so already: nothing was changed.", title(&shown.event)), shown));
+        return Ok(Reply::new(
+            format!(
+                "{} is so already: nothing was changed.",
+                title(&shown.event)
+            ),
+            shown,
+        ));
     };
     let Some(stored) = dav::put(&home, &object, &edited.text)? else {
         return Err(changed_meanwhile(&home, &object));
@@ -79,10 +98,18 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<Shown>, Failure
     if series.is_recurring() {
         notes.push_str(" The change is for the whole series.");
         if !series.overrides.is_empty() {
-            notes.push_str(&format!(" {} occurrences that differ keep their own values.", series.overrides.len()));
+            let _ = write!(
+                notes,
+                " {} occurrences that differ keep their own values.",
+                series.overrides.len()
+            );
         }
     }
-    if !series.master.as_ref().is_none_or(|master| is_organizer(master.component, home.account.email.as_deref())) {
+    if !series
+        .master
+        .as_ref()
+        .is_none_or(|master| is_organizer(master.component, home.account.email.as_deref()))
+    {
         notes.push_str(" The user is a guest of this event: the change is in the user's own copy only, and the organizer may overwrite it.");
     }
     let shown = show_object(&home, &stored)?;
@@ -96,18 +123,19 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<Shown>, Failure
     Ok(Reply::new(text, shown))
 }
 
-fn reminder(arguments: &Arguments, home: &Home) -> Result<Option<Option<NewReminder>>, Failure> {
-    match arguments.reminder_minutes {
-        None if arguments.reminder_email.is_some() => {
-            Err(Failure::invalid("reminder_email needs reminder_minutes: how long before the start."))
-        }
-        None => Ok(None),
-        Some(minutes) => match u32::try_from(minutes) {
-            Ok(minutes) => {
-                let by_email = arguments.reminder_email == Some(true);
-                NewReminder::new(minutes, by_email, home.account.email.as_deref()).map(|new| Some(Some(new)))
-            }
-            Err(_) => Ok(Some(None)),
-        },
+fn reminder(arguments: &Arguments, home: &Home) -> Result<ReminderChange, Failure> {
+    let Some(minutes) = arguments.reminder_minutes else {
+        return match arguments.reminder_email {
+            Some(_) => Err(Failure::invalid(
+                "reminder_email needs reminder_minutes: how long before the start.",
+            )),
+            None => Ok(ReminderChange::Keep),
+        };
+    };
+    let by_email = arguments.reminder_email == Some(true);
+    match u32::try_from(minutes) {
+        Ok(minutes) => NewReminder::new(minutes, by_email, home.account.email.as_deref())
+            .map(ReminderChange::Set),
+        Err(_) => Ok(ReminderChange::RemoveAll),
     }
 }

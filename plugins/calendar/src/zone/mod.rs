@@ -5,6 +5,8 @@
 
 mod argument;
 mod observance;
+#[cfg(test)]
+mod tests;
 mod vtimezone;
 mod windows;
 
@@ -64,12 +66,20 @@ impl Zone {
 #[derive(Debug, Clone)]
 pub(crate) enum Moment {
     Day(Date),
-    At { local: DateTime, instant: Timestamp, zone: Zone },
+    At {
+        local: DateTime,
+        instant: Timestamp,
+        zone: Zone,
+    },
 }
 
 impl Moment {
     pub(crate) fn at(local: DateTime, zone: Zone) -> Option<Self> {
-        Some(Self::At { local, instant: zone.instant(local)?, zone })
+        Some(Self::At {
+            local,
+            instant: zone.instant(local)?,
+            zone,
+        })
     }
 
     /// The wall clock where the event lives; midnight for a day.
@@ -84,7 +94,9 @@ impl Moment {
     pub(crate) fn instant(&self, reader: &TimeZone) -> Timestamp {
         match self {
             Self::At { instant, .. } => *instant,
-            Self::Day(_) => Zone::Iana(reader.clone()).instant(self.local()).unwrap_or(Timestamp::MAX),
+            Self::Day(_) => Zone::Iana(reader.clone())
+                .instant(self.local())
+                .unwrap_or(Timestamp::MAX),
         }
     }
 
@@ -110,7 +122,11 @@ impl Moment {
             Self::Day(date) => date.checked_add(exact).ok().map(Self::Day),
             Self::At { instant, zone, .. } => {
                 let instant = instant.checked_add(exact).ok()?;
-                Some(Self::At { local: zone.local(instant), instant, zone: zone.clone() })
+                Some(Self::At {
+                    local: zone.local(instant),
+                    instant,
+                    zone: zone.clone(),
+                })
             }
         }
     }
@@ -134,7 +150,9 @@ impl Zones {
                 if iana(&tzid).is_some() {
                     return None;
                 }
-                let located = component.get("X-LIC-LOCATION").and_then(|line| iana(line.value.trim()));
+                let located = component
+                    .get("X-LIC-LOCATION")
+                    .and_then(|line| iana(line.value.trim()));
                 let zone = match located {
                     Some(zone) => Zone::Iana(zone),
                     None => Zone::Embedded(Rc::new(Observances::read(component)?)),
@@ -150,7 +168,12 @@ impl Zones {
     }
 
     pub(crate) fn zone(&self, tzid: &str) -> Result<Zone, UnknownZone> {
-        let embedded = || self.embedded.iter().find(|(name, _)| name == tzid).map(|(_, zone)| zone.clone());
+        let embedded = || {
+            self.embedded
+                .iter()
+                .find(|(name, _)| name == tzid)
+                .map(|(_, zone)| zone.clone())
+        };
         iana(tzid)
             .map(Zone::Iana)
             .or_else(embedded)
@@ -178,8 +201,17 @@ impl Zones {
 /// A TZID as an IANA zone. Some programs put a prefix in front: `/mozilla.org/20050126_1/Europe/Berlin`.
 fn iana(tzid: &str) -> Option<TimeZone> {
     let lookup = |name: &str| TimeZone::get(name).ok().filter(|zone| !zone.is_unknown());
-    let Some(path) = tzid.strip_prefix('/') else { return lookup(tzid) };
+    let Some(path) = tzid.strip_prefix('/') else {
+        return lookup(tzid);
+    };
     // `America/Argentina/Salta` has three parts, the most that there are.
-    let starts: Vec<usize> = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1)).collect();
-    starts.iter().rev().take(3).rev().find_map(|start| lookup(&path[*start..]))
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(path.match_indices('/').map(|(at, _)| at + 1))
+        .collect();
+    starts
+        .iter()
+        .rev()
+        .take(3)
+        .rev()
+        .find_map(|start| lookup(&path[*start..]))
 }

@@ -33,7 +33,10 @@ impl Observances {
     /// `None` for a component that lacks what it must have.
     pub(super) fn read(component: &Component) -> Option<Self> {
         let name = component.get("TZID")?.value.trim().to_owned();
-        let parts = component.children.iter().filter(|part| matches!(part.name.as_str(), "STANDARD" | "DAYLIGHT"));
+        let parts = component
+            .children
+            .iter()
+            .filter(|part| matches!(part.name.as_str(), "STANDARD" | "DAYLIGHT"));
         let list = parts.map(Observance::read).collect::<Option<Vec<_>>>()?;
         (!list.is_empty()).then_some(Self { name, list })
     }
@@ -49,8 +52,16 @@ impl Observances {
             .filter_map(|observance| Some((observance.last_onset(at)?, observance.to)))
             .max_by_key(|(onset, _)| *onset);
         // Before the first onset, what that onset changed from.
-        let before = || self.list.iter().min_by_key(|observance| observance.start).map(|first| first.from);
-        latest.map(|(_, to)| to).or_else(before).unwrap_or(Offset::UTC)
+        let before = || {
+            self.list
+                .iter()
+                .min_by_key(|observance| observance.start)
+                .map(|first| first.from)
+        };
+        latest
+            .map(|(_, to)| to)
+            .or_else(before)
+            .unwrap_or(Offset::UTC)
     }
 
     pub(super) fn instant(&self, local: DateTime) -> Option<Timestamp> {
@@ -68,14 +79,27 @@ impl Observances {
 
 impl Observance {
     fn read(component: &Component) -> Option<Self> {
-        let offset = |name: &str| component.get(name).and_then(|line| parse_offset(line.value.trim()));
+        let offset = |name: &str| {
+            component
+                .get(name)
+                .and_then(|line| parse_offset(line.value.trim()))
+        };
         let start = When::of(component.get("DTSTART")?).ok()?.civil();
-        let rules = component.all("RRULE").map(|line| line.value.parse().ok()).collect::<Option<Vec<Rule>>>()?;
+        let rules = component
+            .all("RRULE")
+            .map(|line| line.value.parse().ok())
+            .collect::<Option<Vec<Rule>>>()?;
         let mut dates = Vec::new();
         for line in component.all("RDATE") {
             dates.extend(When::list(line).ok()?.iter().map(When::civil));
         }
-        Some(Self { start, from: offset("TZOFFSETFROM")?, to: offset("TZOFFSETTO")?, rules, dates })
+        Some(Self {
+            start,
+            from: offset("TZOFFSETFROM")?,
+            to: offset("TZOFFSETTO")?,
+            rules,
+            dates,
+        })
     }
 
     /// When it last began, at or before `at`.
@@ -85,25 +109,37 @@ impl Observance {
         if limit < self.start {
             return None;
         }
-        let single = self.dates.iter().copied().filter(|date| *date <= limit).chain([self.start]).max();
+        let single = self
+            .dates
+            .iter()
+            .copied()
+            .filter(|date| *date <= limit)
+            .chain([self.start])
+            .max();
         let recent = limit.checked_sub(RECENT).unwrap_or(self.start);
         let ruled = self.rules.iter().filter_map(|rule| {
             // A rule that has ended has no recent onset: then its last one counts.
-            self.last_of(rule, recent.max(self.start), limit).or_else(|| self.last_of(rule, self.start, limit))
+            self.last_of(rule, recent.max(self.start), limit)
+                .or_else(|| self.last_of(rule, self.start, limit))
         });
-        ruled.chain(single).max().and_then(|onset| self.from.to_timestamp(onset).ok())
+        ruled
+            .chain(single)
+            .max()
+            .and_then(|onset| self.from.to_timestamp(onset).ok())
     }
 
     fn last_of(&self, rule: &Rule, from: DateTime, limit: DateTime) -> Option<DateTime> {
         let until = match &rule.bound {
-            Bound::Until(When::Utc(utc)) => {
-                Offset::UTC.to_timestamp(*utc).map_or(limit, |until| self.from.to_datetime(until))
-            }
+            Bound::Until(When::Utc(utc)) => Offset::UTC
+                .to_timestamp(*utc)
+                .map_or(limit, |until| self.from.to_datetime(until)),
             Bound::Until(other) => other.civil(),
             Bound::Never | Bound::Count(_) => limit,
         };
         let mut budget = Budget::new(ONSET_BUDGET);
-        Instances::new(rule, self.start, from, limit.min(until), &mut budget).map_while(Result::ok).last()
+        Instances::new(rule, self.start, from, limit.min(until), &mut budget)
+            .map_while(Result::ok)
+            .last()
     }
 }
 

@@ -5,7 +5,9 @@
 /// The IANA name for one of Windows' names, in any case.
 pub(super) fn iana_name(windows: &str) -> Option<&'static str> {
     let wanted = windows.to_ascii_lowercase();
-    let place = NAMES.binary_search_by(|(name, _)| name.to_ascii_lowercase().cmp(&wanted)).ok()?;
+    let place = NAMES
+        .binary_search_by(|(name, _)| name.to_ascii_lowercase().cmp(&wanted))
+        .ok()?;
     Some(NAMES[place].1)
 }
 

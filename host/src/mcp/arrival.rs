@@ -1,0 +1,48 @@
+//! What the edge knows about a request, as the handler finds it again: rmcp hands the HTTP request's extensions through.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rmcp::model::ErrorData;
+use rmcp::service::{RequestContext, RoleServer};
+
+use crate::nextcloud::Caller;
+use crate::plugin::{Admission, Tool};
+
+/// A place that [`gate`](super::gate) got for one tool. Extensions must be cloneable, a place must not: the first who
+/// takes it has it, and it is given back if nobody does.
+#[derive(Clone)]
+pub(super) struct Admitted(Arc<Mutex<Option<(Arc<Tool>, Admission)>>>);
+
+impl Admitted {
+    pub(super) fn new(tool: Arc<Tool>, admission: Admission) -> Self {
+        Self(Arc::new(Mutex::new(Some((tool, admission)))))
+    }
+}
+
+/// The edge's side of one request. Empty over stdio.
+pub(super) struct Arrival {
+    caller: Option<Caller>,
+    admitted: Option<Admitted>,
+}
+
+impl Arrival {
+    pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
+        let http = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
+        Self {
+            caller: http.and_then(|extensions| extensions.get().cloned()),
+            admitted: http.and_then(|extensions| extensions.get().cloned()),
+        }
+    }
+
+    /// Who calls: whom the edge found, or else the only one there is.
+    pub(super) fn caller(&self, only: Option<&Caller>) -> Result<Caller, ErrorData> {
+        // Over HTTP the edge refuses before; if it ever did not, nobody is nobody.
+        self.caller.as_ref().or(only).cloned().ok_or_else(|| ErrorData::internal_error("nobody is signed in", None))
+    }
+
+    /// The place that waits for a call of the tool called `name`, if the gate saw the same name.
+    pub(super) fn take_place(&self, name: &str) -> Option<(Arc<Tool>, Admission)> {
+        let mut place = self.admitted.as_ref()?.0.lock().unwrap_or_else(PoisonError::into_inner);
+        place.take_if(|(tool, _)| tool.full_name == name)
+    }
+}

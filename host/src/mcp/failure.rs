@@ -1,0 +1,133 @@
+//! Everything that can go wrong with a call, as text for the model: what happened, and what to do next.
+
+use rmcp::model::{CallToolResult, ContentBlock, ErrorData};
+
+use crate::plugin::{Busy, CallError, Failure, FailureKind, Tool};
+
+/// Longest name of a tool that a message repeats, in characters. The protocol allows 128.
+const NAME_SHOWN: usize = 128;
+
+/// The one error of the protocol here: no tool could answer. (MCP 2026-07-28, server/tools: -32602.)
+pub(super) fn unknown_tool(name: &str) -> ErrorData {
+    let name: String = name.chars().take(NAME_SHOWN).collect();
+    ErrorData::invalid_params(format!("Unknown tool: {}. Call tools/list for the ones there are.", name.escape_debug()), None)
+}
+
+/// The caller's token does not reach that far.
+pub(super) fn no_scope(tool: &Tool) -> CallToolResult {
+    said(format!("This sign-in does not include the permission `{}`. Tell the user to sign in again and grant it.", tool.scope()))
+}
+
+/// `key` is not among the user's capabilities.
+pub(super) fn not_installed(tool: &Tool, key: &str) -> CallToolResult {
+    said(format!("This user's Nextcloud does not have `{key}`, which {} needs. Do not try again; tell the user that its administrator can install it.", tool.plugin))
+}
+
+/// Over HTTP the gate answers 503 before; this is for stdio.
+pub(super) fn busy(busy: Busy) -> CallToolResult {
+    said(format!("The server has as many calls in flight as it may have; nothing was done. Call again in {} s, with fewer calls side by side.", busy.retry_after.as_secs().max(1)))
+}
+
+/// The result of a call that gave no output.
+pub(super) fn result(error: CallError, tool: &Tool, request_id: &str) -> CallToolResult {
+    match error {
+        CallError::InvalidArguments(mistakes) => {
+            let mistakes = sentence(&mistakes);
+            said(format!("{mistakes} Nothing was done. Correct the arguments and call again."))
+        }
+        CallError::Failed(failure) => failed(failure, tool, request_id),
+        CallError::Stopped(reason) => {
+            let reason = sentence(&reason.to_string());
+            let hint = if tool.access == crate::nextcloud::Access::Read {
+                "Nothing was changed. Ask for less at once."
+            } else {
+                "What it had changed in Nextcloud by then stays changed: look before calling again."
+            };
+            said(format!("{reason} {hint} (Request {request_id} in the server's log.)"))
+        }
+        CallError::InvalidOutput(reason) => {
+            tracing::error!(request_id, tool = tool.full_name, "the plugin's answer was not passed on: {reason}");
+            let done = if tool.access == crate::nextcloud::Access::Read { "" } else { " What it did in Nextcloud is done; do not repeat it unseen." };
+            said(format!("The plugin `{}` answered something that it should not; the answer was not passed on.{done} (Request {request_id} in the server's log.)", tool.plugin))
+        }
+        // OAuth will end such a request with 401; in Basic mode only the operator can help.
+        CallError::Unauthorized => said(
+            "Nextcloud refused NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD of this server, so nothing was done. Do not try again. \
+             Tell the user: make a new app password in Nextcloud (Settings > Security), set it as NEXTCLOUD_PASSWORD and \
+             start this server again."
+                .to_owned(),
+        ),
+        CallError::Cancelled => said("The call was cancelled. What it had changed in Nextcloud by then stays changed.".to_owned()),
+    }
+}
+
+/// One word for the log.
+pub(super) fn label(error: &CallError) -> &'static str {
+    match error {
+        CallError::InvalidArguments(_) => "invalid-arguments",
+        CallError::Failed(failure) => failure.kind.as_str(),
+        CallError::Stopped(reason) => reason.as_str(),
+        CallError::InvalidOutput(_) => "invalid-output",
+        CallError::Unauthorized => "unauthorized",
+        CallError::Cancelled => "cancelled",
+    }
+}
+
+/// The tool's own words, and what its kind of failure asks for. This is the only place that knows.
+fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
+    let Failure { kind, message, structured, retry_after_s } = failure;
+    let wait = retry_after_s.map_or_else(|| "a while".to_owned(), |seconds| format!("{seconds} s"));
+    let next = match kind {
+        FailureKind::Invalid => "Correct the arguments and call again.".to_owned(),
+        FailureKind::NotFound => "List or search to find what is there.".to_owned(),
+        FailureKind::Conflict => "It was changed meanwhile and nothing was overwritten: look at what is there now, merge, and call again.".to_owned(),
+        FailureKind::Denied => "The user may not do this in Nextcloud; do not try again, tell the user.".to_owned(),
+        FailureKind::Unsupported => "This Nextcloud cannot do it; do not try again, tell the user.".to_owned(),
+        FailureKind::Limited | FailureKind::Unavailable => format!("The arguments are not at fault: wait {wait} and call again."),
+        FailureKind::NeedsConfirmation => "Show the user exactly what will happen; call again with the handle only if they agree.".to_owned(),
+        FailureKind::Internal => {
+            tracing::error!(request_id, tool = tool.full_name, "the plugin made a mistake: {message}");
+            return said(format!("The plugin `{}` made a mistake. Do not repeat the call; tell the user that the server's log has the reason under request {request_id}.", tool.plugin));
+        }
+        FailureKind::Other => String::new(),
+    };
+    let mut result = said(format!("{} {next}", sentence(&message)).trim_end().to_owned());
+    match structured {
+        // MCP holds structuredContent to the output schema in errors, too, and the TypeScript client drops a result
+        // whose does not fit; a tool with such a schema gets its details as text.
+        Some(details) if tool.output_schema.is_some() => result.content.push(ContentBlock::text(details.to_string())),
+        details => result.structured_content = details,
+    }
+    result
+}
+
+fn said(text: String) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(text)])
+}
+
+/// `text` as a sentence: a capital first, a stop at its end.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut characters = text.chars();
+    let Some(first) = characters.next() else { return String::new() };
+    let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), characters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_plugins_and_host_end_up_as_sentences() {
+        assert_eq!(sentence("the note 7 is not there"), "The note 7 is not there.");
+        assert_eq!(sentence("Done? "), "Done?");
+        assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn an_unknown_tool_is_named_short_and_without_control_characters() {
+        let error = unknown_tool(&format!("a\u{1b}[2J{}", "x".repeat(10_000)));
+        assert!(error.message.len() < 300 && !error.message.contains('\u{1b}'), "{}", error.message);
+    }
+}

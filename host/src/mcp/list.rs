@@ -1,0 +1,47 @@
+//! Which tools a caller sees, and how the protocol describes them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rmcp::model::{CacheScope, ListToolsResult, Tool as McpTool, ToolAnnotations};
+
+use crate::nextcloud::{Access, Caller};
+use crate::plugin::{Catalogue, Tool};
+
+/// How long a client may believe a list. As long as this server believes a user's capabilities.
+const TTL_MS: u64 = 60_000;
+
+/// The same while Nextcloud cannot say what it has: the list is then too long, perhaps.
+const UNSURE_TTL_MS: u64 = 5_000;
+
+/// What `caller` may call and their Nextcloud has; everything they may call while Nextcloud cannot say.
+pub(super) async fn tools(catalogue: &Catalogue, caller: &Caller) -> ListToolsResult {
+    let present = caller.capabilities().await.ok();
+    let visible = catalogue.tools().filter(|tool| caller.has_scope(&tool.scope()) && missing(tool, present.as_deref()).is_none());
+    let ttl = if present.is_some() { TTL_MS } else { UNSURE_TTL_MS };
+    // Private: it depends on who asks.
+    ListToolsResult::with_all_items(visible.map(|tool| describe(tool)).collect()).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private)
+}
+
+/// What of a tool's requirements is not among the capabilities that are `present`; nothing while those are unknown.
+pub(super) fn missing<'a>(tool: &'a Tool, present: Option<&BTreeSet<String>>) -> Option<&'a str> {
+    let present = present?;
+    tool.requires.iter().find(|required| !present.contains(*required)).map(String::as_str)
+}
+
+/// The annotations are true: `access` is enforced on every request that a tool sends.
+pub(super) fn describe(tool: &Tool) -> McpTool {
+    let annotations = ToolAnnotations::with_title(&*tool.title)
+        .read_only(tool.access == Access::Read)
+        .destructive(tool.access >= Access::Update)
+        .idempotent(tool.idempotent || tool.access == Access::Read)
+        // Notes and events come from people whom nobody vetted.
+        .open_world(true);
+    let described = McpTool::new(tool.full_name.clone(), tool.description.clone(), Arc::clone(&tool.input_schema))
+        .with_title(&*tool.title)
+        .with_annotations(annotations);
+    match &tool.output_schema {
+        Some(schema) => described.with_raw_output_schema(Arc::clone(schema)),
+        None => described,
+    }
+}

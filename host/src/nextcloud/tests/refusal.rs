@@ -1,0 +1,203 @@
+//! What a 401 means, and that a dead credential stays dead.
+
+use http::StatusCode;
+
+use super::*;
+
+#[tokio::test]
+async fn a_dead_credentials_jar_is_never_used_again() {
+    let server = Server::start().await;
+    let mut settings = settings(&server);
+    settings.limits.session_trust = SHORT;
+    let nextcloud = Nextcloud::new(settings).unwrap();
+    let alice = nextcloud.caller(credential("alice"), Scopes::All);
+    get(&alice, "/apps/test/api/a").await.unwrap();
+    let jar = server.log().last().unwrap().cookie().unwrap().to_owned();
+    // Nextcloud would still take the cookie (`errors/035`); the password is gone.
+    server.lock_out("alice");
+    tokio::time::sleep(SHORT * 2).await;
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    let seen = server.log().len();
+    let last = server.log().last().unwrap().clone();
+    assert_eq!(
+        (last.cookie(), last.target.as_str()),
+        (None, "/ocs/v2.php/cloud/user?format=json")
+    );
+    for again in [alice, nextcloud.caller(credential("alice"), Scopes::All)] {
+        assert_eq!(
+            get(&again, "/apps/test/api/a").await.unwrap_err(),
+            FetchError::Unauthorized
+        );
+        assert_eq!(again.whoami().await.unwrap_err(), FetchError::Unauthorized);
+        assert_eq!(
+            again.capabilities().await.unwrap_err(),
+            FetchError::Unauthorized
+        );
+    }
+    assert_eq!(server.log().len(), seen, "nothing more was sent");
+    assert_eq!(
+        server
+            .log()
+            .iter()
+            .filter(|request| request.cookie() == Some(&jar))
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_costs_one_failed_login() {
+    let server = Server::start().await;
+    let alice = caller(&server, "alice");
+    server.lock_out("alice");
+    let calls = (0..10).map(|_| get(&alice, "/apps/test/api/a"));
+    for refused in futures_util::future::join_all(calls).await {
+        assert_eq!(refused.unwrap_err(), FetchError::Unauthorized);
+    }
+    assert_eq!(server.log().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_credential_may_try_again_after_its_time() {
+    let server = Server::start().await;
+    let mut settings = settings(&server);
+    settings.limits.refused_for = SHORT;
+    let alice = Nextcloud::new(settings)
+        .unwrap()
+        .caller(credential("alice"), Scopes::All);
+    server.lock_out("alice");
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    server.locked_out.lock().unwrap().clear();
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    tokio::time::sleep(SHORT * 2).await;
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap().text(),
+        "alice"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoints_own_401_does_not_end_a_good_credential() {
+    let server = Server::start().await;
+    server.on("/apps/test/api/strict", |_| {
+        server::reply(401, &[], "not you")
+    });
+    let alice = caller(&server, "alice");
+    let answer = get(&alice, "/apps/test/api/strict").await.unwrap();
+    assert_eq!((answer.status, answer.text()), (401, "not you"));
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap().text(),
+        "alice"
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_refused_though_nextcloud_knows_its_name() {
+    let server = Server::start().await;
+    // Recordings errors/047 and errors/048: 401 with X-User-Id.
+    for path in ["/ocs/v2.php/cloud/user", "/apps/test/api/a"] {
+        server.on(path, |_| {
+            server::reply(
+                401,
+                &[("x-user-id", "alice")],
+                r#"{"message":"Account disabled"}"#,
+            )
+        });
+    }
+    let alice = caller(&server, "alice");
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    assert_eq!(server.log().len(), 1);
+}
+
+#[tokio::test]
+async fn a_credential_that_dies_within_the_trusted_minute_dies_at_the_first_401() {
+    let server = Server::start().await;
+    let alice = caller(&server, "alice");
+    get(&alice, "/apps/test/api/a").await.unwrap();
+    server.lock_out("alice");
+    server.sessions.lock().unwrap().clear();
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    let log = server.log();
+    // With the cookie, then once without; never again.
+    assert_eq!(log.len(), 4);
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    assert_eq!(server.log().len(), 4);
+}
+
+#[tokio::test]
+async fn whatever_is_in_flight_a_dying_credential_costs_one_failed_login() {
+    for cookies in [true, false] {
+        let server = Server::start().await;
+        let mut settings = settings(&server);
+        if !cookies {
+            settings.limits.session_trust = Duration::ZERO;
+        }
+        let alice = Nextcloud::new(settings)
+            .unwrap()
+            .caller(credential("alice"), Scopes::All);
+        if cookies {
+            get(&alice, "/apps/test/api/a").await.unwrap();
+            server.sessions.lock().unwrap().clear();
+        }
+        server.lock_out("alice");
+        *server.delay.lock().unwrap() = Duration::from_millis(50);
+        let calls = (0..20).map(|_| get(&alice, "/apps/test/api/a"));
+        for refused in futures_util::future::join_all(calls).await {
+            assert_eq!(refused.unwrap_err(), FetchError::Unauthorized);
+        }
+        let failed_logins = server
+            .log()
+            .iter()
+            .filter(|seen| seen.user.is_none() && seen.cookie().is_none())
+            .count();
+        assert_eq!(failed_logins, 1, "with cookies: {cookies}");
+    }
+}
+
+#[tokio::test]
+async fn maintenance_and_throttling_are_answers_and_not_refusals() {
+    let server = Server::start().await;
+    let alice = caller(&server, "alice");
+    for (code, word) in [(503, "maintenance"), (429, "failed logins")] {
+        for path in ["/ocs/v2.php/cloud/user", "/apps/test/api/a"] {
+            server.on(path, move |_| {
+                server::status(StatusCode::from_u16(code).unwrap())
+            });
+        }
+        assert_eq!(get(&alice, "/apps/test/api/a").await.unwrap().status, code);
+        let refused = alice.whoami().await.unwrap_err();
+        assert!(
+            matches!(&refused, FetchError::Unreachable(why) if why.contains(word)),
+            "{refused:?}"
+        );
+    }
+    server.on("/ocs/v2.php/cloud/user", |_| {
+        server::reply(200, &[], "<html>a login page</html>")
+    });
+    assert!(
+        alice
+            .whoami()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("NEXTCLOUD_HOST")
+    );
+}
