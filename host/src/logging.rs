@@ -19,15 +19,27 @@ use crate::config::{LogFormat, LogLevel, LogSettings};
 /// # Errors
 /// Something logs already.
 pub fn start(settings: &LogSettings) -> Result<(), TryInitError> {
-    let lines = fmt::layer().with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    let lines = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     let lines = match settings.log_format {
         LogFormat::Text => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .boxed(),
     };
-    tracing_subscriber::registry().with(lines.with_filter(filter(settings.log_level))).try_init()?;
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter(settings.log_level)))
+        .try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.payload_as_str().unwrap_or("(no text)");
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(place, "a part of the server crashed: {text}");
     }));
     Ok(())
@@ -37,12 +49,20 @@ fn filter(level: LogLevel) -> Targets {
     let (ours, others) = match level {
         LogLevel::Error => (LevelFilter::ERROR, LevelFilter::ERROR),
         LogLevel::Warn => (LevelFilter::WARN, LevelFilter::WARN),
-        // rmcp says several lines for each request at info.
         LogLevel::Info => (LevelFilter::INFO, LevelFilter::WARN),
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::INFO),
     };
-    Targets::new().with_default(others).with_target(env!("CARGO_CRATE_NAME"), ours)
+    // rmcp warns of each mistake of a client, and says several lines for each request at info.
+    let rmcp = if others == LevelFilter::INFO {
+        others
+    } else {
+        LevelFilter::ERROR
+    };
+    Targets::new()
+        .with_default(others)
+        .with_target("rmcp", rmcp)
+        .with_target(env!("CARGO_CRATE_NAME"), ours)
 }
 
 #[cfg(test)]
@@ -53,9 +73,18 @@ mod tests {
 
     #[test]
     fn what_the_server_is_built_from_never_prints_whole_messages() {
-        for level in [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace] {
+        for level in [
+            LogLevel::Error,
+            LogLevel::Warn,
+            LogLevel::Info,
+            LogLevel::Debug,
+            LogLevel::Trace,
+        ] {
             for target in ["rmcp::service", "hyper", "h2", "reqwest", "wasmtime"] {
-                assert!(!filter(level).would_enable(target, &Level::DEBUG), "{target} at {level:?}");
+                assert!(
+                    !filter(level).would_enable(target, &Level::DEBUG),
+                    "{target} at {level:?}"
+                );
             }
         }
     }

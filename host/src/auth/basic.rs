@@ -24,7 +24,10 @@ impl BasicMode {
         Self { user, token }
     }
 
-    pub(super) fn admit(&self, credentials: Result<Option<SecretString>, AuthError>) -> Result<Caller, AuthError> {
+    pub(super) fn admit(
+        &self,
+        credentials: Result<Option<SecretString>, AuthError>,
+    ) -> Result<Caller, AuthError> {
         // Without a token of ours the header means nothing to us, and clients may send one they were once given.
         if let Some(expected) = &self.token {
             let sent = credentials?.ok_or(AuthError::Missing)?;
@@ -71,15 +74,23 @@ impl std::fmt::Debug for StaticToken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum StaticTokenError {
     /// RFC 6750, section 2.1.
-    #[error("NEXTCLOUD_MCP_STATIC_TOKEN may hold letters, digits and -._~+/ only, since clients send it as a bearer token; `openssl rand -hex 32` makes one")]
+    #[error(
+        "NEXTCLOUD_MCP_STATIC_TOKEN may hold letters, digits and -._~+/ only, since clients send it as a bearer token; `openssl rand -hex 32` makes one"
+    )]
     NotAToken,
     /// See [`TOKEN_CHARACTERS`].
-    #[error("NEXTCLOUD_MCP_STATIC_TOKEN is shorter than {TOKEN_CHARACTERS} characters; `openssl rand -hex 32` makes one that nobody guesses")]
+    #[error(
+        "NEXTCLOUD_MCP_STATIC_TOKEN is shorter than {TOKEN_CHARACTERS} characters; `openssl rand -hex 32` makes one that nobody guesses"
+    )]
     TooShort,
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -92,16 +103,30 @@ mod tests {
     #[test]
     fn only_the_whole_token_is_the_token() {
         assert!(token().is(&TOKEN.into()));
-        for wrong in ["", "0123456789abcdef012", "0123456789abcdef01234", "0123456789ABCDEF0123"] {
+        for wrong in [
+            "",
+            "0123456789abcdef012",
+            "0123456789abcdef01234",
+            "0123456789ABCDEF0123",
+        ] {
             assert!(!token().is(&wrong.into()), "{wrong}");
         }
     }
 
     #[test]
     fn a_token_that_can_be_guessed_or_not_be_sent_is_refused() {
-        assert_eq!(StaticToken::new(&"short".into()).unwrap_err(), StaticTokenError::TooShort);
-        assert_eq!(StaticToken::new(&"with a blank, long enough".into()).unwrap_err(), StaticTokenError::NotAToken);
-        assert_eq!(StaticToken::new(&"".into()).unwrap_err(), StaticTokenError::NotAToken);
+        assert_eq!(
+            StaticToken::new(&"short".into()).unwrap_err(),
+            StaticTokenError::TooShort
+        );
+        assert_eq!(
+            StaticToken::new(&"with a blank, long enough".into()).unwrap_err(),
+            StaticTokenError::NotAToken
+        );
+        assert_eq!(
+            StaticToken::new(&"".into()).unwrap_err(),
+            StaticTokenError::NotAToken
+        );
     }
 
     #[test]

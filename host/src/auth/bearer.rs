@@ -15,23 +15,40 @@ const HEADER_BYTES: usize = 16 * 1024;
 pub(super) fn take(headers: &mut HeaderMap) -> Result<Option<SecretString>, AuthError> {
     let several = headers.get_all(AUTHORIZATION).iter().count() > 1;
     // Takes every value with that name.
-    let Some(value) = headers.remove(AUTHORIZATION) else { return Ok(None) };
+    let Some(value) = headers.remove(AUTHORIZATION) else {
+        return Ok(None);
+    };
     if several {
         return Err(AuthError::Several);
     }
-    let text = value.to_str().ok().filter(|text| text.len() <= HEADER_BYTES).ok_or(AuthError::Malformed)?;
+    let text = value
+        .to_str()
+        .ok()
+        .filter(|text| text.len() <= HEADER_BYTES)
+        .ok_or(AuthError::Malformed)?;
     let (scheme, token) = text.split_once(' ').ok_or(AuthError::Malformed)?;
-    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) { Ok(Some(token.into())) } else { Err(AuthError::Malformed) }
+    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) {
+        Ok(Some(token.into()))
+    } else {
+        Err(AuthError::Malformed)
+    }
 }
 
 /// `b64token` of RFC 6750: letters, digits and `-._~+/`, then any number of `=`.
 pub(super) fn is_token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+    !body.is_empty()
+        && body
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use http::HeaderValue;
     use secrecy::ExposeSecret as _;
@@ -44,28 +61,54 @@ mod tests {
             headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
         }
         let token = take(&mut headers);
-        assert!(!headers.contains_key(AUTHORIZATION), "nothing behind sees the header");
+        assert!(
+            !headers.contains_key(AUTHORIZATION),
+            "nothing behind sees the header"
+        );
         token.map(|token| token.map(|token| token.expose_secret().to_owned()))
     }
 
     #[test]
     fn one_bearer_token_is_taken_whatever_the_case_of_its_scheme() {
         assert_eq!(taken(&[]), Ok(None));
-        assert_eq!(taken(&["Bearer abc.DEF-1_2~3+4/5=="]), Ok(Some("abc.DEF-1_2~3+4/5==".to_owned())));
+        assert_eq!(
+            taken(&["Bearer abc.DEF-1_2~3+4/5=="]),
+            Ok(Some("abc.DEF-1_2~3+4/5==".to_owned()))
+        );
         assert_eq!(taken(&["bearer abc"]), Ok(Some("abc".to_owned())));
     }
 
     #[test]
     fn everything_else_is_refused() {
-        for value in ["Bearer", "Bearer ", "Bearer  abc", "Bearer abc def", "Bearer abc,def", "Basic YTpi", "abc", "Bearer ä", "Bearer =", ""] {
+        for value in [
+            "Bearer",
+            "Bearer ",
+            "Bearer  abc",
+            "Bearer abc def",
+            "Bearer abc,def",
+            "Basic YTpi",
+            "abc",
+            "Bearer ä",
+            "Bearer =",
+            "",
+        ] {
             assert_eq!(taken(&[value]), Err(AuthError::Malformed), "{value}");
         }
-        assert_eq!(taken(&[&format!("Bearer {}", "a".repeat(HEADER_BYTES))]), Err(AuthError::Malformed));
+        assert_eq!(
+            taken(&[&format!("Bearer {}", "a".repeat(HEADER_BYTES))]),
+            Err(AuthError::Malformed)
+        );
     }
 
     #[test]
     fn two_headers_are_refused_even_if_one_is_right_or_both_are_equal() {
-        assert_eq!(taken(&["Bearer abc", "Bearer abc"]), Err(AuthError::Several));
-        assert_eq!(taken(&["Basic YTpi", "Bearer abc"]), Err(AuthError::Several));
+        assert_eq!(
+            taken(&["Bearer abc", "Bearer abc"]),
+            Err(AuthError::Several)
+        );
+        assert_eq!(
+            taken(&["Basic YTpi", "Bearer abc"]),
+            Err(AuthError::Several)
+        );
     }
 }

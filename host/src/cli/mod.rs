@@ -17,7 +17,7 @@ use clap::{Parser, Subcommand};
 pub use output::Output;
 pub use serve::StartError;
 
-use crate::config::{ConfigError, Loaded, Settings, Sources, load};
+use crate::config::{ConfigError, Loaded, LogLevel, LogSettings, Settings, Sources, load};
 
 /// Shown at the end of `--help`.
 const AFTER_HELP: &str = "\
@@ -41,6 +41,24 @@ pub struct Cli {
     /// Serve, if none is named.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// How to log. A command that answers on its own says on the side only what is wrong.
+    pub fn log(&self) -> LogSettings {
+        let LogSettings {
+            log_level,
+            log_format,
+        } = self.settings.log;
+        let log_level = match (log_level, &self.command) {
+            (LogLevel::Info, Some(_)) => LogLevel::Warn,
+            (level, _) => level,
+        };
+        LogSettings {
+            log_level,
+            log_format,
+        }
+    }
 }
 
 /// What else the program does besides serving.
@@ -124,7 +142,10 @@ impl CommandError {
 }
 
 /// Reads the command line and completes it from `sources`.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>, sources: &Sources) -> Result<Loaded<Cli>, ConfigError> {
+pub fn parse(
+    arguments: impl IntoIterator<Item = OsString>,
+    sources: &Sources,
+) -> Result<Loaded<Cli>, ConfigError> {
     load(arguments, sources)
 }
 
@@ -133,7 +154,11 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let Cli { settings, command } = cli;
     match command {
         None => Ok(serve::serve(settings).await?),
-        Some(Command::Plugins(PluginsCommand::List { json })) => plugins::list(&settings, json, &mut Output::stdout()).await,
-        Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await,
+        Some(Command::Plugins(PluginsCommand::List { json })) => {
+            plugins::list(&settings, json, &mut Output::stdout()).await
+        }
+        Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => {
+            plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await
+        }
     }
 }

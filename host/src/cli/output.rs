@@ -14,7 +14,9 @@ pub struct Output {
 impl Output {
     /// The process's standard output.
     pub fn stdout() -> Self {
-        Self { to: Box::new(io::stdout()) }
+        Self {
+            to: Box::new(io::stdout()),
+        }
     }
 
     /// One line, or several.
@@ -35,7 +37,11 @@ impl Output {
 
     /// A reader that has seen enough (`| head`) is no failure.
     fn write(&mut self, text: &str) -> io::Result<()> {
-        match self.to.write_all(text.as_bytes()).and_then(|()| self.to.flush()) {
+        match self
+            .to
+            .write_all(text.as_bytes())
+            .and_then(|()| self.to.flush())
+        {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }

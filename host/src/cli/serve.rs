@@ -10,7 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::signals;
 use crate::auth::{Authenticator, BasicMode, StaticToken, StaticTokenError};
-use crate::config::{BasicSignIn, Mode, ModeError, NextcloudSettings, ServerSettings, Settings, Transport};
+use crate::config::{
+    BasicSignIn, Mode, ModeError, NextcloudSettings, ServerSettings, Settings, Transport,
+};
 use crate::mcp::{self, Mcp, StdioError};
 use crate::nextcloud::{self, Caller, Credential, CredentialError, Nextcloud, Scopes};
 use crate::plugin::{self, LoadError, Plugins, Selection};
@@ -35,7 +37,9 @@ pub enum StartError {
     )]
     OAuth,
     /// Nothing to speak to.
-    #[error("NEXTCLOUD_HOST is not set. Set it to the address of your Nextcloud, such as https://cloud.example.com")]
+    #[error(
+        "NEXTCLOUD_HOST is not set. Set it to the address of your Nextcloud, such as https://cloud.example.com"
+    )]
     NoHost,
     /// See [`nextcloud::SetupError`].
     #[error(transparent)]
@@ -71,7 +75,14 @@ pub enum StartError {
 impl StartError {
     /// Whether another setting would help, rather than another state of the world.
     pub fn is_misuse(&self) -> bool {
-        !matches!(self, Self::Sandbox(_) | Self::Plugins(_) | Self::NoPlugins { .. } | Self::Server(ServerError::Bind { .. }) | Self::Stdio(_))
+        !matches!(
+            self,
+            Self::Sandbox(_)
+                | Self::Plugins(_)
+                | Self::NoPlugins { .. }
+                | Self::Server(ServerError::Bind { .. })
+                | Self::Stdio(_)
+        )
     }
 }
 
@@ -87,9 +98,6 @@ pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
         "Basic mode: every client acts as the Nextcloud user {:?}. Basic mode is legacy, for one user on their own machine; OAuth mode is to replace it",
         sign_in.username
     );
-    if settings.plugins.data_dir.is_none() {
-        tracing::info!("NEXTCLOUD_MCP_DATA_DIR is not set: plugins are compiled at each start");
-    }
     let plugins = Plugins::new(settings.limits.sandbox(settings.plugins.data_dir.clone()))?;
     match settings.server.transport {
         Transport::StreamableHttp => serve_http(settings, plugins, user, stop).await,
@@ -100,11 +108,17 @@ pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
 /// The lines that guides for OAuth mode show, as far as they apply.
 fn refuse_oauth(settings: &NextcloudSettings, forced: bool) -> StartError {
     if forced && (settings.nextcloud_username.is_some() || settings.nextcloud_password.is_some()) {
-        tracing::warn!("OAuth mode is forced: NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD have no effect");
+        tracing::warn!(
+            "OAuth mode is forced: NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD have no effect"
+        );
     } else if !forced {
         tracing::info!("OAuth mode detected (NEXTCLOUD_USERNAME/PASSWORD not set)");
     }
-    if settings.nextcloud_host.is_none() { StartError::OAuthWithoutHost } else { StartError::OAuth }
+    if settings.nextcloud_host.is_none() {
+        StartError::OAuthWithoutHost
+    } else {
+        StartError::OAuth
+    }
 }
 
 /// The one user of Basic mode. Nothing is sent yet.
@@ -116,16 +130,34 @@ fn basic_user(settings: &Settings, sign_in: &BasicSignIn) -> Result<Caller, Star
         ca_bundle: here.ca_bundle.clone(),
         allow_plain_http: here.allow_plain_http,
         proxy: here.proxy.clone(),
-        device: settings.server.server_url.as_ref().and_then(|url| url.host_str()).map(str::to_owned),
+        device: settings
+            .server
+            .server_url
+            .as_ref()
+            .and_then(|url| url.host_str())
+            .map(str::to_owned),
         http_cache: here.http_cache,
         ..nextcloud::Settings::new(host)
     })?;
-    Ok(nextcloud.caller(Credential::basic(&sign_in.username, &sign_in.password)?, Scopes::All))
+    Ok(nextcloud.caller(
+        Credential::basic(&sign_in.username, &sign_in.password)?,
+        Scopes::All,
+    ))
 }
 
 /// Listens at once and loads beside it: watchers see a live process, and early requests wait for the catalogue.
-async fn serve_http(settings: Settings, plugins: Arc<Plugins>, user: Caller, stop: CancellationToken) -> Result<(), StartError> {
-    let token = settings.server.static_token.as_ref().map(StaticToken::new).transpose()?;
+async fn serve_http(
+    settings: Settings,
+    plugins: Arc<Plugins>,
+    user: Caller,
+    stop: CancellationToken,
+) -> Result<(), StartError> {
+    let token = settings
+        .server
+        .static_token
+        .as_ref()
+        .map(StaticToken::new)
+        .transpose()?;
     let server = Server::bind(&settings.server, token.is_some()).await?;
     let url = server.url();
     let (loaded, is_loaded) = watch::channel(false);
@@ -133,7 +165,13 @@ async fn serve_http(settings: Settings, plugins: Arc<Plugins>, user: Caller, sto
     // Ends the server, too, when loading fails.
     let serving = stop.child_token();
     let load = async {
-        load(&plugins, &settings.plugins.plugin_dir, &settings.plugins.selection()).await.inspect_err(|_| serving.cancel())?;
+        load(
+            &plugins,
+            &settings.plugins.plugin_dir,
+            &settings.plugins.selection(),
+        )
+        .await
+        .inspect_err(|_| serving.cancel())?;
         loaded.send_replace(true);
         tracing::info!("MCP server ready at {url}");
         Ok(())
@@ -142,9 +180,22 @@ async fn serve_http(settings: Settings, plugins: Arc<Plugins>, user: Caller, sto
     result
 }
 
-fn app(settings: &Settings, plugins: &Arc<Plugins>, user: Caller, token: Option<StaticToken>, loaded: watch::Receiver<bool>) -> App {
-    let ServerSettings { request_mib, requests, .. } = &settings.server;
-    let (call, queue): (Duration, Duration) = (settings.limits.call_seconds.into(), settings.limits.queue_seconds.into());
+fn app(
+    settings: &Settings,
+    plugins: &Arc<Plugins>,
+    user: Caller,
+    token: Option<StaticToken>,
+    loaded: watch::Receiver<bool>,
+) -> App {
+    let ServerSettings {
+        request_mib,
+        requests,
+        ..
+    } = &settings.server;
+    let (call, queue): (Duration, Duration) = (
+        settings.limits.call_seconds.into(),
+        settings.limits.queue_seconds.into(),
+    );
     App {
         endpoint: mcp::endpoint(plugins.clone(), loaded, usize::from(*request_mib) << 20),
         health: Health::new(plugins.clone(), user.clone()),
@@ -155,8 +206,18 @@ fn app(settings: &Settings, plugins: &Arc<Plugins>, user: Caller, token: Option<
 }
 
 /// One client, which started this process and speaks for its user: no token, no port.
-async fn serve_stdio(settings: &Settings, plugins: Arc<Plugins>, user: Caller, stop: CancellationToken) -> Result<(), StartError> {
-    load(&plugins, &settings.plugins.plugin_dir, &settings.plugins.selection()).await?;
+async fn serve_stdio(
+    settings: &Settings,
+    plugins: Arc<Plugins>,
+    user: Caller,
+    stop: CancellationToken,
+) -> Result<(), StartError> {
+    load(
+        &plugins,
+        &settings.plugins.plugin_dir,
+        &settings.plugins.selection(),
+    )
+    .await?;
     tracing::info!("MCP server ready on standard input and output");
     Ok(mcp::serve_stdio(Mcp::for_one(plugins, user), stop).await?)
 }
@@ -165,17 +226,32 @@ async fn serve_stdio(settings: &Settings, plugins: Arc<Plugins>, user: Caller, s
 async fn load(plugins: &Plugins, folder: &Path, selection: &Selection) -> Result<(), StartError> {
     let report = plugins.load(folder, selection).await?;
     for plugin in &report.loaded {
-        tracing::info!(version = plugin.version(), digest = plugin.digest(), "plugin {} is loaded", plugin.name);
+        tracing::info!(
+            version = plugin.version(),
+            digest = plugin.digest(),
+            "plugin {} is loaded",
+            plugin.name
+        );
     }
     if report.hidden > 0 {
-        tracing::info!("read-only: {} tools that can write are left out", report.hidden);
+        tracing::info!(
+            "read-only: {} tools that can write are left out",
+            report.hidden
+        );
     }
     let sentences = report.sentences();
     if report.loaded.is_empty() {
         let left_out: Vec<String> = report.left_out.iter().map(|name| format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")).collect();
         let why = [sentences, left_out].concat();
-        let why = if why.is_empty() { ": no folder in it has a plugin.toml".to_owned() } else { format!(": {}", why.join("; ")) };
-        return Err(StartError::NoPlugins { folder: folder.display().to_string(), why });
+        let why = if why.is_empty() {
+            ": no folder in it has a plugin.toml".to_owned()
+        } else {
+            format!(": {}", why.join("; "))
+        };
+        return Err(StartError::NoPlugins {
+            folder: folder.display().to_string(),
+            why,
+        });
     }
     for sentence in sentences {
         tracing::warn!("{sentence}");

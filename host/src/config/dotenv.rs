@@ -24,20 +24,29 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, DotenvError>
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut values = BTreeMap::new();
     for (index, line) in text.lines().enumerate() {
-        let at = |reason| DotenvError { line: index + 1, reason };
+        let at = |reason| DotenvError {
+            line: index + 1,
+            reason,
+        };
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        let (name, rest) = line.split_once('=').ok_or_else(|| at("is not NAME=value; a comment begins with #"))?;
+        let (name, rest) = line
+            .split_once('=')
+            .ok_or_else(|| at("is not NAME=value; a comment begins with #"))?;
         let name = name.trim_end();
         if !is_name(name) {
-            return Err(at("the part before = is not a name of letters, digits and underscores"));
+            return Err(at(
+                "the part before = is not a name of letters, digits and underscores",
+            ));
         }
         let value = parse_value(rest.trim_start()).map_err(at)?;
         if values.insert(name.to_owned(), value).is_some() {
-            return Err(at("sets a name that an earlier line sets too; keep one of them"));
+            return Err(at(
+                "sets a name that an earlier line sets too; keep one of them",
+            ));
         }
     }
     Ok(values)
@@ -45,25 +54,36 @@ pub(super) fn parse(text: &str) -> Result<BTreeMap<String, String>, DotenvError>
 
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn parse_value(text: &str) -> Result<String, &'static str> {
     let (value, rest) = match text.as_bytes().first() {
         Some(b'\'') => {
-            let (value, rest) = text[1..].split_once('\'').ok_or("the closing ' is missing")?;
+            let (value, rest) = text[1..]
+                .split_once('\'')
+                .ok_or("the closing ' is missing")?;
             (value.to_owned(), rest)
         }
         Some(b'"') => parse_double_quoted(&text[1..])?,
         // What every reader of such files agrees on: a comment needs white space in front of its #.
         _ if text.starts_with('#') => return Ok(String::new()),
         _ => {
-            let end = text.find(" #").or_else(|| text.find("\t#")).unwrap_or(text.len());
+            let end = text
+                .find(" #")
+                .or_else(|| text.find("\t#"))
+                .unwrap_or(text.len());
             return Ok(text[..end].trim_end().to_owned());
         }
     };
     let rest = rest.trim_start();
-    if rest.is_empty() || rest.starts_with('#') { Ok(value) } else { Err("something follows the closing quote") }
+    if rest.is_empty() || rest.starts_with('#') {
+        Ok(value)
+    } else {
+        Err("something follows the closing quote")
+    }
 }
 
 /// The value up to the closing quote, and what follows it.
@@ -87,7 +107,11 @@ fn parse_double_quoted(text: &str) -> Result<(String, &str), &'static str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -106,8 +130,15 @@ mod tests {
 
     #[test]
     fn comments_blank_lines_and_export_are_understood() {
-        let values = parse("\u{feff}# head\r\n\r\nexport A = 1 # one\r\n  B=\t2\nC=\nD=# nothing").unwrap();
-        assert_eq!(values.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(), ["A=1", "B=2", "C=", "D="]);
+        let values =
+            parse("\u{feff}# head\r\n\r\nexport A = 1 # one\r\n  B=\t2\nC=\nD=# nothing").unwrap();
+        assert_eq!(
+            values
+                .into_iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>(),
+            ["A=1", "B=2", "C=", "D="]
+        );
     }
 
     #[test]

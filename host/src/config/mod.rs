@@ -22,7 +22,8 @@ pub use load::{ConfigError, Loaded, load};
 pub use mode::{BasicSignIn, Mode, ModeError};
 pub use parse::Seconds;
 pub use settings::{
-    LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings, Transport,
+    LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings,
+    Transport,
 };
 pub use sources::{SourceError, Sources};
 pub use web::{Authority, Origin};

@@ -30,7 +30,9 @@ pub struct BasicSignIn {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ModeError {
     /// Half of a sign-in.
-    #[error("{missing} is not set, but {set} is. Set both for Basic mode, or neither for OAuth mode")]
+    #[error(
+        "{missing} is not set, but {set} is. Set both for Basic mode, or neither for OAuth mode"
+    )]
     Half {
         /// The one that is there.
         set: &'static str,
@@ -38,7 +40,9 @@ pub enum ModeError {
         missing: &'static str,
     },
     /// `--no-oauth` without a sign-in.
-    #[error("Basic mode is forced (--no-oauth), but needs NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD; neither is set")]
+    #[error(
+        "Basic mode is forced (--no-oauth), but needs NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD; neither is set"
+    )]
     NoSignIn,
 }
 
@@ -47,14 +51,27 @@ impl NextcloudSettings {
     pub fn mode(&self) -> Result<Mode, ModeError> {
         const USERNAME: &str = "NEXTCLOUD_USERNAME";
         const PASSWORD: &str = "NEXTCLOUD_PASSWORD";
-        let forced = if self.no_oauth { Some(false) } else { self.oauth };
+        let forced = if self.no_oauth {
+            Some(false)
+        } else {
+            self.oauth
+        };
         if forced == Some(true) {
             return Ok(Mode::OAuth { forced: true });
         }
         match (&self.nextcloud_username, &self.nextcloud_password) {
-            (Some(username), Some(password)) => Ok(Mode::Basic(BasicSignIn { username: username.clone(), password: password.clone() })),
-            (Some(_), None) => Err(ModeError::Half { set: USERNAME, missing: PASSWORD }),
-            (None, Some(_)) => Err(ModeError::Half { set: PASSWORD, missing: USERNAME }),
+            (Some(username), Some(password)) => Ok(Mode::Basic(BasicSignIn {
+                username: username.clone(),
+                password: password.clone(),
+            })),
+            (Some(_), None) => Err(ModeError::Half {
+                set: USERNAME,
+                missing: PASSWORD,
+            }),
+            (None, Some(_)) => Err(ModeError::Half {
+                set: PASSWORD,
+                missing: USERNAME,
+            }),
             (None, None) if forced == Some(false) => Err(ModeError::NoSignIn),
             (None, None) => Ok(Mode::OAuth { forced: false }),
         }
@@ -62,7 +79,11 @@ impl NextcloudSettings {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use std::ffi::OsString;
 
@@ -76,9 +97,13 @@ mod tests {
     /// `basic`, `oauth`, `forced oauth` or the refusal.
     fn mode(arguments: &[&str], environment: &[(&str, &str)]) -> String {
         let folder = tempfile::tempdir().unwrap();
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let sources = Sources::new(environment, folder.path().to_owned()).unwrap();
-        let loaded = load::<Cli>(["x"].iter().chain(arguments).map(OsString::from), &sources).unwrap();
+        let loaded =
+            load::<Cli>(["x"].iter().chain(arguments).map(OsString::from), &sources).unwrap();
         match loaded.parsed.settings.nextcloud.mode() {
             Ok(Mode::Basic(_)) => "basic".to_owned(),
             Ok(Mode::OAuth { forced: true }) => "forced oauth".to_owned(),
@@ -91,7 +116,13 @@ mod tests {
     fn both_mean_basic_neither_means_oauth() {
         assert_eq!(mode(&[], &[USERNAME, PASSWORD]), "basic");
         assert_eq!(mode(&[], &[]), "oauth");
-        assert_eq!(mode(&[], &[("NEXTCLOUD_USERNAME", ""), ("NEXTCLOUD_PASSWORD", "")]), "oauth");
+        assert_eq!(
+            mode(
+                &[],
+                &[("NEXTCLOUD_USERNAME", ""), ("NEXTCLOUD_PASSWORD", "")]
+            ),
+            "oauth"
+        );
     }
 
     #[test]
@@ -105,11 +136,25 @@ mod tests {
     fn a_flag_or_a_variable_forces_one() {
         assert_eq!(mode(&["--oauth"], &[USERNAME, PASSWORD]), "forced oauth");
         assert_eq!(mode(&["--oauth"], &[USERNAME]), "forced oauth");
-        assert_eq!(mode(&[], &[("NEXTCLOUD_MCP_OAUTH", "true"), USERNAME, PASSWORD]), "forced oauth");
+        assert_eq!(
+            mode(&[], &[("NEXTCLOUD_MCP_OAUTH", "true"), USERNAME, PASSWORD]),
+            "forced oauth"
+        );
         assert_eq!(mode(&["--no-oauth"], &[USERNAME, PASSWORD]), "basic");
         assert!(mode(&["--no-oauth"], &[]).contains("neither is set"));
         assert!(mode(&[], &[("NEXTCLOUD_MCP_OAUTH", "false")]).contains("neither is set"));
-        assert_eq!(mode(&["--no-oauth"], &[("NEXTCLOUD_MCP_OAUTH", "true"), USERNAME, PASSWORD]), "basic", "a flag wins");
-        assert_eq!(mode(&["--oauth"], &[("NEXTCLOUD_MCP_OAUTH", "false")]), "forced oauth", "a flag wins");
+        assert_eq!(
+            mode(
+                &["--no-oauth"],
+                &[("NEXTCLOUD_MCP_OAUTH", "true"), USERNAME, PASSWORD]
+            ),
+            "basic",
+            "a flag wins"
+        );
+        assert_eq!(
+            mode(&["--oauth"], &[("NEXTCLOUD_MCP_OAUTH", "false")]),
+            "forced oauth",
+            "a flag wins"
+        );
     }
 }

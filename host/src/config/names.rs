@@ -4,7 +4,11 @@
 pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the name may be wrong: enough for a slip, too little for another word.
     let most = name.len() / 3;
-    known.map(|candidate| (distance(name, candidate), candidate)).filter(|(distance, _)| *distance <= most).min().map(|(_, candidate)| candidate)
+    known
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 /// Levenshtein distance in bytes; names of settings are ASCII.
@@ -28,10 +32,17 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_name_that_was_meant() {
-        let known = ["NEXTCLOUD_MCP_PORT", "NEXTCLOUD_MCP_HOST", "NEXTCLOUD_MCP_PLUGIN_DIR"];
+        let known = [
+            "NEXTCLOUD_MCP_PORT",
+            "NEXTCLOUD_MCP_HOST",
+            "NEXTCLOUD_MCP_PLUGIN_DIR",
+        ];
         let find = |name| nearest(name, known.into_iter());
         assert_eq!(find("NEXTCLOUD_MCP_PROT"), Some("NEXTCLOUD_MCP_PORT"));
-        assert_eq!(find("NEXTCLOUD_MCP_PLUGINS_DIR"), Some("NEXTCLOUD_MCP_PLUGIN_DIR"));
+        assert_eq!(
+            find("NEXTCLOUD_MCP_PLUGINS_DIR"),
+            Some("NEXTCLOUD_MCP_PLUGIN_DIR")
+        );
         assert_eq!(find("SOMETHING_ELSE_ENTIRELY"), None);
     }
 

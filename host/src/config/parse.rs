@@ -37,7 +37,9 @@ impl FromStr for Seconds {
         const MOST: u32 = 24 * 60 * 60;
         match text.parse() {
             Ok(seconds @ 1..=MOST) => Ok(Self(seconds)),
-            _ => Err(format!("'{text}' is not a whole number of seconds from 1 to {MOST}")),
+            _ => Err(format!(
+                "'{text}' is not a whole number of seconds from 1 to {MOST}"
+            )),
         }
     }
 }
@@ -69,9 +71,12 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
 /// value, since it may hold a password.
 pub(super) fn web_address(text: &str) -> Result<Url, String> {
     let example = "write it as https://mcp.example.com";
-    let url = Url::parse(text).map_err(|error| format!("is not an address ({error}); {example}"))?;
+    let url =
+        Url::parse(text).map_err(|error| format!("is not an address ({error}); {example}"))?;
     if !matches!(url.scheme(), "https" | "http") {
-        return Err(format!("does not begin with https:// or http://; {example}"));
+        return Err(format!(
+            "does not begin with https:// or http://; {example}"
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(format!("holds a user name or password; {example}"));
@@ -84,25 +89,46 @@ pub(super) fn web_address(text: &str) -> Result<Url, String> {
 
 /// A host name, or an address, to listen on.
 pub(super) fn listen_host(text: &str) -> Result<String, String> {
-    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
     if bare.parse::<IpAddr>().is_ok() || url::Host::parse(bare).is_ok() && !bare.contains(':') {
         Ok(bare.to_owned())
     } else {
-        Err(format!("'{text}' is neither a host name nor an address, such as 127.0.0.1 or 0.0.0.0; the port has a setting of its own"))
+        Err(format!(
+            "'{text}' is neither a host name nor an address, such as 127.0.0.1 or 0.0.0.0; the port has a setting of its own"
+        ))
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_address_may_have_a_path_and_a_slash_and_nothing_else() {
-        for good in ["https://mcp.example.com", "https://mcp.example.com/", "http://127.0.0.1:8080/nextcloud/", "https://[::1]:8443"] {
+        for good in [
+            "https://mcp.example.com",
+            "https://mcp.example.com/",
+            "http://127.0.0.1:8080/nextcloud/",
+            "https://[::1]:8443",
+        ] {
             assert!(web_address(good).is_ok(), "{good}");
         }
-        for bad in ["mcp.example.com", "ftp://mcp.example.com", "https://", "https://c/?a=b", "https://c/#a", ""] {
+        for bad in [
+            "mcp.example.com",
+            "ftp://mcp.example.com",
+            "https://",
+            "https://c/?a=b",
+            "https://c/#a",
+            "",
+        ] {
             assert!(web_address(bad).is_err(), "{bad}");
         }
     }
@@ -117,14 +143,23 @@ mod tests {
 
     #[test]
     fn what_kubernetes_puts_into_the_port_is_explained() {
-        assert!(port("tcp://10.0.0.7:8000").unwrap_err().contains("enableServiceLinks"));
+        assert!(
+            port("tcp://10.0.0.7:8000")
+                .unwrap_err()
+                .contains("enableServiceLinks")
+        );
         assert!(port("70000").unwrap_err().contains("65535"));
         assert_eq!(port("0"), Ok(0));
     }
 
     #[test]
     fn a_host_to_listen_on_has_no_port() {
-        for (text, host) in [("127.0.0.1", "127.0.0.1"), ("::", "::"), ("[::1]", "::1"), ("localhost", "localhost")] {
+        for (text, host) in [
+            ("127.0.0.1", "127.0.0.1"),
+            ("::", "::"),
+            ("[::1]", "::1"),
+            ("localhost", "localhost"),
+        ] {
             assert_eq!(listen_host(text).unwrap(), host);
         }
         for bad in ["127.0.0.1:8000", "http://localhost", "a b", ""] {

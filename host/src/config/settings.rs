@@ -8,8 +8,8 @@ use clap::{ArgAction, Args, ValueEnum};
 use secrecy::SecretString;
 use url::Url;
 
-use super::limits::LimitSettings;
 use super::choices::{PluginPrefix, PluginSetting};
+use super::limits::LimitSettings;
 use super::parse::{self, Seconds};
 use super::web::{Authority, Origin};
 use crate::plugin::PluginName;
@@ -38,7 +38,7 @@ pub struct Settings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Nextcloud")]
 pub struct NextcloudSettings {
-    /// Address of the Nextcloud, such as <https://cloud.example.com> or <https://example.com/nextcloud>. Required.
+    /// Address of the Nextcloud, such as `https://cloud.example.com` or `https://example.com/nextcloud`. Required.
     #[arg(long, env = "NEXTCLOUD_HOST", value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub nextcloud_host: Option<String>,
 
@@ -74,7 +74,7 @@ pub struct NextcloudSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_ALLOW_PLAIN_HTTP", value_parser = BoolishValueParser::new())]
     pub allow_plain_http: bool,
 
-    /// Proxy on the way to Nextcloud, such as <http://proxy.example.com:3128>. May hold a password. `HTTPS_PROXY` and its
+    /// Proxy on the way to Nextcloud, such as `http://proxy.example.com:3128`. May hold a password. `HTTPS_PROXY` and its
     /// like are not read: who can set them could read along.
     #[arg(long, env = "NEXTCLOUD_MCP_PROXY", hide = true)]
     pub proxy: Option<SecretString>,
@@ -114,12 +114,22 @@ pub struct ServerSettings {
 
     /// More `Host` values to answer to, as name or name:port. Loopback names, the host to listen on and the server's
     /// URL are always among them. Keeps web pages from reaching a local server by DNS rebinding.
-    #[arg(long = "allowed-host", env = "NEXTCLOUD_MCP_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',')]
+    #[arg(
+        long = "allowed-host",
+        env = "NEXTCLOUD_MCP_ALLOWED_HOSTS",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
     pub allowed_hosts: Vec<Authority>,
 
-    /// Web pages that may call this server from a browser, such as <https://inspector.example.com>. Clients outside a
+    /// Web pages that may call this server from a browser, such as `https://inspector.example.com`. Clients outside a
     /// browser send no `Origin` and need no entry.
-    #[arg(long = "allowed-origin", env = "NEXTCLOUD_MCP_ALLOWED_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    #[arg(
+        long = "allowed-origin",
+        env = "NEXTCLOUD_MCP_ALLOWED_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
     pub allowed_origins: Vec<Origin>,
 
     /// Largest request, in MiB. A tool's arguments are in it.
@@ -145,24 +155,54 @@ pub struct ServerSettings {
 #[command(next_help_heading = "Plugins")]
 pub struct PluginSettings {
     /// Folder of plugins: in it one folder each, with `plugin.toml` and the component.
-    #[arg(long, env = "NEXTCLOUD_MCP_PLUGIN_DIR", value_name = "DIR", default_value = "plugins", global = true)]
+    #[arg(
+        long,
+        env = "NEXTCLOUD_MCP_PLUGIN_DIR",
+        value_name = "DIR",
+        default_value = "plugins",
+        global = true
+    )]
     pub plugin_dir: PathBuf,
 
     /// Load only these plugins (repeat it, or separate with commas). Unset: all in the folder.
-    #[arg(long = "enable-plugin", env = "NEXTCLOUD_MCP_ENABLE_PLUGIN", value_name = "NAME", value_delimiter = ',', global = true)]
+    #[arg(
+        long = "enable-plugin",
+        env = "NEXTCLOUD_MCP_ENABLE_PLUGIN",
+        value_name = "NAME",
+        value_delimiter = ',',
+        global = true
+    )]
     pub enable: Vec<PluginName>,
 
     /// Do not load these plugins.
-    #[arg(long = "disable-plugin", env = "NEXTCLOUD_MCP_DISABLE_PLUGIN", value_name = "NAME", value_delimiter = ',', global = true)]
+    #[arg(
+        long = "disable-plugin",
+        env = "NEXTCLOUD_MCP_DISABLE_PLUGIN",
+        value_name = "NAME",
+        value_delimiter = ',',
+        global = true
+    )]
     pub disable: Vec<PluginName>,
 
     /// What a plugin's tools are called instead of `nc_<plugin>_...`, as NAME=PREFIX; the prefix may be empty.
-    #[arg(long = "plugin-prefix", env = "NEXTCLOUD_MCP_PLUGIN_PREFIX", value_name = "NAME=PREFIX", value_delimiter = ',', global = true)]
+    #[arg(
+        long = "plugin-prefix",
+        env = "NEXTCLOUD_MCP_PLUGIN_PREFIX",
+        value_name = "NAME=PREFIX",
+        value_delimiter = ',',
+        global = true
+    )]
     pub prefixes: Vec<PluginPrefix>,
 
     /// A setting of a plugin, as NAME.KEY=VALUE (repeat it, or separate with semicolons). `plugins inspect NAME` shows
     /// which there are. Never a secret: plugins see it.
-    #[arg(long = "plugin-setting", env = "NEXTCLOUD_MCP_PLUGIN_SETTINGS", value_name = "NAME.KEY=VALUE", value_delimiter = ';', global = true)]
+    #[arg(
+        long = "plugin-setting",
+        env = "NEXTCLOUD_MCP_PLUGIN_SETTINGS",
+        value_name = "NAME.KEY=VALUE",
+        value_delimiter = ';',
+        global = true
+    )]
     pub settings: Vec<PluginSetting>,
 
     /// Offer only tools that change nothing.
@@ -171,7 +211,12 @@ pub struct PluginSettings {
 
     /// Folder for what this server keeps between starts: compiled plugins. Must belong to it alone, since what lies
     /// there is run. Unset: plugins are compiled at each start.
-    #[arg(long, env = "NEXTCLOUD_MCP_DATA_DIR", value_name = "DIR", global = true)]
+    #[arg(
+        long,
+        env = "NEXTCLOUD_MCP_DATA_DIR",
+        value_name = "DIR",
+        global = true
+    )]
     pub data_dir: Option<PathBuf>,
 }
 

@@ -78,7 +78,10 @@ struct Layer {
 /// Names only: values may be secrets.
 impl std::fmt::Debug for Layer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Layer").field("place", &self.place).field("names", &self.values.keys()).finish()
+        f.debug_struct("Layer")
+            .field("place", &self.place)
+            .field("names", &self.values.keys())
+            .finish()
     }
 }
 
@@ -92,20 +95,32 @@ pub(super) struct Found {
 impl Sources {
     /// The environment of this process and the `.env` of its working directory.
     pub fn of_process() -> Result<Self, SourceError> {
-        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         let mut environment = BTreeMap::new();
         for (name, value) in variables.filter(|(name, _)| name.starts_with("NEXTCLOUD_")) {
-            let value = value.into_string().map_err(|_| SourceError::NotText(name.clone()))?;
+            let value = value
+                .into_string()
+                .map_err(|_| SourceError::NotText(name.clone()))?;
             environment.insert(name, value);
         }
         Self::new(environment, PathBuf::from("."))
     }
 
     /// `environment` and the `.env` in `folder`.
-    pub fn new(environment: BTreeMap<String, String>, folder: PathBuf) -> Result<Self, SourceError> {
-        let mut layers = vec![Layer { place: "", values: environment }];
+    pub fn new(
+        environment: BTreeMap<String, String>,
+        folder: PathBuf,
+    ) -> Result<Self, SourceError> {
+        let mut layers = vec![Layer {
+            place: "",
+            values: environment,
+        }];
         if let Some(text) = read_dotenv(&folder.join(DOTENV))? {
-            layers.push(Layer { place: " in .env", values: dotenv::parse(&text).map_err(SourceError::Dotenv)? });
+            layers.push(Layer {
+                place: " in .env",
+                values: dotenv::parse(&text).map_err(SourceError::Dotenv)?,
+            });
         }
         for layer in &mut layers {
             layer.values.retain(|_, value| !value.is_empty());
@@ -118,11 +133,24 @@ impl Sources {
         let file_name = format!("{name}{FILE_SUFFIX}");
         for Layer { place, values } in &self.layers {
             match (values.get(name), values.get(&file_name)) {
-                (Some(_), Some(_)) => return Err(SourceError::Twice { name: name.to_owned(), place }),
-                (Some(value), None) => return Ok(Some(Found { value: value.clone(), origin: format!("{name}{place}") })),
+                (Some(_), Some(_)) => {
+                    return Err(SourceError::Twice {
+                        name: name.to_owned(),
+                        place,
+                    });
+                }
+                (Some(value), None) => {
+                    return Ok(Some(Found {
+                        value: value.clone(),
+                        origin: format!("{name}{place}"),
+                    }));
+                }
                 (None, Some(path)) => {
                     let value = read_value(name, &self.folder.join(path))?;
-                    return Ok(Some(Found { value, origin: format!("{file_name}{place}") }));
+                    return Ok(Some(Found {
+                        value,
+                        origin: format!("{file_name}{place}"),
+                    }));
                 }
                 (None, None) => {}
             }
@@ -132,7 +160,9 @@ impl Sources {
 
     /// Whether any source sets `name` itself (not through a file).
     pub(super) fn sets(&self, name: &str) -> bool {
-        self.layers.iter().any(|layer| layer.values.contains_key(name))
+        self.layers
+            .iter()
+            .any(|layer| layer.values.contains_key(name))
     }
 
     /// Every name that any source sets, without `_FILE`.
@@ -144,7 +174,9 @@ impl Sources {
     /// Says so if `.env` holds one of `secrets` and somebody else on this machine can read it.
     pub(super) fn exposed_dotenv(&self, secrets: &[String]) -> Option<String> {
         let dotenv = self.layers.get(1)?;
-        let secret = secrets.iter().find(|secret| dotenv.values.contains_key(*secret))?;
+        let secret = secrets
+            .iter()
+            .find(|secret| dotenv.values.contains_key(*secret))?;
         let others_can_read = readable_by_others(&self.folder.join(DOTENV));
         others_can_read.then(|| format!(".env holds {secret} and other users of this machine can read it; run `chmod 600 .env`"))
     }
@@ -154,19 +186,29 @@ fn read_dotenv(path: &Path) -> Result<Option<String>, SourceError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SourceError::Unreadable { path: PathBuf::from(DOTENV), source }),
+        Err(source) => Err(SourceError::Unreadable {
+            path: PathBuf::from(DOTENV),
+            source,
+        }),
     }
 }
 
 /// The file's content without the line end that editors and `echo` leave behind.
 fn read_value(name: &str, path: &Path) -> Result<String, SourceError> {
-    let wrong = |reason: String| SourceError::ValueFile { name: name.to_owned(), path: path.to_owned(), reason };
+    let wrong = |reason: String| SourceError::ValueFile {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        reason,
+    };
     let metadata = fs::metadata(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
     if metadata.len() > VALUE_FILE_BYTES {
         return Err(wrong(format!("is larger than {VALUE_FILE_BYTES} bytes")));
     }
-    let text = fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
-    let value = text.strip_suffix('\n').map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line));
+    let text =
+        fs::read_to_string(path).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let value = text
+        .strip_suffix('\n')
+        .map_or(&*text, |line| line.strip_suffix('\r').unwrap_or(line));
     if value.is_empty() {
         return Err(wrong("is empty".to_owned()));
     }
@@ -186,16 +228,26 @@ fn readable_by_others(_path: &Path) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
-    fn sources(environment: &[(&str, &str)], files: &[(&str, &str)]) -> (tempfile::TempDir, Result<Sources, SourceError>) {
+    fn sources(
+        environment: &[(&str, &str)],
+        files: &[(&str, &str)],
+    ) -> (tempfile::TempDir, Result<Sources, SourceError>) {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let environment = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let sources = Sources::new(environment, folder.path().to_owned());
         (folder, sources)
     }
@@ -216,7 +268,12 @@ mod tests {
 
     #[test]
     fn a_value_can_come_from_a_file_without_its_last_line_end() {
-        for (text, expected) in [("pass word\n", "pass word"), ("pass\r\n", "pass"), ("two\n\n", "two\n"), (" x ", " x ")] {
+        for (text, expected) in [
+            ("pass word\n", "pass word"),
+            ("pass\r\n", "pass"),
+            ("two\n\n", "two\n"),
+            (" x ", " x "),
+        ] {
             let (_folder, sources) = sources(&[("A_FILE", "secret")], &[("secret", text)]);
             assert_eq!(value(&sources.unwrap(), "A").as_deref(), Some(expected));
         }
@@ -228,18 +285,27 @@ mod tests {
         let message = sources_.unwrap().find("A").err().unwrap().to_string();
         assert_eq!(message, "A and A_FILE are both set; keep one of them");
 
-        let (_folder, sources_) = sources(&[("A", "1")], &[("secret", "2"), (".env", "A_FILE=secret")]);
+        let (_folder, sources_) =
+            sources(&[("A", "1")], &[("secret", "2"), (".env", "A_FILE=secret")]);
         assert_eq!(value(&sources_.unwrap(), "A").as_deref(), Some("1"));
     }
 
     #[test]
     fn a_file_that_gives_no_value_is_an_error_and_not_an_unset_setting() {
         let long = "x".repeat(70_000);
-        for (text, reason) in [(Some(""), "is empty"), (Some("\n"), "is empty"), (Some(long.as_str()), "is larger"), (None, "cannot be read")] {
+        for (text, reason) in [
+            (Some(""), "is empty"),
+            (Some("\n"), "is empty"),
+            (Some(long.as_str()), "is larger"),
+            (None, "cannot be read"),
+        ] {
             let files: Vec<_> = text.map(|text| ("secret", text)).into_iter().collect();
             let (_folder, sources) = sources(&[("A_FILE", "secret")], &files);
             let message = sources.unwrap().find("A").err().unwrap().to_string();
-            assert!(message.starts_with("A_FILE names ") && message.contains(reason), "{message}");
+            assert!(
+                message.starts_with("A_FILE names ") && message.contains(reason),
+                "{message}"
+            );
         }
     }
 
@@ -254,10 +320,20 @@ mod tests {
     fn a_dotenv_with_a_secret_that_others_can_read_is_pointed_out() {
         use std::os::unix::fs::PermissionsExt;
         let secrets = ["PASSWORD".to_owned()];
-        for (mode, text, warns) in [(0o644, "PASSWORD=x", true), (0o640, "PASSWORD=x", true), (0o600, "PASSWORD=x", false), (0o644, "PORT=1", false)] {
+        for (mode, text, warns) in [
+            (0o644, "PASSWORD=x", true),
+            (0o640, "PASSWORD=x", true),
+            (0o600, "PASSWORD=x", false),
+            (0o644, "PORT=1", false),
+        ] {
             let (folder, sources) = sources(&[], &[(".env", text)]);
-            fs::set_permissions(folder.path().join(".env"), fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(sources.unwrap().exposed_dotenv(&secrets).is_some(), warns, "{mode:o} {text}");
+            fs::set_permissions(folder.path().join(".env"), fs::Permissions::from_mode(mode))
+                .unwrap();
+            assert_eq!(
+                sources.unwrap().exposed_dotenv(&secrets).is_some(),
+                warns,
+                "{mode:o} {text}"
+            );
         }
     }
 }

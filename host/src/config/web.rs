@@ -17,7 +17,10 @@ pub struct Authority {
 impl Authority {
     /// `host` on any port.
     pub fn any_port(host: &str) -> Self {
-        Self { host: host.trim_matches(['[', ']']).to_ascii_lowercase(), port: None }
+        Self {
+            host: host.trim_matches(['[', ']']).to_ascii_lowercase(),
+            port: None,
+        }
     }
 
     /// Whether `host` is the one that this entry means; an entry without a port means every port.
@@ -27,7 +30,11 @@ impl Authority {
 
     /// Whether it names this machine, whatever a resolver says.
     pub fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.host == "localhost"
+            || self
+                .host
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -35,7 +42,11 @@ impl FromStr for Authority {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is neither a host nor host:port, such as mcp.example.com or mcp.example.com:8443");
+        let wrong = || {
+            format!(
+                "'{text}' is neither a host nor host:port, such as mcp.example.com or mcp.example.com:8443"
+            )
+        };
         // A bare IPv6 address has colons, too, and no port.
         if text.parse::<IpAddr>().is_ok() {
             return Ok(Self::any_port(text));
@@ -43,11 +54,16 @@ impl FromStr for Authority {
         let authority: http::uri::Authority = text.parse().map_err(|_| wrong())?;
         let (host, port) = (authority.host(), authority.port());
         // `http` also takes `user@host` and `host:`; both would compare in a way that nobody meant.
-        let whole = port.as_ref().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let whole = port
+            .as_ref()
+            .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
         if host.is_empty() || whole != text {
             return Err(wrong());
         }
-        Ok(Self { port: port.map(|port| port.as_u16()), ..Self::any_port(host) })
+        Ok(Self {
+            port: port.map(|port| port.as_u16()),
+            ..Self::any_port(host)
+        })
     }
 }
 
@@ -64,7 +80,10 @@ impl fmt::Display for Authority {
 
 impl From<&Url> for Authority {
     fn from(url: &Url) -> Self {
-        Self { port: url.port(), ..Self::any_port(url.host_str().unwrap_or_default()) }
+        Self {
+            port: url.port(),
+            ..Self::any_port(url.host_str().unwrap_or_default())
+        }
     }
 }
 
@@ -83,19 +102,25 @@ impl FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is not an origin, such as https://app.example.com or http://localhost:6274");
+        let wrong = || {
+            format!(
+                "'{text}' is not an origin, such as https://app.example.com or http://localhost:6274"
+            )
+        };
         let url = Url::parse(text).map_err(|_| wrong())?;
-        let origin = url.origin();
-        // A browser writes exactly this form; anything longer (a path, a user name) could never match.
-        let plain = matches!(url.scheme(), "http" | "https") && text.trim_end_matches('/').eq_ignore_ascii_case(&written(&url));
-        if origin.is_tuple() && plain { Ok(Self(origin)) } else { Err(wrong()) }
+        // A browser sends no more than this; an entry with more (a path, a user name) could never match.
+        let plain = matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        if plain {
+            Ok(Self(url.origin()))
+        } else {
+            Err(wrong())
+        }
     }
-}
-
-/// `url` up to its port, with the port only where `url` shows one.
-fn written(url: &Url) -> String {
-    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 impl fmt::Display for Origin {
@@ -105,7 +130,11 @@ impl fmt::Display for Origin {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
     use super::*;
 
@@ -124,7 +153,16 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_a_host_is_refused() {
-        for bad in ["", "user@mcp.example.com", "mcp.example.com:", "mcp.example.com:port", "https://mcp.example.com", "a b", "a/b", "*"] {
+        for bad in [
+            "",
+            "user@mcp.example.com",
+            "mcp.example.com:",
+            "mcp.example.com:port",
+            "https://mcp.example.com",
+            "a b",
+            "a/b",
+            "*",
+        ] {
             assert!(bad == "*" || bad.parse::<Authority>().is_err(), "{bad}");
         }
     }
@@ -142,10 +180,26 @@ mod tests {
     #[test]
     fn origins_compare_by_scheme_host_and_port() {
         let origin = |text: &str| text.parse::<Origin>().unwrap();
-        assert_eq!(origin("https://App.example.com"), origin("https://app.example.com:443"));
-        assert_ne!(origin("http://app.example.com"), origin("https://app.example.com"));
-        assert_ne!(origin("http://localhost:6274"), origin("http://localhost:6275"));
-        for bad in ["null", "app.example.com", "https://app.example.com/path", "https://u@app.example.com", "file:///a", ""] {
+        assert_eq!(
+            origin("https://App.example.com"),
+            origin("https://app.example.com:443")
+        );
+        assert_ne!(
+            origin("http://app.example.com"),
+            origin("https://app.example.com")
+        );
+        assert_ne!(
+            origin("http://localhost:6274"),
+            origin("http://localhost:6275")
+        );
+        for bad in [
+            "null",
+            "app.example.com",
+            "https://app.example.com/path",
+            "https://u@app.example.com",
+            "file:///a",
+            "",
+        ] {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");
         }
     }

@@ -27,7 +27,10 @@ pub(super) struct Arrival {
 
 impl Arrival {
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
-        let http = context.extensions.get::<http::request::Parts>().map(|parts| &parts.extensions);
+        let http = context
+            .extensions
+            .get::<http::request::Parts>()
+            .map(|parts| &parts.extensions);
         Self {
             caller: http.and_then(|extensions| extensions.get().cloned()),
             admitted: http.and_then(|extensions| extensions.get().cloned()),
@@ -37,12 +40,21 @@ impl Arrival {
     /// Who calls: whom the edge found, or else the only one there is.
     pub(super) fn caller(&self, only: Option<&Caller>) -> Result<Caller, ErrorData> {
         // Over HTTP the edge refuses before; if it ever did not, nobody is nobody.
-        self.caller.as_ref().or(only).cloned().ok_or_else(|| ErrorData::internal_error("nobody is signed in", None))
+        self.caller
+            .as_ref()
+            .or(only)
+            .cloned()
+            .ok_or_else(|| ErrorData::internal_error("nobody is signed in", None))
     }
 
     /// The place that waits for a call of the tool called `name`, if the gate saw the same name.
     pub(super) fn take_place(&self, name: &str) -> Option<(Arc<Tool>, Admission)> {
-        let mut place = self.admitted.as_ref()?.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self
+            .admitted
+            .as_ref()?
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         place.take_if(|(tool, _)| tool.full_name == name)
     }
 }

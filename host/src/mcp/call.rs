@@ -25,13 +25,20 @@ pub(super) async fn call(
 ) -> Result<CallToolResult, ErrorData> {
     let (tool, place) = match arrival.take_place(&request.name) {
         Some((tool, place)) => (tool, Some(place)),
-        None => (plugins.catalogue().tool(&request.name).cloned().ok_or_else(|| failure::unknown_tool(&request.name))?, None),
+        None => (
+            plugins
+                .catalogue()
+                .tool(&request.name)
+                .cloned()
+                .ok_or_else(|| failure::unknown_tool(&request.name))?,
+            None,
+        ),
     };
     // The same rules as for the list: what is not shown cannot be called.
     if !caller.has_scope(&tool.scope()) {
         return Ok(failure::no_scope(&tool));
     }
-    if let Some(key) = list::missing(&tool, caller.capabilities().await.ok().as_deref()) {
+    if let Some(key) = list::missing(&tool, list::capabilities(caller).await.as_deref()) {
         return Ok(failure::not_installed(&tool, key));
     }
     let place = match place {
@@ -44,8 +51,20 @@ pub(super) async fn call(
     let request_id = next_request_id();
     let span = tracing::info_span!("call", request_id, tool = tool.full_name);
     let arguments = request.arguments.unwrap_or_default();
-    let outcome = run(plugins, place, &tool, caller, arguments, request_id.clone(), context).instrument(span).await;
-    let version = context.protocol_version().unwrap_or(ProtocolVersion::V_2025_03_26);
+    let outcome = run(
+        plugins,
+        place,
+        &tool,
+        caller,
+        arguments,
+        request_id.clone(),
+        context,
+    )
+    .instrument(span)
+    .await;
+    let version = context
+        .protocol_version()
+        .unwrap_or(ProtocolVersion::V_2025_03_26);
     Ok(match outcome {
         Ok(output) => content::result(output, &version),
         Err(error) => failure::result(error, &tool, &request_id),
@@ -64,8 +83,13 @@ async fn run(
 ) -> Result<Output, CallError> {
     let start = Instant::now();
     let (sink, forward) = progress::channel(context);
-    let call = CallContext { request_id, cancelled: context.ct.clone(), progress: sink };
-    let outcome = progress::alongside(forward, plugins.call(place, tool, caller, arguments, call)).await;
+    let call = CallContext {
+        request_id,
+        cancelled: context.ct.clone(),
+        progress: sink,
+    };
+    let outcome =
+        progress::alongside(forward, plugins.call(place, tool, caller, arguments, call)).await;
     let took = start.elapsed().as_millis();
     match &outcome {
         Ok(_) => tracing::info!(took_ms = took, "done"),
@@ -78,7 +102,10 @@ async fn run(
 fn next_request_id() -> String {
     static START: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("{:016x}", START.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed)))
+    format!(
+        "{:016x}",
+        START.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
+    )
 }
 
 #[cfg(test)]

@@ -24,7 +24,17 @@ pub fn endpoint(plugins: Arc<Plugins>, loaded: watch::Receiver<bool>, body_bytes
         // The edge checked both already, for every page of this server and by the operator's lists.
         .disable_allowed_hosts()
         .disable_allowed_origins();
-    let service = StreamableHttpService::new(move || Ok(handler.clone()), Arc::new(NeverSessionManager::default()), config);
-    let gate = Gate { plugins, loaded, body_bytes };
-    Router::new().fallback_service(service).layer(from_fn_with_state(gate, gate::pass))
+    let service = StreamableHttpService::new(
+        move || Ok(handler.clone()),
+        Arc::new(NeverSessionManager::default()),
+        config,
+    );
+    let gate = Gate {
+        plugins,
+        loaded,
+        body_bytes,
+    };
+    Router::new()
+        .fallback_service(service)
+        .layer(from_fn_with_state(gate, gate::pass))
 }

@@ -10,22 +10,37 @@ const NAME_SHOWN: usize = 128;
 /// The one error of the protocol here: no tool could answer. (MCP 2026-07-28, server/tools: -32602.)
 pub(super) fn unknown_tool(name: &str) -> ErrorData {
     let name: String = name.chars().take(NAME_SHOWN).collect();
-    ErrorData::invalid_params(format!("Unknown tool: {}. Call tools/list for the ones there are.", name.escape_debug()), None)
+    ErrorData::invalid_params(
+        format!(
+            "Unknown tool: {}. Call tools/list for the ones there are.",
+            name.escape_debug()
+        ),
+        None,
+    )
 }
 
 /// The caller's token does not reach that far.
 pub(super) fn no_scope(tool: &Tool) -> CallToolResult {
-    said(format!("This sign-in does not include the permission `{}`. Tell the user to sign in again and grant it.", tool.scope()))
+    said(format!(
+        "This sign-in does not include the permission `{}`. Tell the user to sign in again and grant it.",
+        tool.scope()
+    ))
 }
 
 /// `key` is not among the user's capabilities.
 pub(super) fn not_installed(tool: &Tool, key: &str) -> CallToolResult {
-    said(format!("This user's Nextcloud does not have `{key}`, which {} needs. Do not try again; tell the user that its administrator can install it.", tool.plugin))
+    said(format!(
+        "This user's Nextcloud does not have `{key}`, which {} needs. Do not try again; tell the user that its administrator can install it.",
+        tool.plugin
+    ))
 }
 
 /// Over HTTP the gate answers 503 before; this is for stdio.
 pub(super) fn busy(busy: Busy) -> CallToolResult {
-    said(format!("The server has as many calls in flight as it may have; nothing was done. Call again in {} s, with fewer calls side by side.", busy.retry_after.as_secs().max(1)))
+    said(format!(
+        "The server has as many calls in flight as it may have; nothing was done. Call again in {} s, with fewer calls side by side.",
+        busy.retry_after.as_secs().max(1)
+    ))
 }
 
 /// The result of a call that gave no output.
@@ -75,27 +90,53 @@ pub(super) fn label(error: &CallError) -> &'static str {
 
 /// The tool's own words, and what its kind of failure asks for. This is the only place that knows.
 fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
-    let Failure { kind, message, structured, retry_after_s } = failure;
+    let Failure {
+        kind,
+        message,
+        structured,
+        retry_after_s,
+    } = failure;
     let wait = retry_after_s.map_or_else(|| "a while".to_owned(), |seconds| format!("{seconds} s"));
     let next = match kind {
-        FailureKind::Invalid => "Correct the arguments and call again.".to_owned(),
-        FailureKind::NotFound => "List or search to find what is there.".to_owned(),
-        FailureKind::Conflict => "It was changed meanwhile and nothing was overwritten: look at what is there now, merge, and call again.".to_owned(),
-        FailureKind::Denied => "The user may not do this in Nextcloud; do not try again, tell the user.".to_owned(),
-        FailureKind::Unsupported => "This Nextcloud cannot do it; do not try again, tell the user.".to_owned(),
-        FailureKind::Limited | FailureKind::Unavailable => format!("The arguments are not at fault: wait {wait} and call again."),
-        FailureKind::NeedsConfirmation => "Show the user exactly what will happen; call again with the handle only if they agree.".to_owned(),
-        FailureKind::Internal => {
-            tracing::error!(request_id, tool = tool.full_name, "the plugin made a mistake: {message}");
-            return said(format!("The plugin `{}` made a mistake. Do not repeat the call; tell the user that the server's log has the reason under request {request_id}.", tool.plugin));
+        // The contract asks for a message that says what to change or where to look.
+        FailureKind::Invalid
+        | FailureKind::NotFound
+        | FailureKind::Conflict
+        | FailureKind::Other => String::new(),
+        FailureKind::Denied | FailureKind::Unsupported => {
+            "Trying again will not help; tell the user.".to_owned()
         }
-        FailureKind::Other => String::new(),
+        FailureKind::Limited | FailureKind::Unavailable => {
+            format!("The arguments are not at fault: wait {wait} before calling again.")
+        }
+        FailureKind::NeedsConfirmation => {
+            "Show the user exactly what will happen; call again with the handle only if they agree."
+                .to_owned()
+        }
+        FailureKind::Internal => {
+            tracing::error!(
+                request_id,
+                tool = tool.full_name,
+                "the plugin made a mistake: {message}"
+            );
+            return said(format!(
+                "The plugin `{}` made a mistake. Do not repeat the call; tell the user that the \
+                 server's log has the reason under request {request_id}.",
+                tool.plugin
+            ));
+        }
     };
-    let mut result = said(format!("{} {next}", sentence(&message)).trim_end().to_owned());
+    let mut result = said(
+        format!("{} {next}", sentence(&message))
+            .trim_end()
+            .to_owned(),
+    );
     match structured {
         // MCP holds structuredContent to the output schema in errors, too, and the TypeScript client drops a result
         // whose does not fit; a tool with such a schema gets its details as text.
-        Some(details) if tool.output_schema.is_some() => result.content.push(ContentBlock::text(details.to_string())),
+        Some(details) if tool.output_schema.is_some() => {
+            result.content.push(ContentBlock::text(details.to_string()))
+        }
         details => result.structured_content = details,
     }
     result
@@ -109,8 +150,14 @@ fn said(text: String) -> CallToolResult {
 fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut characters = text.chars();
-    let Some(first) = characters.next() else { return String::new() };
-    let stop = if text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    let Some(first) = characters.next() else {
+        return String::new();
+    };
+    let stop = if text.ends_with(['.', '!', '?', ':']) {
+        ""
+    } else {
+        "."
+    };
     format!("{}{}{stop}", first.to_uppercase(), characters.as_str())
 }
 
@@ -120,7 +167,10 @@ mod tests {
 
     #[test]
     fn texts_of_plugins_and_host_end_up_as_sentences() {
-        assert_eq!(sentence("the note 7 is not there"), "The note 7 is not there.");
+        assert_eq!(
+            sentence("the note 7 is not there"),
+            "The note 7 is not there."
+        );
         assert_eq!(sentence("Done? "), "Done?");
         assert_eq!(sentence(""), "");
     }
@@ -128,6 +178,10 @@ mod tests {
     #[test]
     fn an_unknown_tool_is_named_short_and_without_control_characters() {
         let error = unknown_tool(&format!("a\u{1b}[2J{}", "x".repeat(10_000)));
-        assert!(error.message.len() < 300 && !error.message.contains('\u{1b}'), "{}", error.message);
+        assert!(
+            error.message.len() < 300 && !error.message.contains('\u{1b}'),
+            "{}",
+            error.message
+        );
     }
 }

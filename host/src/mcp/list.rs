@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::model::{CacheScope, ListToolsResult, Tool as McpTool, ToolAnnotations};
 
@@ -12,21 +13,41 @@ use crate::plugin::{Catalogue, Tool};
 const TTL_MS: u64 = 60_000;
 
 /// The same while Nextcloud cannot say what it has: the list is then too long, perhaps.
-const UNSURE_TTL_MS: u64 = 5_000;
+pub(super) const UNSURE_TTL_MS: u64 = 5_000;
+
+/// How long to wait for Nextcloud to say what it has. A slow one must not keep a client from seeing its tools.
+const CAPABILITIES_WITHIN: Duration = Duration::from_secs(5);
 
 /// What `caller` may call and their Nextcloud has; everything they may call while Nextcloud cannot say.
 pub(super) async fn tools(catalogue: &Catalogue, caller: &Caller) -> ListToolsResult {
-    let present = caller.capabilities().await.ok();
-    let visible = catalogue.tools().filter(|tool| caller.has_scope(&tool.scope()) && missing(tool, present.as_deref()).is_none());
-    let ttl = if present.is_some() { TTL_MS } else { UNSURE_TTL_MS };
+    let present = capabilities(caller).await;
+    let visible = catalogue.tools().filter(|tool| {
+        caller.has_scope(&tool.scope()) && missing(tool, present.as_deref()).is_none()
+    });
+    let ttl = if present.is_some() {
+        TTL_MS
+    } else {
+        UNSURE_TTL_MS
+    };
     // Private: it depends on who asks.
-    ListToolsResult::with_all_items(visible.map(|tool| describe(tool)).collect()).with_ttl_ms(ttl).with_cache_scope(CacheScope::Private)
+    ListToolsResult::with_all_items(visible.map(|tool| describe(tool)).collect())
+        .with_ttl_ms(ttl)
+        .with_cache_scope(CacheScope::Private)
+}
+
+/// What the caller's Nextcloud has; nothing if it cannot say, or not soon.
+pub(super) async fn capabilities(caller: &Caller) -> Option<Arc<BTreeSet<String>>> {
+    let asked = tokio::time::timeout(CAPABILITIES_WITHIN, caller.capabilities());
+    asked.await.ok()?.ok()
 }
 
 /// What of a tool's requirements is not among the capabilities that are `present`; nothing while those are unknown.
 pub(super) fn missing<'a>(tool: &'a Tool, present: Option<&BTreeSet<String>>) -> Option<&'a str> {
     let present = present?;
-    tool.requires.iter().find(|required| !present.contains(*required)).map(String::as_str)
+    tool.requires
+        .iter()
+        .find(|required| !present.contains(*required))
+        .map(String::as_str)
 }
 
 /// The annotations are true: `access` is enforced on every request that a tool sends.
@@ -37,9 +58,13 @@ pub(super) fn describe(tool: &Tool) -> McpTool {
         .idempotent(tool.idempotent || tool.access == Access::Read)
         // Notes and events come from people whom nobody vetted.
         .open_world(true);
-    let described = McpTool::new(tool.full_name.clone(), tool.description.clone(), Arc::clone(&tool.input_schema))
-        .with_title(&*tool.title)
-        .with_annotations(annotations);
+    let described = McpTool::new(
+        tool.full_name.clone(),
+        tool.description.clone(),
+        Arc::clone(&tool.input_schema),
+    )
+    .with_title(&*tool.title)
+    .with_annotations(annotations);
     match &tool.output_schema {
         Some(schema) => described.with_raw_output_schema(Arc::clone(schema)),
         None => described,

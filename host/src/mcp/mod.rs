@@ -19,6 +19,8 @@ mod handler;
 mod list;
 mod progress;
 mod stdio;
+#[cfg(test)]
+mod tests;
 
 pub use endpoint::endpoint;
 pub use handler::Mcp;

@@ -25,7 +25,11 @@ struct Sink(mpsc::Sender<Report>);
 impl ProgressSink for Sink {
     fn report(&self, done: f64, total: Option<f64>, message: Option<String>) {
         // Full or closed: nobody waits for this one.
-        let _ = self.0.try_send(Report { done, total, message });
+        let _ = self.0.try_send(Report {
+            done,
+            total,
+            message,
+        });
     }
 }
 
@@ -37,15 +41,28 @@ pub(super) struct Forward {
 }
 
 /// Both ends, if the client listens.
-pub(super) fn channel(context: &RequestContext<RoleServer>) -> (Option<Arc<dyn ProgressSink>>, Option<Forward>) {
-    let Some(token) = context.meta.get_progress_token() else { return (None, None) };
+pub(super) fn channel(
+    context: &RequestContext<RoleServer>,
+) -> (Option<Arc<dyn ProgressSink>>, Option<Forward>) {
+    let Some(token) = context.meta.get_progress_token() else {
+        return (None, None);
+    };
     let (sender, reports) = mpsc::channel(WAITING);
-    (Some(Arc::new(Sink(sender))), Some(Forward { reports, token, client: context.peer.clone() }))
+    (
+        Some(Arc::new(Sink(sender))),
+        Some(Forward {
+            reports,
+            token,
+            client: context.peer.clone(),
+        }),
+    )
 }
 
 /// Runs `call` and forwards its reports meanwhile. What was reported is sent before the result, never after it.
 pub(super) async fn alongside<T>(forward: Option<Forward>, call: impl Future<Output = T>) -> T {
-    let Some(mut forward) = forward else { return call.await };
+    let Some(mut forward) = forward else {
+        return call.await;
+    };
     let mut call = pin!(call);
     let result = {
         let mut forwarding = pin!(forward.all());

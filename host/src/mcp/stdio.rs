@@ -23,13 +23,21 @@ pub async fn serve_stdio(mcp: Mcp, stop: CancellationToken) -> Result<(), StdioE
     let running = match serve_server_with_ct(mcp, stdio_pipes(), stop).await {
         Ok(running) => running,
         // It went away, or we were told to stop, before it began.
-        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => return Ok(()),
+        Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
+            return Ok(());
+        }
         // The error would repeat the whole message.
-        Err(ServerInitializeError::ExpectedInitializeRequest(_)) => return Err(StdioError::Begin("its first message is no request".to_owned())),
+        Err(ServerInitializeError::ExpectedInitializeRequest(_)) => {
+            return Err(StdioError::Begin(
+                "its first message is no request".to_owned(),
+            ));
+        }
         Err(error) => return Err(StdioError::Begin(error.to_string())),
     };
     match running.waiting().await {
-        Ok(QuitReason::JoinError(error)) | Err(error) => Err(StdioError::Crashed(error.to_string())),
+        Ok(QuitReason::JoinError(error)) | Err(error) => {
+            Err(StdioError::Crashed(error.to_string()))
+        }
         Ok(_) => Ok(()),
     }
 }

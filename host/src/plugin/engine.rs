@@ -152,7 +152,7 @@ fn start_ticker(engine: &Engine) -> Result<Ticks, SetupError> {
 /// The compile cache, or `None` with a line in the log that says why each start compiles.
 fn open_cache(folder: Option<&Path>) -> Option<Cache> {
     let Some(folder) = folder else {
-        tracing::info!("no folder for compiled plugins is set; each start compiles them");
+        tracing::info!("NEXTCLOUD_MCP_DATA_DIR is not set: each start compiles the plugins");
         return None;
     };
     let cache = prepare(folder).and_then(new_cache);

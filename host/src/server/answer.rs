@@ -9,7 +9,8 @@ use serde_json::json;
 /// `{"error": <the status in words>, "message": <what happened and what to do>}`.
 pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
     let error = status.canonical_reason().unwrap_or("Error");
-    let mut response = (status, Json(json!({ "error": error, "message": message }))).into_response();
+    let mut response =
+        (status, Json(json!({ "error": error, "message": message }))).into_response();
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
@@ -17,7 +18,9 @@ pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
 /// 503, and when to come back.
 pub(super) fn busy(seconds: u64, message: &str) -> Response {
     let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, message);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 

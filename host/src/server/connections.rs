@@ -35,7 +35,13 @@ const HEADERS: usize = 96;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 
 /// Serves `router` until `stop`; returns when every connection has ended, at the latest `drain` later.
-pub(super) async fn serve(listener: TcpListener, router: Router, connections: usize, drain: Duration, stop: CancellationToken) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections: usize,
+    drain: Duration,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let tracker = TaskTracker::new();
     let accept = async {
@@ -59,7 +65,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, connections: us
         tracing::info!("waiting for {} connections to end", tracker.len());
     }
     if tokio::time::timeout(drain, tracker.wait()).await.is_err() {
-        tracing::warn!("{} connections did not end in {} s and are cut off", tracker.len(), drain.as_secs());
+        tracing::warn!(
+            "{} connections did not end in {} s and are cut off",
+            tracker.len(),
+            drain.as_secs()
+        );
     }
 }
 
@@ -79,13 +89,18 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 fn is_of_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
     // Answers are written whole; waiting for more to send would only delay them. Not being able to say so is no harm.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| answer(router.clone(), request)));
+    let service = TowerToHyperService::new(tower::service_fn(move |request: Request<Incoming>| {
+        answer(router.clone(), request)
+    }));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
@@ -105,6 +120,9 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     }
 }
 
-async fn answer(router: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {
+async fn answer(
+    router: Router,
+    request: Request<Incoming>,
+) -> Result<axum::response::Response, Infallible> {
     router.oneshot(request.map(Body::new)).await
 }

@@ -8,8 +8,8 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, VARY, WWW_AUTHENTICATE,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, VARY, WWW_AUTHENTICATE,
 };
 use http::{HeaderValue, Method, StatusCode};
 use tokio::sync::Semaphore;
@@ -29,32 +29,52 @@ pub(super) struct Flow {
 /// there; a stream after it is bounded by the call's own limits.
 pub(super) async fn bound(State(flow): State<Flow>, request: Request, next: Next) -> Response {
     let Ok(_place) = flow.places.try_acquire() else {
-        return busy(1, "the server has as many requests in flight as it may have; try again in a second");
+        return busy(
+            1,
+            "the server has as many requests in flight as it may have; try again in a second",
+        );
     };
     let answer = tokio::time::timeout(flow.within, next.run(request)).await;
-    let mut response = answer.unwrap_or_else(|_| refusal(StatusCode::GATEWAY_TIMEOUT, "there was no answer in time"));
+    let mut response = answer
+        .unwrap_or_else(|_| refusal(StatusCode::GATEWAY_TIMEOUT, "there was no answer in time"));
     // What one user was told, nobody keeps.
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
 /// Refuses hosts and web pages that are not on the lists; lets the browsers of those that are read the answer (CORS).
-pub(super) async fn check_host(State(allowed): State<Arc<Allowed>>, request: Request, next: Next) -> Response {
+pub(super) async fn check_host(
+    State(allowed): State<Arc<Allowed>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let origin = match allowed.check(request.uri(), request.headers()) {
         Ok(origin) => origin,
         Err(error) => {
-            let status = if error == HostError::Missing { StatusCode::BAD_REQUEST } else { StatusCode::FORBIDDEN };
-            tracing::warn!("{error}");
+            let status = if error == HostError::Missing {
+                StatusCode::BAD_REQUEST
+            } else {
+                StatusCode::FORBIDDEN
+            };
+            tracing::info!("{error}");
             return refusal(status, &error.to_string());
         }
     };
-    let Some(origin) = origin.and_then(|origin| HeaderValue::try_from(origin.to_string()).ok()) else {
+    let Some(origin) = origin.and_then(|origin| HeaderValue::try_from(origin.to_string()).ok())
+    else {
         return next.run(request).await;
     };
-    let mut response = if request.method() == Method::OPTIONS { preflight() } else { next.run(request).await };
+    let mut response = if request.method() == Method::OPTIONS {
+        preflight()
+    } else {
+        next.run(request).await
+    };
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("www-authenticate, retry-after"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("www-authenticate, retry-after"),
+    );
     headers.append(VARY, HeaderValue::from_static("origin"));
     response
 }
@@ -63,15 +83,25 @@ pub(super) async fn check_host(State(allowed): State<Arc<Allowed>>, request: Req
 fn preflight() -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, *"));
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_METHODS,
+        HeaderValue::from_static("POST"),
+    );
+    headers.insert(
+        ACCESS_CONTROL_ALLOW_HEADERS,
+        HeaderValue::from_static("authorization, *"),
+    );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response
 }
 
 /// Finds out who calls, before the request's method or body is looked at. The caller goes along as an extension, the
 /// header they proved it with does not.
-pub(super) async fn authenticate(State(authenticator): State<Arc<Authenticator>>, mut request: Request<Body>, next: Next) -> Response {
+pub(super) async fn authenticate(
+    State(authenticator): State<Arc<Authenticator>>,
+    mut request: Request<Body>,
+    next: Next,
+) -> Response {
     match authenticator.authenticate(request.headers_mut()) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -90,6 +120,8 @@ fn unauthorized(error: AuthError) -> Response {
         AuthError::Several => (StatusCode::BAD_REQUEST, "Bearer error=\"invalid_request\""),
     };
     let mut response = refusal(status, &error.to_string());
-    response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     response
 }

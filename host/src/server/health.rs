@@ -35,7 +35,11 @@ pub struct Health {
 impl Health {
     /// Watches `plugins`, and Nextcloud as `user`.
     pub fn new(plugins: Arc<Plugins>, user: Caller) -> Self {
-        Self { plugins, user, seen: Arc::default() }
+        Self {
+            plugins,
+            user,
+            seen: Arc::default(),
+        }
     }
 
     /// The process answers.
@@ -47,8 +51,15 @@ impl Health {
     pub(super) async fn ready(self) -> Response {
         let catalogue = self.plugins.catalogue();
         let (plugins, tools) = (catalogue.plugins().len(), catalogue.tools().count());
-        let (status, text) = if plugins > 0 { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "loading plugins") };
-        answer(status, json!({ "status": text, "plugins": plugins, "tools": tools, "nextcloud": self.nextcloud().await }))
+        let (status, text) = if plugins > 0 {
+            (StatusCode::OK, "ready")
+        } else {
+            (StatusCode::SERVICE_UNAVAILABLE, "loading plugins")
+        };
+        answer(
+            status,
+            json!({ "status": text, "plugins": plugins, "tools": tools, "nextcloud": self.nextcloud().await }),
+        )
     }
 
     /// Looks at most every [`LOOK_AGAIN`], and once for all who ask meanwhile.

@@ -23,10 +23,14 @@ pub(super) enum HostError {
     #[error("the request has no Host header, or more than one")]
     Missing,
     /// Not on the list: 403.
-    #[error("this server does not answer to the Host `{0}`. If it should, add it to NEXTCLOUD_MCP_ALLOWED_HOSTS")]
+    #[error(
+        "this server does not answer to the Host `{0}`. If it should, add it to NEXTCLOUD_MCP_ALLOWED_HOSTS"
+    )]
     Host(String),
     /// Not on the list: 403.
-    #[error("web pages from the Origin `{0}` may not call this server. If they should, add it to NEXTCLOUD_MCP_ALLOWED_ORIGINS")]
+    #[error(
+        "web pages from the Origin `{0}` may not call this server. If they should, add it to NEXTCLOUD_MCP_ALLOWED_ORIGINS"
+    )]
     Origin(String),
 }
 
@@ -36,14 +40,22 @@ impl Allowed {
     }
 
     /// Checks a request's host and origin. Returns the origin, if one was sent, for the headers that a browser needs.
-    pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<Option<Origin>, HostError> {
+    pub(super) fn check(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Option<Origin>, HostError> {
         let host = self.check_host(uri, headers)?;
         let mut sent = headers.get_all(ORIGIN).iter();
-        let Some(value) = sent.next() else { return Ok(None) };
+        let Some(value) = sent.next() else {
+            return Ok(None);
+        };
         let text = shown(value.as_bytes());
         let origin: Option<Origin> = value.to_str().ok().and_then(|text| text.parse().ok());
         match (origin, sent.next()) {
-            (Some(origin), None) if self.origins.contains(&origin) || is_own(&origin, &host) => Ok(Some(origin)),
+            (Some(origin), None) if self.origins.contains(&origin) || is_own(&origin, &host) => {
+                Ok(Some(origin))
+            }
             _ => Err(HostError::Origin(text)),
         }
     }
@@ -51,14 +63,21 @@ impl Allowed {
     /// HTTP/2 puts the host into the URI, HTTP/1.1 into a header; where both are there, both must be allowed.
     fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<Authority, HostError> {
         let mut header = headers.get_all(HOST).iter();
-        let named = [uri.authority().map(|authority| authority.as_str().as_bytes()), header.next().map(http::HeaderValue::as_bytes)];
+        let named = [
+            uri.authority()
+                .map(|authority| authority.as_str().as_bytes()),
+            header.next().map(http::HeaderValue::as_bytes),
+        ];
         if header.next().is_some() {
             return Err(HostError::Missing);
         }
         let mut checked = None;
         for text in named.into_iter().flatten() {
             let refused = || HostError::Host(shown(text));
-            let host: Authority = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).ok_or_else(refused)?;
+            let host: Authority = std::str::from_utf8(text)
+                .ok()
+                .and_then(|text| text.parse().ok())
+                .ok_or_else(refused)?;
             if !host.is_loopback() && !self.hosts.iter().any(|allowed| allowed.admits(&host)) {
                 return Err(refused());
             }
@@ -70,7 +89,9 @@ impl Allowed {
 
 /// A page that this server itself would have served, at the address under which it was just called.
 fn is_own(origin: &Origin, host: &Authority) -> bool {
-    format!("http://{host}").parse().is_ok_and(|own: Origin| own == *origin)
+    format!("http://{host}")
+        .parse()
+        .is_ok_and(|own: Origin| own == *origin)
 }
 
 /// What was sent, short and fit for a message.
@@ -80,39 +101,70 @@ fn shown(sent: &[u8]) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
 mod tests {
-    use http::header::HeaderName;
     use http::HeaderValue;
+    use http::header::HeaderName;
 
     use super::*;
 
     fn check(uri: &str, sent: &[(HeaderName, &str)]) -> Result<bool, HostError> {
         let allowed = Allowed::new(
-            vec!["mcp.example.com".parse().unwrap(), "10.0.0.1:8000".parse().unwrap()],
+            vec![
+                "mcp.example.com".parse().unwrap(),
+                "10.0.0.1:8000".parse().unwrap(),
+            ],
             vec!["https://app.example.com".parse().unwrap()],
         );
         let mut headers = HeaderMap::new();
         for (name, value) in sent {
             headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        allowed.check(&uri.parse().unwrap(), &headers).map(|origin| origin.is_some())
+        allowed
+            .check(&uri.parse().unwrap(), &headers)
+            .map(|origin| origin.is_some())
     }
 
     #[test]
     fn only_the_names_on_the_list_and_loopback_are_answered() {
-        for good in ["localhost:8000", "127.0.0.1", "[::1]:8000", "mcp.example.com", "MCP.EXAMPLE.COM:443", "10.0.0.1:8000"] {
+        for good in [
+            "localhost:8000",
+            "127.0.0.1",
+            "[::1]:8000",
+            "mcp.example.com",
+            "MCP.EXAMPLE.COM:443",
+            "10.0.0.1:8000",
+        ] {
             assert_eq!(check("/mcp", &[(HOST, good)]), Ok(false), "{good}");
         }
-        for bad in ["evil.example.org", "localhost.evil.example.org", "mcp.example.com.evil.example.org", "10.0.0.1:9000", "user@localhost", "", "a b"] {
-            assert_eq!(check("/mcp", &[(HOST, bad)]), Err(HostError::Host(bad.to_owned())), "{bad}");
+        for bad in [
+            "evil.example.org",
+            "localhost.evil.example.org",
+            "mcp.example.com.evil.example.org",
+            "10.0.0.1:9000",
+            "user@localhost",
+            "",
+            "a b",
+        ] {
+            assert_eq!(
+                check("/mcp", &[(HOST, bad)]),
+                Err(HostError::Host(bad.to_owned())),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn a_request_without_exactly_one_host_is_refused() {
         assert_eq!(check("/mcp", &[]), Err(HostError::Missing));
-        assert_eq!(check("/mcp", &[(HOST, "localhost"), (HOST, "localhost")]), Err(HostError::Missing));
+        assert_eq!(
+            check("/mcp", &[(HOST, "localhost"), (HOST, "localhost")]),
+            Err(HostError::Missing)
+        );
     }
 
     #[test]
@@ -127,16 +179,33 @@ mod tests {
         let from = |origin| check("/mcp", &[(HOST, "localhost:8000"), (ORIGIN, origin)]);
         assert_eq!(from("https://app.example.com"), Ok(true));
         assert_eq!(from("http://localhost:8000"), Ok(true), "its own");
-        for bad in ["https://evil.example.org", "http://localhost:3000", "https://localhost:8000", "null", "", "http://app.example.com", "https://app.example.com.evil.org"] {
+        for bad in [
+            "https://evil.example.org",
+            "http://localhost:3000",
+            "https://localhost:8000",
+            "null",
+            "",
+            "http://app.example.com",
+            "https://app.example.com.evil.org",
+        ] {
             assert_eq!(from(bad), Err(HostError::Origin(bad.to_owned())), "{bad}");
         }
-        let twice = [(HOST, "localhost:8000"), (ORIGIN, "https://app.example.com"), (ORIGIN, "https://app.example.com")];
+        let twice = [
+            (HOST, "localhost:8000"),
+            (ORIGIN, "https://app.example.com"),
+            (ORIGIN, "https://app.example.com"),
+        ];
         assert!(check("/mcp", &twice).is_err());
     }
 
     #[test]
     fn a_refusal_names_the_setting_and_repeats_no_control_character() {
-        let message = check("/mcp", &[(HOST, "evil\u{80}")]).unwrap_err().to_string();
-        assert!(message.contains("NEXTCLOUD_MCP_ALLOWED_HOSTS") && message.is_ascii(), "{message}");
+        let message = check("/mcp", &[(HOST, "evil\u{80}")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.contains("NEXTCLOUD_MCP_ALLOWED_HOSTS") && message.is_ascii(),
+            "{message}"
+        );
     }
 }

@@ -13,6 +13,8 @@ mod guard;
 mod health;
 mod hosts;
 mod router;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::net::SocketAddr;
@@ -45,7 +47,9 @@ pub enum ServerError {
     )]
     Unguarded(String),
     /// The address is taken or forbidden.
-    #[error("cannot listen on {host} port {port}: {source}. Another port can be set with NEXTCLOUD_MCP_PORT")]
+    #[error(
+        "cannot listen on {host} port {port}: {source}. Another port can be set with NEXTCLOUD_MCP_PORT"
+    )]
     Bind {
         /// As it was set.
         host: String,
@@ -72,7 +76,12 @@ impl Server {
     pub async fn bind(settings: &ServerSettings, guarded: bool) -> Result<Self, ServerError> {
         let (host, port) = (&settings.listen_host, settings.listen_port);
         let resolved = tokio::net::lookup_host((host.as_str(), port)).await;
-        let addresses: Vec<SocketAddr> = resolved.map_err(|source| ServerError::Resolve { host: host.clone(), source })?.collect();
+        let addresses: Vec<SocketAddr> = resolved
+            .map_err(|source| ServerError::Resolve {
+                host: host.clone(),
+                source,
+            })?
+            .collect();
         if !guarded && !addresses.iter().all(|address| address.ip().is_loopback()) {
             return Err(ServerError::Unguarded(host.clone()));
         }
@@ -81,7 +90,11 @@ impl Server {
             let address = listener.local_addr()?;
             Ok((listener, address))
         };
-        let (listener, address) = bind.await.map_err(|source| ServerError::Bind { host: host.clone(), port, source })?;
+        let (listener, address) = bind.await.map_err(|source| ServerError::Bind {
+            host: host.clone(),
+            port,
+            source,
+        })?;
         Ok(Self {
             listener,
             address,
@@ -98,8 +111,21 @@ impl Server {
 
     /// Answers until `stop`, then lets what is in flight end, for as long as the settings say.
     pub async fn run(self, app: App, stop: CancellationToken) {
-        let Self { listener, allowed, connections, drain, .. } = self;
-        connections::serve(listener, router::router(app, allowed), connections, drain, stop).await;
+        let Self {
+            listener,
+            allowed,
+            connections,
+            drain,
+            ..
+        } = self;
+        connections::serve(
+            listener,
+            router::router(app, allowed),
+            connections,
+            drain,
+            stop,
+        )
+        .await;
     }
 }
 
@@ -107,7 +133,12 @@ impl Server {
 fn allowed(settings: &ServerSettings) -> hosts::Allowed {
     let mut hosts = settings.allowed_hosts.clone();
     hosts.push(Authority::any_port(&settings.listen_host));
-    hosts.extend(settings.server_url.as_ref().map(|url| Authority::any_port(url.host_str().unwrap_or_default())));
+    hosts.extend(
+        settings
+            .server_url
+            .as_ref()
+            .map(|url| Authority::any_port(url.host_str().unwrap_or_default())),
+    );
     let mut origins = settings.allowed_origins.clone();
     origins.extend(settings.server_url.as_ref().map(Origin::of));
     hosts::Allowed::new(hosts, origins)

@@ -34,21 +34,48 @@ pub struct App {
 
 /// The last layer that is added is the first that a request meets.
 pub(super) fn router(app: App, allowed: Allowed) -> Router {
-    let App { endpoint, authenticator, health, requests, request_within } = app;
-    let flow = Flow { places: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))), within: request_within };
+    let App {
+        endpoint,
+        authenticator,
+        health,
+        requests,
+        request_within,
+    } = app;
+    let flow = Flow {
+        places: Arc::new(Semaphore::new(requests.min(Semaphore::MAX_PERMITS))),
+        within: request_within,
+    };
     let endpoint = endpoint
-        .layer(from_fn_with_state(Arc::new(authenticator), guard::authenticate))
+        .layer(from_fn_with_state(
+            Arc::new(authenticator),
+            guard::authenticate,
+        ))
         .layer(from_fn_with_state(Arc::new(allowed), guard::check_host))
         .layer(from_fn_with_state(flow, guard::bound));
     Router::new()
         .route("/health/live", get(async || Health::live()))
-        .route("/health/ready", get(async |State(health): State<Health>| health.ready().await))
+        .route(
+            "/health/ready",
+            get(async |State(health): State<Health>| health.ready().await),
+        )
         .with_state(health)
         .nest_service("/mcp", endpoint)
-        .fallback(async || refusal(StatusCode::NOT_FOUND, "there is nothing here; MCP is at /mcp"))
-        .method_not_allowed_fallback(async || refusal(StatusCode::METHOD_NOT_ALLOWED, "this page can only be read: use GET"))
+        .fallback(async || {
+            refusal(
+                StatusCode::NOT_FOUND,
+                "there is nothing here; MCP is at /mcp",
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            refusal(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "this page can only be read: use GET",
+            )
+        })
         .layer(map_response(async |mut response: Response| {
-            response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            response
+                .headers_mut()
+                .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             response
         }))
 }

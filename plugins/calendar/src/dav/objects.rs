@@ -2,7 +2,7 @@
 //!
 //! Nothing is written blindly: creation says `If-None-Match: *`, everything else `If-Match`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
 
@@ -11,6 +11,9 @@ use super::home::Home;
 use super::query::{self, Filter};
 use super::xml::{CALDAV, DAV, Entry, multistatus};
 
+/// Nextcloud reads days and floating times as UTC, people read them where they are: between 12 hours behind and 14
+/// ahead. What comes too many is sorted out by whoever asks.
+const WIDEN: SignedDuration = SignedDuration::from_hours(14);
 const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
 /// A stored event.
@@ -32,6 +35,8 @@ pub(crate) fn in_range<'a>(
     from: Timestamp,
     to: Timestamp,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    let from = from.saturating_sub(WIDEN).unwrap_or(from);
+    let to = to.saturating_add(WIDEN).unwrap_or(to);
     query_all(home, calendars, Filter::Range(from, to))
 }
 

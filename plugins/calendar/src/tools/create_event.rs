@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::shared::{EventReply, given, now, show_object, title, when, zone_note};
+use super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
 use crate::dav::{self, Home};
 use crate::event::{Details, New, NewReminder, Wanted, compose};
 
@@ -44,29 +44,19 @@ pub(crate) struct Arguments {
     reason = "a tool's function owns its arguments"
 )]
 pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
+    create_with_uid(&arguments, &new_uid()?)
+}
+
+pub(super) fn create_with_uid(
+    arguments: &Arguments,
+    uid: &str,
+) -> Result<Reply<EventReply>, Failure> {
     let home = Home::of_caller()?;
     if arguments.title.trim().is_empty() {
         return Err(Failure::invalid("title is empty."));
     }
-    let reminder = match (
-        arguments.reminder_minutes,
-        arguments.reminder_email == Some(true),
-    ) {
-        (None, true) => {
-            return Err(Failure::invalid(
-                "reminder_email needs reminder_minutes: how long before the start.",
-            ));
-        }
-        (None, false) => None,
-        (Some(minutes), by_email) => Some(NewReminder::new(
-            minutes,
-            by_email,
-            home.account.email.as_deref(),
-        )?),
-    };
-    let uid = new_uid()?;
     let text = compose(&New {
-        uid: &uid,
+        uid,
         title: &arguments.title,
         details: &arguments.details,
         when: Wanted {
@@ -77,14 +67,14 @@ pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
         },
         rule: given(arguments.recurrence_rule.as_deref()),
         rule_end: given(arguments.recurrence_end_date.as_deref()),
-        reminder,
+        reminder: reminder(arguments, &home)?,
         user: &home.zone,
         now: now(),
     })?;
     let calendars = dav::list(&home)?;
     let calendar = dav::choose(&calendars, &arguments.calendar_name)?.for_writing()?;
     let object = dav::create(&home, calendar, &format!("{uid}.ics"), &text)?;
-    let shown = show_object(&home, &object)?;
+    let shown = show_stored(&home, &object)?;
     let text = format!(
         "Created {}, {}, in \"{}\".{}",
         title(&shown.event),
@@ -95,8 +85,21 @@ pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     Ok(Reply::new(text, shown))
 }
 
+fn reminder(arguments: &Arguments, home: &Home) -> Result<Option<NewReminder>, Failure> {
+    let by_email = arguments.reminder_email == Some(true);
+    match arguments.reminder_minutes {
+        Some(minutes) => {
+            NewReminder::new(minutes, by_email, home.account.email.as_deref()).map(Some)
+        }
+        None if by_email => Err(Failure::invalid(
+            "reminder_email needs reminder_minutes: how long before the start.",
+        )),
+        None => Ok(None),
+    }
+}
+
 /// A version 4 UUID (RFC 9562, 5.4), so that no UID ever meets one that lies in the trash bin.
-fn new_uid() -> Result<String, Failure> {
+pub(super) fn new_uid() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::internal(format!("no random numbers: {error}")))?;

@@ -2,19 +2,19 @@
 
 use std::fmt::Write as _;
 
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::filter::Filter;
 use super::page::Key;
-use super::shared::{given, now, zone_note};
+use super::range::window;
+use super::shared::{given, zone_note};
 use crate::dav::{self, Calendar, Home, Object};
 use crate::event::{self, Event, Status};
 use crate::ical::{Component, Document};
 use crate::recurrence::{Budget, Series, Window};
-use crate::zone::{Argument, Zones, timestamp_in};
+use crate::zone::Zones;
 
 pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones expanded to their occurrences, sorted by \
 start, in one calendar or (without calendar_name) in all. Filters apply before the limit. Times are the user's. Says when more \
@@ -24,8 +24,6 @@ follows (next_cursor) and which calendars could not be read. Example: start_date
 const DEFAULT_LIMIT: u32 = 50;
 /// What a model can still read at once.
 const MAX_LIMIT: u32 = 500;
-/// Without `end_date`: a month.
-const DEFAULT_DAYS: i64 = 30;
 /// Work for all series of a call; see `recurrence::Budget`. Some hundred milliseconds.
 const CALL_BUDGET: u32 = 4_000_000;
 /// Characters of a description in a list; `get_event` shows the whole.
@@ -37,9 +35,9 @@ pub(crate) struct Arguments {
     /// Name or display name; empty: all calendars.
     calendar_name: Option<String>,
     /// First day (2026-12-01) or time; default: today.
-    start_date: Option<String>,
+    pub(super) start_date: Option<String>,
     /// Last day, inclusive, or time, exclusive; default: 30 days after the start.
-    end_date: Option<String>,
+    pub(super) end_date: Option<String>,
     /// Most events to return, 50 unless said.
     #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
@@ -214,51 +212,6 @@ fn searched<'c>(
             .filter(|calendar| calendar.holds_events())
             .collect()),
     }
-}
-
-fn window(arguments: &Arguments, zone: &TimeZone, after: Option<&Key>) -> Result<Window, Failure> {
-    let invalid = |message: String| Failure::invalid(format!("{message}."));
-    let beyond = || Failure::invalid("The range is beyond the calendar.");
-    let midnight = |date: jiff::civil::Date| {
-        date.to_zoned(zone.clone())
-            .map(|zoned| zoned.timestamp())
-            .map_err(|_| beyond())
-    };
-    let later = |date: jiff::civil::Date, days: i64| {
-        date.checked_add(Span::new().days(days))
-            .map_err(|_| beyond())
-    };
-    let moment = |text: &str, day: i64| match Argument::parse(text).map_err(invalid)? {
-        Argument::Day(date) => midnight(later(date, day)?),
-        Argument::Time {
-            local,
-            offset,
-            zone: written,
-        } => timestamp_in(local, offset, written.as_ref().unwrap_or(zone)).map_err(invalid),
-    };
-    let from = match given(arguments.start_date.as_deref()) {
-        Some(text) => moment(text, 0)?,
-        None => midnight(zone.to_datetime(now()).date())?,
-    };
-    let to = match given(arguments.end_date.as_deref()) {
-        // The last day counts to its end.
-        Some(text) => moment(text, 1)?,
-        None => midnight(later(zone.to_datetime(from).date(), DEFAULT_DAYS)?)?,
-    };
-    if to <= from {
-        return Err(Failure::invalid("end_date lies before start_date."));
-    }
-    let years = 1..=9998;
-    if !years.contains(&zone.to_datetime(from).year())
-        || !years.contains(&zone.to_datetime(to).year())
-    {
-        return Err(beyond());
-    }
-    Ok(Window {
-        from,
-        to,
-        starting: after.map_or(Timestamp::MIN, |key| key.start),
-    })
 }
 
 /// A search under way.

@@ -7,6 +7,7 @@ pub(crate) mod get_event;
 pub(crate) mod list_calendars;
 pub(crate) mod list_events;
 mod page;
+mod range;
 mod shared;
 #[cfg(test)]
 mod tests;

@@ -136,6 +136,17 @@ pub(crate) fn show_object(home: &Home, object: &Object) -> Result<EventReply, Fa
     show(home, object, &series(home, object, &document)?)
 }
 
+/// As [`show_object`], after it was stored: what follows does not undo that.
+pub(crate) fn show_stored(home: &Home, object: &Object) -> Result<EventReply, Failure> {
+    show_object(home, object).map_err(|_| {
+        Failure::other(format!(
+            "The event was written (\"{}\" in the calendar \"{}\"), but what Nextcloud made of it is not understood: look at \
+             it in the Calendar app.",
+            object.name, object.calendar
+        ))
+    })
+}
+
 pub(crate) fn occurrence_of<'d>(item: &Item<'d>) -> Option<Occurrence<'d>> {
     Some(Occurrence {
         component: item.component,

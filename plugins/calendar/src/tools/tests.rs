@@ -7,6 +7,7 @@ use nextcloud_mcp_plugin::testing::{Answer, Nextcloud, call, problems};
 use nextcloud_mcp_plugin::{Failure, FailureKind};
 use serde_json::{Value, json};
 
+use super::create_event::{create_with_uid, new_uid};
 use crate::tools;
 
 const HOME: &str = "/remote.php/dav/calendars/alice/";
@@ -129,7 +130,7 @@ fn occurrences_are_sorted_filtered_before_the_limit_and_paged() {
     assert!(
         sent[1]
             .text()
-            .contains("start=\"20260930T220000Z\" end=\"20261130T230000Z\""),
+            .contains("start=\"20260930T080000Z\" end=\"20261201T130000Z\""),
         "{}",
         sent[1].text()
     );
@@ -213,31 +214,36 @@ fn nonsense_is_refused_before_anything_is_asked() {
 #[test]
 fn an_event_is_created_only_where_none_is() {
     let nextcloud = start();
-    let arguments = json!({"calendar_name": "Personal", "title": "Zahnarzt, 2. Termin", "start_datetime": "2026-12-03T09:30", "reminder_minutes": 60});
-    // The UID is new each time, so the first attempt tells the path.
-    let path = std::panic::catch_unwind(|| run("create_event", arguments.clone())).unwrap_err();
-    let path = path
-        .downcast_ref::<String>()
-        .unwrap()
-        .split_whitespace()
-        .nth(4)
-        .unwrap()
-        .trim_end_matches(';')
-        .to_owned();
-    assert!(
-        path.strip_prefix(PERSONAL)
-            .and_then(|name| name.strip_suffix(".ics"))
-            .is_some_and(|uid| uid.len() == 36),
-        "{path}"
+    let path = format!("{PERSONAL}u%2F1.ics");
+    nextcloud.on(
+        "PUT",
+        &path,
+        Answer::new(201, "text/html", "").header("etag", "\"e1\""),
     );
-    let sent = nextcloud.sent();
-    assert_eq!(sent[1].header("if-none-match"), Some("*"));
+    let arguments = json!({"calendar_name": "PERSONAL", "title": "Zahnarzt, 2. Termin", "start_datetime": "2026-12-03T09:30", "reminder_minutes": 60});
+    let reply = create_with_uid(&serde_json::from_value(arguments).unwrap(), "u/1").unwrap();
+    let put = nextcloud.sent().pop().unwrap();
+    assert_eq!(put.header("if-none-match"), Some("*"));
     assert_eq!(
-        sent[1].header("content-type"),
+        put.header("content-type"),
         Some("text/calendar; charset=utf-8")
     );
-    assert!(sent[1].text().contains("SUMMARY:Zahnarzt\\, 2. Termin\r\n"));
-    assert!(sent[1].text().contains("TRIGGER:-PT60M\r\n"));
+    assert!(
+        put.text().contains("SUMMARY:Zahnarzt\\, 2. Termin\r\n")
+            && put.text().contains("TRIGGER:-PT60M\r\n")
+    );
+    assert_eq!(
+        reply.text,
+        "Created \"Zahnarzt, 2. Termin\", 2026-12-03T09:30:00+01:00 to 2026-12-03T10:30:00+01:00, in \"personal\"."
+    );
+    assert_eq!(reply.data.event.etag, "e1");
+}
+
+#[test]
+fn every_new_event_has_a_uid_of_its_own() {
+    let uid = new_uid().unwrap();
+    assert_eq!((uid.len(), &uid[14..15]), (36, "4"));
+    assert_ne!(uid, new_uid().unwrap());
 }
 
 #[test]

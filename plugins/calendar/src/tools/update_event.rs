@@ -6,7 +6,7 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
 use super::shared::{
-    EventReply, changed_meanwhile, document, find_event, given, now, series, show, show_object,
+    EventReply, changed_meanwhile, document, find_event, given, now, series, show, show_stored,
     title, when, zone_note,
 };
 use crate::dav::{self, Home};
@@ -112,7 +112,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     {
         notes.push_str(" The user is a guest of this event: the change is in the user's own copy only, and the organizer may overwrite it.");
     }
-    let shown = show_object(&home, &stored)?;
+    let shown = show_stored(&home, &stored)?;
     let text = format!(
         "Changed {} of {}, now {}.{notes}{}",
         edited.changed.join(", "),

@@ -1,0 +1,183 @@
+//! `plugins inspect`: everything about one plugin.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{sandbox, shown};
+use crate::cli::CommandError;
+use crate::cli::output::Output;
+use crate::cli::table::Table;
+use crate::config::Settings;
+use crate::plugin::{
+    LoadError, LowerLimits, MANIFEST_FILE, Manifest, PluginDescription, PluginName,
+};
+
+/// Shows one plugin.
+pub(in crate::cli) async fn inspect(
+    settings: &Settings,
+    plugin: &Path,
+    json: bool,
+    out: &mut Output,
+) -> Result<(), CommandError> {
+    let path = locate(plugin, &settings.plugins.plugin_dir)?;
+    let description = sandbox(settings)?.inspect(&path).await?;
+    if json {
+        out.json(&inspect_json(&description))?
+    } else {
+        inspect_text(&description, out)?
+    }
+    Ok(())
+}
+
+/// A plain name is a plugin of the folder, found by its manifest; anything else is a path.
+fn locate(plugin: &Path, folder: &Path) -> Result<PathBuf, CommandError> {
+    let name = plugin
+        .to_str()
+        .and_then(|text| text.parse::<PluginName>().ok());
+    let Some(name) = name.filter(|_| !plugin.join(MANIFEST_FILE).is_file()) else {
+        return Ok(plugin.to_owned());
+    };
+    let mut there = Vec::new();
+    let entries = std::fs::read_dir(folder).map_err(|error| LoadError::Folder {
+        folder: folder.to_owned(),
+        error,
+    })?;
+    for entry in entries.filter_map(Result::ok) {
+        match Manifest::read(&entry.path()) {
+            Ok(manifest) if manifest.name == name => return Ok(entry.path()),
+            Ok(manifest) => there.push(manifest.name.to_string()),
+            Err(_) => {}
+        }
+    }
+    there.sort();
+    let there = if there.is_empty() {
+        "none".to_owned()
+    } else {
+        there.join(", ")
+    };
+    Err(CommandError::NoPlugin {
+        name: name.to_string(),
+        folder: folder.display().to_string(),
+        there,
+    })
+}
+
+fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
+    let manifest = &plugin.manifest;
+    out.line(&format!(
+        "{} {}, for contract {}",
+        manifest.name,
+        shown(&manifest.version),
+        shown(&manifest.wit)
+    ))?;
+    out.line(&format!("SHA-256 {}", plugin.digest))?;
+    section(
+        out,
+        "Needs on the user's Nextcloud",
+        manifest.requires.iter().map(|key| shown(key)),
+    )?;
+    section(out, "Asks for", plugin.allow.iter().map(|line| shown(line)))?;
+    let settings = manifest.settings.iter().map(|(key, setting)| {
+        format!(
+            "{} = {:?}: {}",
+            shown(key),
+            setting.default,
+            shown(&setting.description)
+        )
+    });
+    section(out, "Settings", settings)?;
+    section(out, "Lower limits", limits(&manifest.limits).into_iter())?;
+    section(
+        out,
+        "Imports",
+        plugin.imports.iter().map(|line| shown(line)),
+    )?;
+    section(
+        out,
+        "Worth knowing",
+        plugin.warnings.iter().map(|line| shown(line)),
+    )?;
+    out.line("\nTools")?;
+    let mut table = Table::new(["  NAME", "ACCESS", "IDEMPOTENT", "TITLE"]);
+    for tool in &plugin.tools {
+        let idempotent = if tool.idempotent { "yes" } else { "no" };
+        table.row([
+            format!("  {}", tool.full_name),
+            tool.access.to_string(),
+            idempotent.to_owned(),
+            shown(&tool.title),
+        ]);
+    }
+    out.table(&table)?;
+    out.line("\nWhat clients and models are told about them")?;
+    for tool in &plugin.tools {
+        out.line(&format!("  {}", tool.full_name))?;
+        for line in tool.description.lines() {
+            out.line(&format!("    {}", shown(line)))?;
+        }
+    }
+    Ok(())
+}
+
+/// A heading and its lines, or nothing where there are none.
+fn section(
+    out: &mut Output,
+    heading: &str,
+    lines: impl Iterator<Item = String>,
+) -> Result<(), CommandError> {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        out.line(&format!("\n{heading}"))?;
+    }
+    for line in lines {
+        out.line(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn inspect_json(plugin: &PluginDescription) -> Value {
+    let manifest = &plugin.manifest;
+    let settings = manifest.settings.iter().map(|(key, setting)| {
+        (
+            key.clone(),
+            json!({ "default": setting.default, "description": setting.description }),
+        )
+    });
+    let tools = plugin.tools.iter().map(|tool| {
+        json!({
+            "name": tool.full_name, "title": tool.title, "description": tool.description, "access": tool.access, "idempotent": tool.idempotent,
+            "input_schema": tool.input_schema.as_ref(), "output_schema": tool.output_schema.as_deref(),
+        })
+    });
+    json!({
+        "name": manifest.name.as_str(),
+        "version": manifest.version,
+        "wit": manifest.wit,
+        "sha256": plugin.digest,
+        "requires": manifest.requires,
+        "allow": plugin.allow,
+        "lower_limits": limits(&manifest.limits),
+        "settings": settings.collect::<serde_json::Map<_, _>>(),
+        "imports": plugin.imports,
+        "warnings": plugin.warnings,
+        "tools": tools.collect::<Vec<_>>(),
+    })
+}
+
+/// What the plugin lowers for itself.
+fn limits(limits: &LowerLimits) -> Vec<String> {
+    let lowered = [
+        (limits.wall_clock_s, "s from start to end of a call"),
+        (limits.cpu_ms, "ms of computing"),
+        (limits.memory_mib, "MiB of memory"),
+        (limits.requests, "requests to Nextcloud"),
+        (limits.answer_mib, "MiB in one answer of Nextcloud"),
+        (limits.answers_mib, "MiB in all answers of Nextcloud"),
+        (limits.log_lines, "lines for the log"),
+    ];
+    lowered
+        .into_iter()
+        .filter_map(|(limit, what)| Some(format!("{} {what}", limit?)))
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! `plugins list`: the plugins in the folder, and what is wrong with those that do not load.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{sandbox, shown};
+use crate::cli::CommandError;
+use crate::cli::output::Output;
+use crate::cli::table::Table;
+use crate::config::Settings;
+use crate::plugin::{LoadReport, PluginName, Plugins, Tool};
+
+/// Shows every plugin in the folder.
+pub(in crate::cli) async fn list(
+    settings: &Settings,
+    json: bool,
+    out: &mut Output,
+) -> Result<(), CommandError> {
+    let plugins = sandbox(settings)?;
+    let folder = &settings.plugins.plugin_dir;
+    let report = plugins.load(folder, &settings.plugins.selection()).await?;
+    if json {
+        out.json(&list_json(&plugins, &report))?;
+    } else {
+        list_text(&plugins, &report, folder, out)?;
+    }
+    if report.refused.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::NotAll)
+    }
+}
+
+fn list_text(
+    plugins: &Plugins,
+    report: &LoadReport,
+    folder: &Path,
+    out: &mut Output,
+) -> Result<(), CommandError> {
+    let mut table = Table::new(["PLUGIN", "VERSION", "TOOLS", "SHA-256"]);
+    for plugin in &report.loaded {
+        let tools = tools_of(plugins, &plugin.name).len();
+        table.row([
+            plugin.name.to_string(),
+            shown(plugin.version()),
+            tools.to_string(),
+            plugin.digest().to_owned(),
+        ]);
+    }
+    if report.loaded.is_empty() {
+        out.line(&format!("No plugin in {} loads.", folder.display()))?;
+    } else {
+        out.table(&table)?;
+    }
+    let left_out = report
+        .left_out
+        .iter()
+        .map(|name| format!("{name} is left out by the configuration"));
+    for sentence in left_out.chain(report.sentences()) {
+        out.line(&shown(&sentence))?;
+    }
+    Ok(())
+}
+
+fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
+    let loaded = report.loaded.iter().map(|plugin| {
+        let tools: Vec<String> = tools_of(plugins, &plugin.name).into_iter().map(|tool| tool.full_name.clone()).collect();
+        json!({ "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(), "tools": tools, "warnings": plugin.warnings() })
+    });
+    let refused = report
+        .refused
+        .iter()
+        .map(|one| json!({ "folder": one.folder, "reason": one.reason.to_string() }));
+    json!({
+        "loaded": loaded.collect::<Vec<_>>(),
+        "refused": refused.collect::<Vec<_>>(),
+        "left_out": report.left_out.iter().map(PluginName::as_str).collect::<Vec<_>>(),
+        "missing": report.missing.iter().map(PluginName::as_str).collect::<Vec<_>>(),
+    })
+}
+
+fn tools_of(plugins: &Plugins, name: &PluginName) -> Vec<Arc<Tool>> {
+    plugins
+        .catalogue()
+        .tools()
+        .filter(|tool| tool.plugin == *name)
+        .cloned()
+        .collect()
+}
