@@ -73,7 +73,7 @@ async fn starts(report: &mut String) -> Result<()> {
 async fn calls(report: &mut String) -> Result<()> {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice")
-        .with("NEXTCLOUD_MCP_LOG_LEVEL", "warn")
+        .with("NEXTCLOUD_MCP_LOG_LEVEL", "info")
         .start()
         .await;
     let client = server.client().await;
