@@ -174,11 +174,11 @@ async fn calls_beyond_the_queue_are_told_to_come_back() {
         }
         tasks.push(tokio::spawn(request.send()));
     }
-    let (mut served, mut refused) = (0, 0);
+    let (mut answered, mut refused) = (0, 0);
     for task in tasks {
         let answer = task.await.unwrap().unwrap();
         match answer.status().as_u16() {
-            200 => served += 1,
+            200 => answered += 1,
             503 => {
                 assert!(answer.headers().contains_key("retry-after"));
                 refused += 1;
@@ -187,8 +187,8 @@ async fn calls_beyond_the_queue_are_told_to_come_back() {
         }
     }
     assert!(
-        served >= 1 && refused >= 1,
-        "{served} served, {refused} refused"
+        answered >= 1 && refused >= 1,
+        "{answered} answered, {refused} refused"
     );
 }
 
