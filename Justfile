@@ -52,8 +52,8 @@ lint: wasm-target
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
 # Measure component sizes, start-up and what a call adds
-bench: build-plugins build
-    cargo build --release --package nextcloud-mcp-tests --bin nextcloud-mcp-bench
+bench: build-plugins
+    cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
 
 # Make a plugin of your own under plugins/NAME from the template
