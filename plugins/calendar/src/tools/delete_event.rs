@@ -30,8 +30,8 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Deleted {
-    uid: String,
+pub(crate) struct DeleteReply {
+    deleted_uid: String,
     calendar: String,
     title: String,
     start: String,
@@ -43,7 +43,7 @@ pub(crate) struct Deleted {
     clippy::needless_pass_by_value,
     reason = "a tool's function owns its arguments"
 )]
-pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<Deleted>, Failure> {
+pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<DeleteReply>, Failure> {
     let home = Home::of_caller()?;
     let (calendar, object) = find_event(
         &home,
@@ -77,13 +77,13 @@ pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<Deleted>, Failu
     Ok(Reply::new(text, summary))
 }
 
-fn summary(home: &Home, object: &Object) -> Result<Deleted, Failure> {
+fn summary(home: &Home, object: &Object) -> Result<DeleteReply, Failure> {
     let document = document(object)?;
     let series = series(home, object, &document)?;
     let event = show(home, object, &series)?.event;
-    Ok(Deleted {
+    Ok(DeleteReply {
         whole_series: series.is_recurring(),
-        uid: event.uid,
+        deleted_uid: event.uid,
         calendar: event.calendar,
         title: event.title,
         start: event.start,

@@ -9,12 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::filter::Filter;
 use super::page::Key;
 use super::range::window;
+use super::search::{Page, Problem, Search};
 use super::shared::{given, zone_note};
-use crate::dav::{self, Calendar, Home, Object};
-use crate::event::{self, Event, Status};
-use crate::ical::{Component, Document};
-use crate::recurrence::{Budget, Series, Window};
-use crate::zone::Zones;
+use crate::dav::{self, Calendar, Home};
+use crate::event::{Event, Status};
 
 pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones expanded to their occurrences, sorted by \
 start, in one calendar or (without calendar_name) in all. Filters apply before the limit. Times are the user's. Says when more \
@@ -24,10 +22,6 @@ follows (next_cursor) and which calendars could not be read. Example: start_date
 const DEFAULT_LIMIT: u32 = 50;
 /// What a model can still read at once.
 const MAX_LIMIT: u32 = 500;
-/// Work for all series of a call; see `recurrence::Budget`. Some hundred milliseconds.
-const CALL_BUDGET: u32 = 4_000_000;
-/// Characters of a description in a list; `get_event` shows the whole.
-const DESCRIPTION_LIMIT: usize = 300;
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -79,16 +73,6 @@ pub(crate) struct Found {
     unreadable: Vec<Problem>,
 }
 
-/// Something that is missing, and why.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Problem {
-    calendar: String,
-    /// The stored event.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<String>,
-    reason: String,
-}
-
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a tool's function owns its arguments"
@@ -103,16 +87,7 @@ pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Found>, Failure>
     let window = window(&arguments, &home.zone, after.as_ref())?;
     let calendars = dav::list(&home)?;
     let searched = searched(&calendars, &arguments)?;
-    let mut search = Search {
-        home: &home,
-        filter: Filter::new(&arguments),
-        window,
-        after,
-        most: limit + 2,
-        budget: Budget::new(CALL_BUDGET),
-        found: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut search = Search::new(&home, Filter::new(&arguments), window, after, limit);
     let mut failed = Vec::new();
     let answers = dav::in_range(
         &home,
@@ -131,30 +106,25 @@ pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Found>, Failure>
             }),
         }
     }
-    Ok(answer(&home, search, limit, failed))
+    let (page, unreadable) = search.finish();
+    let text = summary(&home, &page, &failed, &unreadable);
+    let show = |at: Timestamp| at.display_with_offset(home.zone.to_offset(at)).to_string();
+    let found = Found {
+        events: page.events,
+        shown_in: home.zone_name().to_owned(),
+        from: show(window.from),
+        to: show(window.to),
+        next_cursor: page.next_cursor,
+        failed,
+        unreadable,
+    };
+    Ok(Reply::new(text, found))
 }
 
-fn answer(home: &Home, search: Search<'_>, limit: usize, failed: Vec<Problem>) -> Reply<Found> {
-    let Search {
-        mut found,
-        unreadable,
-        window,
-        ..
-    } = search;
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let next_cursor = found
-        .get(limit)
-        .and_then(|_| found.get(limit - 1))
-        .map(|(key, _)| key.cursor());
-    found.truncate(limit);
-    let events: Vec<Event> = found.into_iter().map(|(_, event)| event).collect();
-    let show = |at: Timestamp| at.display_with_offset(home.zone.to_offset(at)).to_string();
-    let mut text = format!(
-        "{} event{}",
-        events.len(),
-        if events.len() == 1 { "" } else { "s" }
-    );
-    text.push_str(if next_cursor.is_some() {
+fn summary(home: &Home, page: &Page, failed: &[Problem], unreadable: &[Problem]) -> String {
+    let count = page.events.len();
+    let mut text = format!("{count} event{}", if count == 1 { "" } else { "s" });
+    text.push_str(if page.next_cursor.is_some() {
         ", and there are more: go on with next_cursor."
     } else {
         "."
@@ -174,19 +144,7 @@ fn answer(home: &Home, search: Search<'_>, limit: usize, failed: Vec<Problem>) -
         );
     }
     text.push_str(zone_note(home));
-    let (from, to) = (show(window.from), show(window.to));
-    Reply::new(
-        text,
-        Found {
-            events,
-            shown_in: home.zone_name().to_owned(),
-            from,
-            to,
-            next_cursor,
-            failed,
-            unreadable,
-        },
-    )
+    text
 }
 
 fn searched<'c>(
@@ -211,65 +169,5 @@ fn searched<'c>(
             .iter()
             .filter(|calendar| calendar.holds_events())
             .collect()),
-    }
-}
-
-/// A search under way.
-struct Search<'a> {
-    home: &'a Home,
-    filter: Filter,
-    window: Window,
-    after: Option<Key>,
-    most: usize,
-    budget: Budget,
-    found: Vec<(Key, Event)>,
-    unreadable: Vec<Problem>,
-}
-
-impl Search<'_> {
-    fn add(&mut self, object: &Object) {
-        if let Err(reason) = self.try_add(object) {
-            let (calendar, name) = (object.calendar.clone(), Some(object.name.clone()));
-            self.unreadable.push(Problem {
-                calendar,
-                object: name,
-                reason,
-            });
-        }
-    }
-
-    fn try_add(&mut self, object: &Object) -> Result<(), String> {
-        let document = Document::parse(&object.text).map_err(|bad| bad.0)?;
-        let zones = Zones::of(&document, self.home.zone.clone());
-        let series = Series::read(&document, zones).map_err(|bad| bad.0)?;
-        let takes = |event: &Component, length: jiff::SignedDuration| {
-            self.filter.takes(event, length.as_secs())
-        };
-        let occurrences = series
-            .occurrences(self.window, self.most, &mut self.budget, &takes)
-            .map_err(|bad| bad.0)?;
-        for occurrence in occurrences {
-            let key = Key {
-                start: occurrence.start.instant(&self.home.zone),
-                calendar: object.calendar.clone(),
-                uid: event::uid_of(occurrence.component),
-            };
-            if self.after.as_ref().is_none_or(|after| key > *after) {
-                let mut event = event::present(object, &series, &occurrence);
-                shorten(&mut event.description);
-                self.found.push((key, event));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Cuts a long description, visibly.
-fn shorten(description: &mut Option<String>) {
-    if let Some(text) = description
-        && let Some((end, _)) = text.char_indices().nth(DESCRIPTION_LIMIT)
-    {
-        text.truncate(end);
-        text.push_str("… (cut; get_event shows all)");
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod list_calendars;
 pub(crate) mod list_events;
 mod page;
 mod range;
+mod search;
 mod shared;
 #[cfg(test)]
 mod tests;

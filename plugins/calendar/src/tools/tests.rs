@@ -155,6 +155,50 @@ fn occurrences_are_sorted_filtered_before_the_limit_and_paged() {
 }
 
 #[test]
+fn every_event_is_on_one_page_of_many() {
+    let series = |i| {
+        WEEKLY
+            .replace("rec1", &format!("u{i}"))
+            .replace("T09", &format!("T0{}", i % 4))
+    };
+    let texts: Vec<String> = (0..9)
+        .map(series)
+        .chain([single("once", "20261020T050000Z", "Once")])
+        .collect();
+    let names: Vec<String> = (0..10).map(|i| format!("{i}.ics")).collect();
+    let found: Vec<(&str, &str)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(texts.iter().map(String::as_str))
+        .collect();
+    let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let nextcloud = start();
+        nextcloud.on("REPORT", PERSONAL, objects(PERSONAL, &found));
+        let mut arguments = json!({"calendar_name": "personal", "start_date": "2026-10-01", "end_date": "2026-11-30", "limit": 5});
+        if cursor != Value::Null {
+            arguments["cursor"] = cursor;
+        }
+        let (_, page) = run("list_events", arguments).unwrap();
+        for event in page["events"].as_array().unwrap() {
+            seen.push(format!(
+                "{} {}",
+                event["start"].as_str().unwrap(),
+                event["uid"].as_str().unwrap()
+            ));
+        }
+        cursor = page["next_cursor"].clone();
+        if cursor == Value::Null {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 37);
+    assert!(seen.is_sorted(), "{seen:?}");
+    seen.dedup();
+    assert_eq!(seen.len(), 37);
+}
+
+#[test]
 fn calendars_and_events_that_fail_are_named() {
     let nextcloud = start();
     let odd = single("odd", "20261001T100000Z", "Odd")
