@@ -17,7 +17,9 @@ mod failure;
 mod gate;
 mod handler;
 mod list;
+mod message;
 mod progress;
+mod refusal;
 mod stdio;
 #[cfg(test)]
 mod tests;
