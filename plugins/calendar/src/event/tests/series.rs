@@ -45,6 +45,7 @@ fn exceptions_are_not_left_behind() {
             as fn(&mut Change<'static>),
         |change| change.rule = Some("FREQ=DAILY"),
         |change| change.rule = Some(""),
+        |change| change.rule_end = Some("2026-12-16"),
     ] {
         assert_eq!(
             changed(&text, adjust).unwrap_err().kind,
