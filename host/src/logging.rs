@@ -53,15 +53,17 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::INFO),
     };
-    // rmcp warns of each mistake of a client, and says several lines for each request at info.
+    // rmcp says several lines for each request at info, and calls a client's mistake a warning and its leaving an error.
     let rmcp = if others == LevelFilter::INFO {
         others
     } else {
-        LevelFilter::ERROR
+        LevelFilter::OFF
     };
     Targets::new()
         .with_default(others)
         .with_target("rmcp", rmcp)
+        // What plugins say.
+        .with_target("plugin", ours)
         .with_target(env!("CARGO_CRATE_NAME"), ours)
 }
 
@@ -93,6 +95,7 @@ mod tests {
     fn the_level_is_for_this_servers_own_parts() {
         assert!(filter(LogLevel::Trace).would_enable("nextcloud_mcp_server::mcp", &Level::TRACE));
         assert!(filter(LogLevel::Info).would_enable("nextcloud_mcp_server::mcp", &Level::INFO));
+        assert!(filter(LogLevel::Info).would_enable("plugin", &Level::INFO));
         assert!(!filter(LogLevel::Info).would_enable("nextcloud_mcp_server::mcp", &Level::DEBUG));
     }
 }

@@ -12,7 +12,7 @@ use nextcloud_mcp_server::logging;
 fn main() -> ExitCode {
     let outcome = match settings() {
         Ok(loaded) => start(loaded),
-        Err(error) => refuse(error),
+        Err(error) => refuse(&error),
     };
     ExitCode::from(outcome as u8)
 }
@@ -50,8 +50,8 @@ fn run(cli: Cli, warnings: &[String]) -> anyhow::Result<()> {
 }
 
 /// `--help` and `--version` come this way, too.
-fn refuse(error: ConfigError) -> Outcome {
-    if let ConfigError::Usage(usage) = &error {
+fn refuse(error: &ConfigError) -> Outcome {
+    if let ConfigError::Usage(usage) = error {
         // Nobody is left to tell if this cannot be written.
         let _ = usage.print();
         return if usage.use_stderr() {

@@ -180,7 +180,13 @@ async fn a_revoked_app_password_takes_its_sessions_along() {
         .get_all("set-cookie")
         .iter()
         .filter_map(|value| value.to_str().ok());
-    let session = cookies.next_back().unwrap().split(';').next().unwrap().to_owned();
+    let session = cookies
+        .next_back()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     stand_in.state().revoke_app_password("aaaaa-bbbbb");
     let again = request().header("Cookie", session).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED);

@@ -39,7 +39,7 @@ impl BasicMode {
     }
 }
 
-/// NEXTCLOUD_MCP_STATIC_TOKEN. Only its digest is kept: equal lengths make the comparison's time say nothing, not even
+/// `NEXTCLOUD_MCP_STATIC_TOKEN`. Only its digest is kept: equal lengths make the comparison's time say nothing, not even
 /// how long the token is.
 #[derive(Clone)]
 pub struct StaticToken([u8; 32]);

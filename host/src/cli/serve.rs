@@ -11,15 +11,16 @@ use tokio_util::sync::CancellationToken;
 use super::signals;
 use crate::auth::{Authenticator, BasicMode, StaticToken, StaticTokenError};
 use crate::config::{
-    BasicSignIn, Mode, ModeError, NextcloudSettings, ServerSettings, Settings, Transport,
+    BasicSignIn, Mode, ModeError, NextcloudSettings, PluginSettings, ServerSettings, Settings,
+    Transport,
 };
 use crate::mcp::{self, Mcp, StdioError};
 use crate::nextcloud::{self, Caller, Credential, CredentialError, Nextcloud, Scopes};
-use crate::plugin::{self, LoadError, Plugins, Selection};
+use crate::plugin::{self, LoadError, LoadReport, Plugins};
 use crate::server::{App, Health, Server, ServerError};
 
 /// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
-const REQUEST_MARGIN: Duration = Duration::from_secs(60);
+const REQUEST_MARGIN: Duration = Duration::from_mins(1);
 
 /// Why serving did not begin, or ended.
 #[derive(Debug, Error)]
@@ -57,7 +58,7 @@ pub enum StartError {
     #[error("{0}. NEXTCLOUD_MCP_PLUGIN_DIR says where it is; `just build-plugins` fills one")]
     Plugins(#[from] LoadError),
     /// A server without a tool serves nobody.
-    #[error("no plugin was loaded from {folder}, so there is nothing to serve{why}")]
+    #[error("no plugin was loaded from {folder}, so there is nothing to serve: {why}")]
     NoPlugins {
         /// Where from.
         folder: String,
@@ -165,15 +166,13 @@ async fn serve_http(
     // Ends the server, too, when loading fails.
     let serving = stop.child_token();
     let load = async {
-        load(
-            &plugins,
-            &settings.plugins.plugin_dir,
-            &settings.plugins.selection(),
-        )
-        .await
-        .inspect_err(|_| serving.cancel())?;
-        loaded.send_replace(true);
-        tracing::info!("MCP server ready at {url}");
+        if load(&settings.plugins, &plugins, &stop)
+            .await
+            .inspect_err(|_| serving.cancel())?
+        {
+            loaded.send_replace(true);
+            tracing::info!("MCP server ready at {url}");
+        }
         Ok(())
     };
     let (result, ()) = tokio::join!(load, server.run(app, serving.clone()));
@@ -212,26 +211,27 @@ async fn serve_stdio(
     user: Caller,
     stop: CancellationToken,
 ) -> Result<(), StartError> {
-    load(
-        &plugins,
-        &settings.plugins.plugin_dir,
-        &settings.plugins.selection(),
-    )
-    .await?;
-    tracing::info!("MCP server ready on standard input and output");
-    Ok(mcp::serve_stdio(Mcp::for_one(plugins, user), stop).await?)
+    if load(&settings.plugins, &plugins, &stop).await? {
+        tracing::info!("MCP server ready on standard input and output");
+        mcp::serve_stdio(Mcp::for_one(plugins, user), stop).await?;
+    }
+    Ok(())
 }
 
-/// Loads what there is, says what became of it, and insists on at least one plugin.
-async fn load(plugins: &Plugins, folder: &Path, selection: &Selection) -> Result<(), StartError> {
-    let report = plugins.load(folder, selection).await?;
+/// Loads what there is, says what became of it, and insists on at least one plugin. `false` if told to stop meanwhile.
+async fn load(
+    settings: &PluginSettings,
+    plugins: &Plugins,
+    stop: &CancellationToken,
+) -> Result<bool, StartError> {
+    let (folder, selection) = (&settings.plugin_dir, settings.selection());
+    let report = tokio::select! {
+        report = plugins.load(folder, &selection) => report?,
+        () = stop.cancelled() => return Ok(false),
+    };
     for plugin in &report.loaded {
-        tracing::info!(
-            version = plugin.version(),
-            digest = plugin.digest(),
-            "plugin {} is loaded",
-            plugin.name
-        );
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is loaded");
     }
     if report.hidden > 0 {
         tracing::info!(
@@ -239,22 +239,27 @@ async fn load(plugins: &Plugins, folder: &Path, selection: &Selection) -> Result
             report.hidden
         );
     }
-    let sentences = report.sentences();
     if report.loaded.is_empty() {
-        let left_out: Vec<String> = report.left_out.iter().map(|name| format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")).collect();
-        let why = [sentences, left_out].concat();
-        let why = if why.is_empty() {
-            ": no folder in it has a plugin.toml".to_owned()
-        } else {
-            format!(": {}", why.join("; "))
-        };
-        return Err(StartError::NoPlugins {
-            folder: folder.display().to_string(),
-            why,
-        });
+        return Err(nothing_to_serve(folder, &report));
     }
-    for sentence in sentences {
+    for sentence in report.sentences() {
         tracing::warn!("{sentence}");
     }
-    Ok(())
+    Ok(true)
+}
+
+fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
+    let left_out = report.left_out.iter().map(|name| {
+        format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
+    });
+    let why: Vec<String> = report.sentences().into_iter().chain(left_out).collect();
+    let why = if why.is_empty() {
+        "no folder in it has a plugin.toml".to_owned()
+    } else {
+        why.join("; ")
+    };
+    StartError::NoPlugins {
+        folder: folder.display().to_string(),
+        why,
+    }
 }

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::settings::PluginSettings;
-use crate::plugin::{PluginName, Prefix, Selection};
+use crate::plugin::{NameError, PluginName, Prefix, Selection};
 
 /// `NAME=PREFIX`.
 #[derive(Debug, Clone)]
@@ -20,8 +20,12 @@ impl FromStr for PluginPrefix {
             .split_once('=')
             .ok_or_else(|| format!("'{text}' is not NAME=PREFIX, such as notes=my_notes_"))?;
         Ok(Self {
-            plugin: plugin.parse().map_err(describe)?,
-            prefix: prefix.parse().map_err(describe)?,
+            plugin: plugin
+                .parse()
+                .map_err(|error: NameError| error.to_string())?,
+            prefix: prefix
+                .parse()
+                .map_err(|error: NameError| error.to_string())?,
         })
     }
 }
@@ -44,15 +48,13 @@ impl FromStr for PluginSetting {
         let ((plugin, key), value) =
             parts.ok_or_else(|| format!("'{text}' is not NAME.KEY=VALUE"))?;
         Ok(Self {
-            plugin: plugin.parse().map_err(describe)?,
+            plugin: plugin
+                .parse()
+                .map_err(|error: NameError| error.to_string())?,
             key: key.to_owned(),
             value: value.to_owned(),
         })
     }
-}
-
-fn describe(error: impl ToString) -> String {
-    error.to_string()
 }
 
 impl PluginSettings {

@@ -11,7 +11,10 @@ use crate::plugin::{Admission, Tool};
 /// A place that [`gate`](super::gate) got for one tool. Extensions must be cloneable, a place must not: the first who
 /// takes it has it, and it is given back if nobody does.
 #[derive(Clone)]
-pub(super) struct Admitted(Arc<Mutex<Option<(Arc<Tool>, Admission)>>>);
+pub(super) struct Admitted(Arc<Mutex<Option<Place>>>);
+
+/// A place, and for which tool.
+type Place = (Arc<Tool>, Admission);
 
 impl Admitted {
     pub(super) fn new(tool: Arc<Tool>, admission: Admission) -> Self {
@@ -48,7 +51,7 @@ impl Arrival {
     }
 
     /// The place that waits for a call of the tool called `name`, if the gate saw the same name.
-    pub(super) fn take_place(&self, name: &str) -> Option<(Arc<Tool>, Admission)> {
+    pub(super) fn take_place(&self, name: &str) -> Option<Place> {
         let mut place = self
             .admitted
             .as_ref()?

@@ -90,10 +90,10 @@ async fn run(
     };
     let outcome =
         progress::alongside(forward, plugins.call(place, tool, caller, arguments, call)).await;
-    let took = start.elapsed().as_millis();
+    let elapsed = start.elapsed().as_millis();
     match &outcome {
-        Ok(_) => tracing::info!(took_ms = took, "done"),
-        Err(error) => tracing::info!(took_ms = took, outcome = failure::label(error), "failed"),
+        Ok(_) => tracing::info!(took_ms = elapsed, "done"),
+        Err(error) => tracing::info!(took_ms = elapsed, outcome = failure::label(error), "failed"),
     }
     outcome
 }

@@ -35,6 +35,6 @@ pub fn endpoint(plugins: Arc<Plugins>, loaded: watch::Receiver<bool>, body_bytes
         body_bytes,
     };
     Router::new()
-        .fallback_service(service)
+        .route_service("/", service)
         .layer(from_fn_with_state(gate, gate::pass))
 }

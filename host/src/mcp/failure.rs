@@ -2,7 +2,8 @@
 
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData};
 
-use crate::plugin::{Busy, CallError, Failure, FailureKind, Tool};
+use crate::nextcloud::Access;
+use crate::plugin::{Busy, CallError, Failure, FailureKind, StopReason, Tool};
 
 /// Longest name of a tool that a message repeats, in characters. The protocol allows 128.
 const NAME_SHOWN: usize = 128;
@@ -30,7 +31,8 @@ pub(super) fn no_scope(tool: &Tool) -> CallToolResult {
 /// `key` is not among the user's capabilities.
 pub(super) fn not_installed(tool: &Tool, key: &str) -> CallToolResult {
     said(format!(
-        "This user's Nextcloud does not have `{key}`, which {} needs. Do not try again; tell the user that its administrator can install it.",
+        "This user's Nextcloud does not have `{key}`, which {} needs. Do not try again; tell the user that its \
+         administrator can install it.",
         tool.plugin
     ))
 }
@@ -38,41 +40,61 @@ pub(super) fn not_installed(tool: &Tool, key: &str) -> CallToolResult {
 /// Over HTTP the gate answers 503 before; this is for stdio.
 pub(super) fn busy(busy: Busy) -> CallToolResult {
     said(format!(
-        "The server has as many calls in flight as it may have; nothing was done. Call again in {} s, with fewer calls side by side.",
+        "The server has as many calls in flight as it may have; nothing was done. Call again in {} s, with fewer \
+         calls side by side.",
         busy.retry_after.as_secs().max(1)
     ))
 }
 
 /// The result of a call that gave no output.
 pub(super) fn result(error: CallError, tool: &Tool, request_id: &str) -> CallToolResult {
-    match error {
-        CallError::InvalidArguments(mistakes) => {
-            let mistakes = sentence(&mistakes);
-            said(format!("{mistakes} Nothing was done. Correct the arguments and call again."))
-        }
-        CallError::Failed(failure) => failed(failure, tool, request_id),
-        CallError::Stopped(reason) => {
-            let reason = sentence(&reason.to_string());
-            let hint = if tool.access == crate::nextcloud::Access::Read {
-                "Nothing was changed. Ask for less at once."
-            } else {
-                "What it had changed in Nextcloud by then stays changed: look before calling again."
-            };
-            said(format!("{reason} {hint} (Request {request_id} in the server's log.)"))
-        }
+    said(match error {
+        CallError::Failed(failure) => return failed(failure, tool, request_id),
+        CallError::InvalidArguments(mistakes) => format!(
+            "{} Nothing was done. Correct the arguments and call again.",
+            sentence(&mistakes)
+        ),
+        CallError::Stopped(reason) => format!(
+            "{} {} {} (Request {request_id} in the server's log.)",
+            sentence(&reason.to_string()),
+            left_behind(tool),
+            instead(&reason)
+        ),
         CallError::InvalidOutput(reason) => {
-            tracing::error!(request_id, tool = tool.full_name, "the plugin's answer was not passed on: {reason}");
-            let done = if tool.access == crate::nextcloud::Access::Read { "" } else { " What it did in Nextcloud is done; do not repeat it unseen." };
-            said(format!("The plugin `{}` answered something that it should not; the answer was not passed on.{done} (Request {request_id} in the server's log.)", tool.plugin))
+            tracing::error!(request_id, tool = tool.full_name, "an answer was not passed on: {reason}");
+            format!(
+                "The plugin `{}` ran, but its answer is not what it promised and was not passed on. {} \
+                 (Request {request_id} in the server's log.)",
+                tool.plugin,
+                left_behind(tool)
+            )
         }
         // OAuth will end such a request with 401; in Basic mode only the operator can help.
-        CallError::Unauthorized => said(
-            "Nextcloud refused NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD of this server, so nothing was done. Do not try again. \
-             Tell the user: make a new app password in Nextcloud (Settings > Security), set it as NEXTCLOUD_PASSWORD and \
-             start this server again."
-                .to_owned(),
-        ),
-        CallError::Cancelled => said("The call was cancelled. What it had changed in Nextcloud by then stays changed.".to_owned()),
+        CallError::Unauthorized => "Nextcloud refused NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD of this server. Do not \
+            try again. Tell the user: make a new app password in Nextcloud (Settings > Security), set it as \
+            NEXTCLOUD_PASSWORD and start this server again."
+            .to_owned(),
+        CallError::Cancelled => format!("The call was cancelled. {}", left_behind(tool)),
+    })
+}
+
+/// What a call that did not end by itself leaves in Nextcloud.
+fn left_behind(tool: &Tool) -> &'static str {
+    if tool.access == Access::Read {
+        "Nothing was changed."
+    } else {
+        "What it had changed in Nextcloud by then stays changed: look before calling again."
+    }
+}
+
+/// What to do after a plugin was stopped.
+fn instead(reason: &StopReason) -> &'static str {
+    match reason {
+        StopReason::Crashed
+        | StopReason::NotStarted
+        | StopReason::Stack
+        | StopReason::LogLines(_) => "The same call will end the same way; tell the user.",
+        _ => "Ask for less at once.",
     }
 }
 
@@ -113,16 +135,13 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
             "Show the user exactly what will happen; call again with the handle only if they agree."
                 .to_owned()
         }
+        // The message is in the operator's log already.
         FailureKind::Internal => {
-            tracing::error!(
-                request_id,
-                tool = tool.full_name,
-                "the plugin made a mistake: {message}"
-            );
             return said(format!(
-                "The plugin `{}` made a mistake. Do not repeat the call; tell the user that the \
-                 server's log has the reason under request {request_id}.",
-                tool.plugin
+                "The plugin `{}` made a mistake. {} Tell the user that the server's log has the reason under \
+                 request {request_id}.",
+                tool.plugin,
+                left_behind(tool)
             ));
         }
     };
@@ -135,7 +154,7 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
         // MCP holds structuredContent to the output schema in errors, too, and the TypeScript client drops a result
         // whose does not fit; a tool with such a schema gets its details as text.
         Some(details) if tool.output_schema.is_some() => {
-            result.content.push(ContentBlock::text(details.to_string()))
+            result.content.push(ContentBlock::text(details.to_string()));
         }
         details => result.structured_content = details,
     }

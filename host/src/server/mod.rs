@@ -17,7 +17,7 @@ mod router;
 mod tests;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use thiserror::Error;
@@ -129,10 +129,14 @@ impl Server {
     }
 }
 
-/// Loopback is always allowed; of a name that stands for every address nothing follows.
+/// What follows from the other settings; nothing does from an address that stands for all.
 fn allowed(settings: &ServerSettings) -> hosts::Allowed {
     let mut hosts = settings.allowed_hosts.clone();
-    hosts.push(Authority::any_port(&settings.listen_host));
+    let everywhere = settings
+        .listen_host
+        .parse()
+        .is_ok_and(|address: IpAddr| address.is_unspecified());
+    hosts.extend((!everywhere).then(|| Authority::any_port(&settings.listen_host)));
     hosts.extend(
         settings
             .server_url

@@ -59,7 +59,7 @@ pub(super) fn router(app: App, allowed: Allowed) -> Router {
             get(async |State(health): State<Health>| health.ready().await),
         )
         .with_state(health)
-        .nest_service("/mcp", endpoint)
+        .nest("/mcp", endpoint)
         .fallback(async || {
             refusal(
                 StatusCode::NOT_FOUND,

@@ -1,6 +1,7 @@
 //! The built server as a process: started, waited for, stopped, and gone when the test is.
 
-use std::process::ExitStatus;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::process::Child;
@@ -32,23 +33,18 @@ pub struct Server {
 pub struct Start {
     settings: Vec<Setting>,
     arguments: Vec<String>,
+    folder: tempfile::TempDir,
 }
 
 impl Server {
     /// Basic mode as one user of a stand-in, over HTTP on a free port.
     pub fn basic(nextcloud: &StandIn, user: &str) -> Start {
-        Start {
-            settings: environment::basic(nextcloud, user),
-            arguments: Vec::new(),
-        }
+        Start::of(environment::basic(nextcloud, user))
     }
 
     /// No settings at all.
     pub fn bare() -> Start {
-        Start {
-            settings: Vec::new(),
-            arguments: Vec::new(),
-        }
+        Start::of(Vec::new())
     }
 
     /// Where it listens: `http://127.0.0.1:PORT`.
@@ -99,6 +95,14 @@ impl Server {
 }
 
 impl Start {
+    fn of(settings: Vec<Setting>) -> Self {
+        Self {
+            settings,
+            arguments: Vec::new(),
+            folder: tempfile::tempdir().expect("a folder to run in"),
+        }
+    }
+
     /// Sets a variable; an empty value takes it out.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
@@ -113,6 +117,19 @@ impl Start {
         self
     }
 
+    /// Puts a file into the folder that it runs in.
+    #[must_use]
+    pub fn file(self, name: &str, content: &str) -> Self {
+        std::fs::write(self.folder.path().join(name), content)
+            .expect("a file in a folder of our own");
+        self
+    }
+
+    /// The folder that it runs in, which is gone with it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Server {
         let (process, logs, folder) = self.spawn();
@@ -121,10 +138,9 @@ impl Start {
         };
         let url = line.split(READY).nth(1).unwrap_or_default();
         let url = url
-            .split_whitespace()
+            .split(['"', ' ', ','])
             .next()
             .unwrap_or_default()
-            .trim_matches('"')
             .to_owned();
         Server {
             process,
@@ -134,23 +150,28 @@ impl Start {
         }
     }
 
-    /// Starts it and waits until it ends by itself; says how and what it wrote.
+    /// Starts it and waits until it ends by itself; says how and what it wrote to standard error.
     pub async fn run(self) -> (ExitStatus, String) {
         let (mut process, logs, _folder) = self.spawn();
-        let status = tokio::time::timeout(END, process.wait())
-            .await
-            .expect("it ends by itself")
-            .expect("a status");
+        let status = ended(process.wait()).await.expect("a status");
         logs.wait_for("\u{0}", END).await;
         (status, logs.text())
     }
 
+    /// Runs it to its end; what it wrote to standard output.
+    pub async fn output(self) -> (ExitStatus, String) {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        let output = ended(command.args(&self.arguments).output()).await;
+        let output = output.expect("the server's binary runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status, text)
+    }
+
     /// Starts it as a child of an MCP client that speaks to it over its standard input and output.
     pub async fn stdio(self) -> (Client, Logs) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut command = environment::command(&self.settings, folder.path());
+        let mut command = environment::command(&self.settings, self.folder.path());
         command.args(&self.arguments).args(["--transport", "stdio"]);
-        Client::stdio(command, folder)
+        Client::stdio(command, self.folder)
             .await
             .expect("a client connects")
     }
@@ -161,17 +182,21 @@ impl Start {
     }
 
     fn spawn(self) -> (Child, Logs, tempfile::TempDir) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut command = environment::command(&self.settings, folder.path());
+        let mut command = environment::command(&self.settings, self.folder.path());
         command
             .args(&self.arguments)
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null());
-        let mut process = command
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the server's binary runs");
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().expect("the server's binary runs");
         let logs = Logs::of(process.stderr.take().expect("a pipe"));
-        (process, logs, folder)
+        (process, logs, self.folder)
     }
+}
+
+/// Waits for a process to end by itself.
+async fn ended<T>(end: impl Future<Output = T>) -> T {
+    tokio::time::timeout(END, end)
+        .await
+        .expect("it ends by itself")
 }

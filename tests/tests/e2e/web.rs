@@ -154,7 +154,10 @@ async fn calls_beyond_the_queue_are_told_to_come_back() {
         .await;
     let client = server.client().await;
     client.ok("nc_notes_list_notes", json!({})).await;
-    nextcloud.inject(Fault::at("/apps/notes/", Trouble::Slow(Duration::from_secs(1))));
+    nextcloud.inject(Fault::at(
+        "/apps/notes/",
+        Trouble::Slow(Duration::from_secs(1)),
+    ));
     let call = json!({"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {
         "name": "nc_notes_list_notes", "arguments": {}
     }});
@@ -171,11 +174,11 @@ async fn calls_beyond_the_queue_are_told_to_come_back() {
         }
         tasks.push(tokio::spawn(request.send()));
     }
-    let (mut served, mut refused) = (0, 0);
+    let (mut answered, mut refused) = (0, 0);
     for task in tasks {
         let answer = task.await.unwrap().unwrap();
         match answer.status().as_u16() {
-            200 => served += 1,
+            200 => answered += 1,
             503 => {
                 assert!(answer.headers().contains_key("retry-after"));
                 refused += 1;
@@ -183,17 +186,32 @@ async fn calls_beyond_the_queue_are_told_to_come_back() {
             status => panic!("{status}: {}", answer.text().await.unwrap()),
         }
     }
-    assert!(served >= 1 && refused >= 1, "{served} served, {refused} refused");
+    assert!(
+        answered >= 1 && refused >= 1,
+        "{answered} answered, {refused} refused"
+    );
 }
 
 /// Begins a conversation by hand; the session's name, where the server keeps one.
 async fn session(server: &Server) -> Option<String> {
     let request = http().post(server.endpoint()).header("Accept", ACCEPT);
-    let request = request.header("Content-Type", "application/json").body(initialize());
+    let request = request
+        .header("Content-Type", "application/json")
+        .body(initialize());
     let answer = request.send().await.unwrap();
-    let session = answer.headers().get("mcp-session-id")?.to_str().ok()?.to_owned();
+    let session = answer
+        .headers()
+        .get("mcp-session-id")?
+        .to_str()
+        .ok()?
+        .to_owned();
     let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
     let request = http().post(server.endpoint()).header("Accept", ACCEPT);
-    request.header("Mcp-Session-Id", &session).json(&initialized).send().await.unwrap();
+    request
+        .header("Mcp-Session-Id", &session)
+        .json(&initialized)
+        .send()
+        .await
+        .unwrap();
     Some(session)
 }

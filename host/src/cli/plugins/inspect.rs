@@ -23,9 +23,9 @@ pub(in crate::cli) async fn inspect(
     let path = locate(plugin, &settings.plugins.plugin_dir)?;
     let description = sandbox(settings)?.inspect(&path).await?;
     if json {
-        out.json(&inspect_json(&description))?
+        out.json(&inspect_json(&description))?;
     } else {
-        inspect_text(&description, out)?
+        inspect_text(&description, out)?;
     }
     Ok(())
 }

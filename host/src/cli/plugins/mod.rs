@@ -25,3 +25,122 @@ fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
 fn shown(text: &str) -> String {
     visible(text, usize::MAX)
 }
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::ffi::OsString;
+    use std::fs;
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::cli::output::Output;
+    use crate::cli::{Cli, CommandError};
+    use crate::config::{Sources, load};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    fn settings(folder: &Path) -> Settings {
+        let sources = Sources::new(BTreeMap::new(), folder.to_owned()).unwrap();
+        let arguments = ["x", "--plugin-dir", folder.to_str().unwrap()].map(OsString::from);
+        load::<Cli>(arguments, &sources).unwrap().parsed.settings
+    }
+
+    /// A folder with a plugin called `notes` whose component is no component.
+    fn broken() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let plugin = folder.path().join("some-folder");
+        fs::create_dir(&plugin).unwrap();
+        let manifest = "name = 'notes'\nversion = '1'\nwit = '0.1'\ncomponent = 'notes.wasm'\n";
+        fs::write(plugin.join("plugin.toml"), manifest).unwrap();
+        fs::write(plugin.join("notes.wasm"), "not wasm").unwrap();
+        folder
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_does_not_load_is_listed_with_its_reason_and_fails_the_command() {
+        let folder = broken();
+        let paper = Paper::default();
+        let result = list(
+            &settings(folder.path()),
+            false,
+            &mut Output::to(paper.clone()),
+        )
+        .await;
+        assert!(matches!(result, Err(CommandError::NotAll)));
+        assert!(
+            paper
+                .text()
+                .contains("some-folder is not loaded: the component does not compile"),
+            "{}",
+            paper.text()
+        );
+
+        let paper = Paper::default();
+        let result = list(
+            &settings(folder.path()),
+            true,
+            &mut Output::to(paper.clone()),
+        )
+        .await;
+        assert!(result.is_err());
+        let listed: serde_json::Value = serde_json::from_str(&paper.text()).unwrap();
+        assert_eq!(listed["loaded"], serde_json::json!([]));
+        assert!(
+            listed["refused"][0]["folder"]
+                .as_str()
+                .unwrap()
+                .ends_with("some-folder")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_plugin_is_found_by_the_name_in_its_manifest_and_others_are_named() {
+        let folder = broken();
+        let look = async |name: &str| {
+            inspect(
+                &settings(folder.path()),
+                Path::new(name),
+                false,
+                &mut Output::to(Paper::default()),
+            )
+            .await
+            .unwrap_err()
+            .to_string()
+        };
+        assert!(look("notes").await.contains("does not compile"));
+        let unknown = look("deck").await;
+        assert!(
+            unknown.contains("is called `deck`") && unknown.ends_with("There: notes"),
+            "{unknown}"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_made_visible() {
+        assert_eq!(shown("a\u{1b}[2Jb\u{202e}"), "a\\u{1b}[2Jb\\u{202e}");
+    }
+}
