@@ -181,10 +181,9 @@ impl Session {
         }
     }
 
-    /// Nextcloud refused the credential itself. Tells whether this is news.
-    pub(super) fn end(&self) -> bool {
-        let before = std::mem::replace(&mut self.held().state, State::Ended);
-        !matches!(before, State::Ended)
+    /// Nextcloud refused the credential itself.
+    pub(super) fn end(&self) {
+        self.held().state = State::Ended;
     }
 
     fn trusts(&self, jar: &Jar) -> bool {

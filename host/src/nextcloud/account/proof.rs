@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use http::header::HeaderMap;
 use http::{Method, StatusCode};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 use super::super::caller::Identity;
 use super::super::documents::{self, CAPABILITIES_PATH, Capabilities, USER_PATH};
@@ -34,26 +35,44 @@ pub(super) enum Unproven {
 
 impl Account {
     /// Who this is, at most [`IDENTITY_TTL`] old.
-    pub(in super::super) async fn identity(&self) -> Result<Arc<Identity>, FetchError> {
+    pub(in super::super) async fn identity(self: &Arc<Self>) -> Result<Arc<Identity>, FetchError> {
         self.prove(Instant::now(), IDENTITY_TTL)
             .await
             .map_err(FetchError::from)
     }
 
     /// What this user's Nextcloud can do, at most [`CAPABILITIES_TTL`] old.
-    pub(in super::super) async fn capabilities(&self) -> Result<Arc<Capabilities>, FetchError> {
+    pub(in super::super) async fn capabilities(
+        self: &Arc<Self>,
+    ) -> Result<Arc<Capabilities>, FetchError> {
         self.capabilities
             .share(Instant::now(), CAPABILITIES_TTL, self.ask_capabilities())
             .await
     }
 
     /// One request without cookies that says who this is; shared by all who need it now.
+    ///
+    /// Runs to its end whatever becomes of those who wait: a dead credential's proof that was dropped before its 401
+    /// came would be sent again and again, each time a failed login (Nextcloud delays the answers to these by seconds,
+    /// and health checks and clients do not wait that long).
     pub(super) async fn prove(
-        &self,
+        self: &Arc<Self>,
         asked: Instant,
         max_age: Duration,
     ) -> Result<Arc<Identity>, Unproven> {
-        self.proof.share(asked, max_age, self.prove_now()).await
+        let account = Arc::clone(self);
+        let proof = async move {
+            let within = account.shared.limits.total_timeout;
+            let now = async {
+                timeout(within, account.prove_now())
+                    .await
+                    .unwrap_or(Err(Unproven::Failed(FetchError::TimedOut)))
+            };
+            account.proof.share(asked, max_age, now).await
+        };
+        tokio::spawn(proof.in_current_span())
+            .await
+            .unwrap_or(Err(Unproven::Failed(FetchError::Cancelled)))
     }
 
     async fn prove_now(&self) -> Result<Arc<Identity>, Unproven> {
@@ -78,7 +97,7 @@ impl Account {
         Ok(Arc::new(identity))
     }
 
-    async fn ask_capabilities(&self) -> Result<Arc<Capabilities>, FetchError> {
+    async fn ask_capabilities(self: &Arc<Self>) -> Result<Arc<Capabilities>, FetchError> {
         let answer = self.exchange(self.own_request(CAPABILITIES_PATH)?).await?;
         let status = answer.status();
         let body = answer.body(&own_budget()).await?;
