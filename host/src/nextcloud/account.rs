@@ -107,7 +107,10 @@ impl Account {
             if !answer.status().is_server_error()
                 && answer.status() != StatusCode::TOO_MANY_REQUESTS
             {
-                self.session.learn(&signed, &request.url, answer.headers());
+                let taken = self.session.learn(&signed, &request.url, answer.headers());
+                if taken {
+                    self.shared.cookies_taken();
+                }
             }
             return Ok(answer);
         }
@@ -161,14 +164,16 @@ impl Account {
         refused: &Signed,
         refused_at: Instant,
     ) -> Result<Incoming, FetchError> {
-        let never_taken = self.session.forget(refused);
+        let taken_before = self.session.forget(refused);
         self.still_valid(refused_at).await?;
         let (_, answer) = self.send(request, false).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
-            if never_taken {
-                self.shared.give_up_cookies();
-            } else {
-                self.sessions_lost.fetch_add(1, Ordering::Relaxed);
+            match taken_before {
+                Some(true) => {
+                    self.sessions_lost.fetch_add(1, Ordering::Relaxed);
+                }
+                Some(false) => self.shared.cookies_refused(),
+                None => {}
             }
         }
         Ok(answer)

@@ -45,34 +45,29 @@ impl Account {
     pub(in super::super) async fn capabilities(
         self: &Arc<Self>,
     ) -> Result<Arc<Capabilities>, FetchError> {
-        self.capabilities
-            .share(Instant::now(), CAPABILITIES_TTL, self.ask_capabilities())
-            .await
+        let (account, asked) = (Arc::clone(self), Instant::now());
+        let question = async move {
+            let now = in_time(&account, account.ask_capabilities());
+            account
+                .capabilities
+                .share(asked, CAPABILITIES_TTL, now)
+                .await
+        };
+        to_its_end(question).await
     }
 
     /// One request without cookies that says who this is; shared by all who need it now.
-    ///
-    /// Runs to its end whatever becomes of those who wait: a dead credential's proof that was dropped before its 401
-    /// came would be sent again and again, each time a failed login (Nextcloud delays the answers to these by seconds,
-    /// and health checks and clients do not wait that long).
     pub(super) async fn prove(
         self: &Arc<Self>,
         asked: Instant,
         max_age: Duration,
     ) -> Result<Arc<Identity>, Unproven> {
         let account = Arc::clone(self);
-        let proof = async move {
-            let within = account.shared.limits.total_timeout;
-            let now = async {
-                timeout(within, account.prove_now())
-                    .await
-                    .unwrap_or(Err(Unproven::Failed(FetchError::TimedOut)))
-            };
+        let question = async move {
+            let now = in_time(&account, account.prove_now());
             account.proof.share(asked, max_age, now).await
         };
-        tokio::spawn(proof.in_current_span())
-            .await
-            .unwrap_or(Err(Unproven::Failed(FetchError::Cancelled)))
+        to_its_end(question).await
     }
 
     async fn prove_now(&self) -> Result<Arc<Identity>, Unproven> {
@@ -115,6 +110,33 @@ impl Account {
             headers: HeaderMap::new(),
             body: None,
         })
+    }
+}
+
+/// Runs a shared question until it is answered, whatever becomes of those who wait. A dead credential that was sent, but
+/// whose 401 nobody waited for, would be sent again and again, each time a failed login: Nextcloud delays its answer to
+/// these by seconds, and neither health checks nor impatient clients wait that long.
+async fn to_its_end<T: Send + 'static, E: From<FetchError> + Send + 'static>(
+    question: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    tokio::spawn(question.in_current_span())
+        .await
+        .unwrap_or_else(|_| Err(FetchError::Cancelled.into()))
+}
+
+/// So that no question is under way without end.
+async fn in_time<T, E: From<FetchError>>(
+    account: &Account,
+    question: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    timeout(account.shared.limits.total_timeout, question)
+        .await
+        .unwrap_or_else(|_| Err(FetchError::TimedOut.into()))
+}
+
+impl From<FetchError> for Unproven {
+    fn from(error: FetchError) -> Self {
+        Self::Failed(error)
     }
 }
 
