@@ -86,8 +86,11 @@ impl Account {
     }
 
     /// Sends a request as this user and waits for the head of the answer. A 401 to it ends the account, unless
-    /// Nextcloud knew the user and takes the credential elsewhere: then it is that endpoint's own word.
-    pub(super) async fn exchange(&self, request: Outgoing) -> Result<Incoming, FetchError> {
+    /// Nextcloud takes the credential elsewhere: then it is an answer like any other.
+    pub(super) async fn exchange(
+        self: &Arc<Self>,
+        request: Outgoing,
+    ) -> Result<Incoming, FetchError> {
         let slot = Arc::clone(&self.slots)
             .acquire_owned()
             .await
@@ -97,14 +100,17 @@ impl Account {
             .map(|answer| answer.holding(slot))
     }
 
-    async fn exchange_now(&self, request: Outgoing) -> Result<Incoming, FetchError> {
+    async fn exchange_now(self: &Arc<Self>, request: Outgoing) -> Result<Incoming, FetchError> {
         let cookies = self.ready().await?;
         let (signed, answer) = self.send(request.clone(), cookies).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
             if !answer.status().is_server_error()
                 && answer.status() != StatusCode::TOO_MANY_REQUESTS
             {
-                self.session.learn(&signed, &request.url, answer.headers());
+                let taken = self.session.learn(&signed, &request.url, answer.headers());
+                if taken {
+                    self.shared.cookies_taken();
+                }
             }
             return Ok(answer);
         }
@@ -123,7 +129,7 @@ impl Account {
 
     /// Whether the next request goes with cookies; proves the credential first if the last proof is too old. So the
     /// many requests that one call may send at once cost a dead credential one failed login, not one each.
-    async fn ready(&self) -> Result<bool, FetchError> {
+    async fn ready(self: &Arc<Self>) -> Result<bool, FetchError> {
         let asked = Instant::now();
         let cookies = self.uses_cookies();
         if cookies && self.session.is_proven() {
@@ -153,42 +159,49 @@ impl Account {
     /// (`user_oidc` 8.7 to 8.10 refuses every reused one). A proof that all share comes first, for the credential may
     /// be at fault too, and whatever else is in flight then gets the same 401.
     async fn again_without_cookies(
-        &self,
+        self: &Arc<Self>,
         request: Outgoing,
         refused: &Signed,
         refused_at: Instant,
     ) -> Result<Incoming, FetchError> {
-        let never_taken = self.session.forget(refused);
+        let taken_before = self.session.forget(refused);
         self.still_valid(refused_at).await?;
         let (_, answer) = self.send(request, false).await?;
         if answer.status() != StatusCode::UNAUTHORIZED {
-            if never_taken {
-                self.shared.give_up_cookies();
-            } else {
-                self.sessions_lost.fetch_add(1, Ordering::Relaxed);
+            match taken_before {
+                Some(true) => {
+                    self.sessions_lost.fetch_add(1, Ordering::Relaxed);
+                }
+                Some(false) => self.shared.cookies_refused(),
+                None => {}
             }
         }
         Ok(answer)
     }
 
-    /// Decides what a 401 to a request without cookies means. Where Nextcloud knew nobody (no `X-User-Id`: recordings
-    /// `errors/006` to `errors/016`) the credential is dead. Where it names this user, the endpoint may mean something
-    /// of its own, or the account is disabled (`errors/047`): a proof tells, and a good credential's proof is no failed
-    /// login.
+    /// Decides what a 401 to a request without cookies means: one proof since `refused_at` tells, which all who were
+    /// refused meanwhile share. If it is good, the 401 is that endpoint's own word, or a proxy's; if it is refused, the
+    /// credential is dead (also of a disabled account, whose user Nextcloud names: `errors/047`). If it says neither,
+    /// Nextcloud's word here counts: it knew the user (`X-User-Id`), or it did not (`errors/006` to `errors/016`), and
+    /// then nothing vouches for the credential and trying on could lock everybody out.
     async fn weigh_refusal(
-        &self,
+        self: &Arc<Self>,
         answer: &Incoming,
         refused_at: Instant,
     ) -> Result<(), FetchError> {
-        if answer.headers().contains_key(X_USER_ID) {
-            return self.still_valid(refused_at).await;
+        match self.prove(refused_at, Duration::ZERO).await {
+            Ok(_) => Ok(()),
+            Err(Unproven::Answered(_)) if answer.headers().contains_key(X_USER_ID) => Ok(()),
+            Err(Unproven::Answered(_)) => {
+                self.end().await;
+                Err(FetchError::Unauthorized)
+            }
+            Err(other) => Err(other.into()),
         }
-        self.end().await;
-        Err(FetchError::Unauthorized)
     }
 
     /// Fails if Nextcloud, asked after `since`, refuses the credential.
-    async fn still_valid(&self, since: Instant) -> Result<(), FetchError> {
+    async fn still_valid(self: &Arc<Self>, since: Instant) -> Result<(), FetchError> {
         match self.prove(since, Duration::ZERO).await {
             Ok(_) | Err(Unproven::Answered(_)) => Ok(()),
             Err(other) => Err(other.into()),
@@ -243,12 +256,14 @@ impl Account {
             .map_err(|error| FetchError::Malformed(error.to_string()))
     }
 
-    /// Nextcloud refused the credential: it is not sent again for a while, by any account.
+    /// Nextcloud refused the credential: it is not sent again for a while, by any account. Remembered first: whoever
+    /// finds this account ended makes a new one, and must not send the credential once more.
     async fn end(&self) {
-        self.cache.clear();
-        if self.session.end() {
+        if !self.session.is_ended() {
             self.shared.refuse(self.session.id()).await;
         }
+        self.session.end();
+        self.cache.clear();
     }
 }
 

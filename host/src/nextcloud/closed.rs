@@ -57,6 +57,8 @@ const OCS: &[(&[&str], Reason)] = &[
     (&["core", "getapppassword*"], CREDENTIALS),
     (&["core", "apppassword*"], CREDENTIALS),
     (&["twofactor"], CREDENTIALS),
+    // Tries a login name and password of the plugin's choice; each wrong one counts against this server's address.
+    (&["person"], CREDENTIALS),
     (&["settings"], ADMINISTRATION),
     (&["references", "resolve*"], FETCHES),
     (&["references", "extract*"], FETCHES),

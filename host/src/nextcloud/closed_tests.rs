@@ -23,6 +23,7 @@ const CLOSED: &[&str] = &[
     "/ocs/v2.php/core/apppassword/rotate",
     "/ocs/v2.php/core/apppassword/confirm",
     "/ocs/v2.php/twofactor/state",
+    "/ocs/v2.php/person/check",
     "/ocs/v2.php/settings/api/declarative/value",
     "/ocs/v2.php/cloud",
     "/ocs/v2.php/cloud/apps",

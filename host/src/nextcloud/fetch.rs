@@ -2,6 +2,8 @@
 //!
 //! Everything is parsed and decided before the first byte leaves; each redirect is decided upon anew.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{HeaderMap, IF_NONE_MATCH, LOCATION};
 use http::{Method, StatusCode};
@@ -32,7 +34,7 @@ struct Answer {
 
 /// Decides, sends, follows and translates.
 pub(super) async fn fetch(
-    account: &Account,
+    account: &Arc<Account>,
     grant: &Grant,
     access: Access,
     budget: &Budget,
@@ -111,7 +113,11 @@ impl Parsed {
     }
 
     /// Sends the request where it points now, through the private cache where that applies.
-    async fn exchange(&self, account: &Account, budget: &Budget) -> Result<Answer, FetchError> {
+    async fn exchange(
+        &self,
+        account: &Arc<Account>,
+        budget: &Budget,
+    ) -> Result<Answer, FetchError> {
         let cached =
             self.method == "GET" && !self.headers.conditional() && account.shared().http_cache;
         let stored = if cached {

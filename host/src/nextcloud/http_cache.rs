@@ -20,7 +20,7 @@ use super::path::OriginPath;
 /// Room is counted in blocks of this many bytes, so that the count fits a semaphore.
 const BLOCK: usize = 1024;
 
-/// What an entry costs besides its body, roughly.
+/// What an entry costs besides its texts, roughly.
 const OVERHEAD: usize = 512;
 
 /// Cached bytes for all users together.
@@ -112,7 +112,8 @@ impl HttpCache {
         let (Some(etag), Some(vary)) = (headers.get(ETAG), vary(headers, request)) else {
             return;
         };
-        let size = body.len() + OVERHEAD;
+        let key = path.to_string();
+        let size = size(&key, headers, &vary, body);
         if status != StatusCode::OK || forbids_storing(headers) || size > self.capacity {
             return;
         }
@@ -139,7 +140,7 @@ impl HttpCache {
             _room: room,
         };
         entries.bytes += size;
-        entries.by_path.insert(path.to_string(), entry);
+        entries.by_path.insert(key, entry);
     }
 
     /// Drops what is kept for a path, whatever its query: something there was changed.
@@ -182,6 +183,22 @@ impl Entries {
             .map(|(key, _)| key.clone());
         oldest.inspect(|key| self.remove(key)).is_some()
     }
+}
+
+/// Bytes that an entry takes. A path is kept twice, and with a query it can be longer than many a body.
+fn size(
+    key: &str,
+    headers: &HeaderMap,
+    vary: &[(HeaderName, Option<HeaderValue>)],
+    body: &Bytes,
+) -> usize {
+    let answered = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    let compared = vary
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, HeaderValue::len));
+    OVERHEAD + 2 * key.len() + answered.sum::<usize>() + compared.sum::<usize>() + body.len()
 }
 
 fn forbids_storing(headers: &HeaderMap) -> bool {

@@ -1,7 +1,7 @@
 //! One Nextcloud: its address, its limits and the users that are spoken for right now.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
@@ -18,6 +18,10 @@ use super::tls::ClientFactory;
 
 /// Refused credentials remembered at once; the longest unused is forgotten first.
 const REFUSED_CREDENTIALS: u64 = 10_000;
+
+/// Nobody's cookies are used any more once this many sessions in a row were refused at their first use, none taken
+/// between: a single one may be a proxy's doing, or a user's who ended it that moment.
+const SESSIONS_REFUSED: u32 = 3;
 
 /// Cheap to clone; all clones are the same instance.
 #[derive(Clone)]
@@ -36,8 +40,8 @@ pub(super) struct Shared {
     pub(super) cache_room: Room,
     /// Credentials that got a 401, until they may be tried again.
     refused: Cache<CredentialId, ()>,
-    /// Learned: this server refuses session cookies that it has just made.
-    cookies_refused: AtomicBool,
+    /// How many new sessions in a row this server refused, up to [`SESSIONS_REFUSED`].
+    sessions_refused: AtomicU32,
 }
 
 impl Nextcloud {
@@ -60,7 +64,7 @@ impl Nextcloud {
                 http_cache: settings.http_cache,
                 cache_room: Room::new(limits.cache_total),
                 refused: refused.time_to_live(limits.refused_for).build(),
-                cookies_refused: AtomicBool::new(false),
+                sessions_refused: AtomicU32::new(0),
                 limits,
             }),
         })
@@ -122,11 +126,19 @@ impl Shared {
     }
 
     pub(super) fn cookies_work(&self) -> bool {
-        !self.cookies_refused.load(Ordering::Relaxed)
+        self.sessions_refused.load(Ordering::Relaxed) < SESSIONS_REFUSED
     }
 
-    pub(super) fn give_up_cookies(&self) {
-        if !self.cookies_refused.swap(true, Ordering::Relaxed) {
+    /// The server took a session cookie.
+    pub(super) fn cookies_taken(&self) {
+        if self.cookies_work() {
+            self.sessions_refused.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// The server refused a session cookie that it had just made.
+    pub(super) fn cookies_refused(&self) {
+        if self.sessions_refused.fetch_add(1, Ordering::Relaxed) + 1 == SESSIONS_REFUSED {
             tracing::warn!(
                 "this Nextcloud refuses its own session cookies (user_oidc 8.7 to 8.10 do); every request now makes a session of its own, \
                  which is slow: updating user_oidc helps"

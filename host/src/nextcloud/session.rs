@@ -155,22 +155,24 @@ impl Session {
     }
 
     /// Nextcloud answered a request and took the cookies that it carried: keeps what the answer sets, if those cookies
-    /// are still the ones held.
-    pub(super) fn learn(&self, signed: &Signed, url: &Url, answer: &HeaderMap) {
-        if let Some(jar) = self.held().jar_of(self.serial, signed) {
+    /// are still the ones held. Tells whether they are.
+    pub(super) fn learn(&self, signed: &Signed, url: &Url, answer: &HeaderMap) -> bool {
+        let mut held = self.held();
+        let jar = held.jar_of(self.serial, signed);
+        jar.map(|jar| {
             jar.accepted = true;
             jar.store(url, answer);
-        }
+        })
+        .is_some()
     }
 
-    /// Nextcloud refused the cookies that a request carried: forgets them. Tells whether they had never been taken.
-    pub(super) fn forget(&self, signed: &Signed) -> bool {
+    /// Nextcloud refused the cookies that a request carried: forgets them. Tells whether they had been taken before;
+    /// nothing if they were gone already, as for all but the first of many requests that carried the same ones.
+    pub(super) fn forget(&self, signed: &Signed) -> Option<bool> {
         let mut held = self.held();
-        let never_taken = held.jar_of(self.serial, signed).map(|jar| !jar.accepted);
-        if never_taken.is_some() {
-            held.state = State::Bare;
-        }
-        never_taken.unwrap_or(false)
+        let taken = held.jar_of(self.serial, signed)?.accepted;
+        held.state = State::Bare;
+        Some(taken)
     }
 
     /// Drops the cookies whatever they are.
@@ -181,10 +183,9 @@ impl Session {
         }
     }
 
-    /// Nextcloud refused the credential itself. Tells whether this is news.
-    pub(super) fn end(&self) -> bool {
-        let before = std::mem::replace(&mut self.held().state, State::Ended);
-        !matches!(before, State::Ended)
+    /// Nextcloud refused the credential itself.
+    pub(super) fn end(&self) {
+        self.held().state = State::Ended;
     }
 
     fn trusts(&self, jar: &Jar) -> bool {

@@ -75,7 +75,7 @@ async fn another_sessions_slip_proves_and_teaches_nothing() {
     let (carried, _) = signed(&bob, true);
     alice.learn(&carried, &url(), &sets("s=bob"));
     assert_eq!(signed(&alice, true).1.as_deref(), Some("s=alice"));
-    assert!(!alice.forget(&carried) && alice.is_proven());
+    assert!(alice.forget(&carried).is_none() && alice.is_proven());
 }
 
 #[tokio::test]
@@ -97,19 +97,23 @@ async fn forgetting_tells_cookies_that_were_never_taken() {
     let alice = session("alice");
     proven(&alice, "s=1");
     let (first, _) = signed(&alice, true);
-    assert!(alice.forget(&first));
-    assert!(!alice.forget(&first), "there is nothing left to forget");
+    assert_eq!(alice.forget(&first), Some(false));
+    assert_eq!(
+        alice.forget(&first),
+        None,
+        "there is nothing left to forget"
+    );
     proven(&alice, "s=2");
     let (second, _) = signed(&alice, true);
     alice.learn(&second, &url(), &HeaderMap::new());
-    assert!(!alice.forget(&second));
+    assert_eq!(alice.forget(&second), Some(true));
 }
 
 #[tokio::test]
 async fn an_ended_session_signs_nothing_and_cannot_be_proven_again() {
     let alice = session("alice");
     let (proof, _) = signed(&alice, false);
-    assert!(alice.end() && !alice.end());
+    alice.end();
     alice.prove(&proof, Instant::now(), &url(), &sets("s=1"));
     assert!(!alice.is_proven());
     let mut headers = HeaderMap::new();

@@ -66,7 +66,8 @@ pub struct Limits {
     /// For one exchange with its redirects and its body.
     pub total_timeout: Duration,
     /// Requests in flight for one user; more wait. Spares a PHP server with few workers, bounds connections, and stays
-    /// below the ten failed logins that lock everybody out, should all of them meet a password revoked that moment.
+    /// below the ten failed logins that lock everybody out, should all of them, and the proof that they then share, meet
+    /// a password revoked that moment.
     pub in_flight: usize,
     /// Idle connections kept for one user: as many as can be in flight.
     pub idle_connections: usize,

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use http::header::HeaderMap;
 use http::{Method, StatusCode};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 use super::super::caller::Identity;
 use super::super::documents::{self, CAPABILITIES_PATH, Capabilities, USER_PATH};
@@ -34,26 +35,39 @@ pub(super) enum Unproven {
 
 impl Account {
     /// Who this is, at most [`IDENTITY_TTL`] old.
-    pub(in super::super) async fn identity(&self) -> Result<Arc<Identity>, FetchError> {
+    pub(in super::super) async fn identity(self: &Arc<Self>) -> Result<Arc<Identity>, FetchError> {
         self.prove(Instant::now(), IDENTITY_TTL)
             .await
             .map_err(FetchError::from)
     }
 
     /// What this user's Nextcloud can do, at most [`CAPABILITIES_TTL`] old.
-    pub(in super::super) async fn capabilities(&self) -> Result<Arc<Capabilities>, FetchError> {
-        self.capabilities
-            .share(Instant::now(), CAPABILITIES_TTL, self.ask_capabilities())
-            .await
+    pub(in super::super) async fn capabilities(
+        self: &Arc<Self>,
+    ) -> Result<Arc<Capabilities>, FetchError> {
+        let (account, asked) = (Arc::clone(self), Instant::now());
+        let question = async move {
+            let now = in_time(&account, account.ask_capabilities());
+            account
+                .capabilities
+                .share(asked, CAPABILITIES_TTL, now)
+                .await
+        };
+        to_its_end(question).await
     }
 
     /// One request without cookies that says who this is; shared by all who need it now.
     pub(super) async fn prove(
-        &self,
+        self: &Arc<Self>,
         asked: Instant,
         max_age: Duration,
     ) -> Result<Arc<Identity>, Unproven> {
-        self.proof.share(asked, max_age, self.prove_now()).await
+        let account = Arc::clone(self);
+        let question = async move {
+            let now = in_time(&account, account.prove_now());
+            account.proof.share(asked, max_age, now).await
+        };
+        to_its_end(question).await
     }
 
     async fn prove_now(&self) -> Result<Arc<Identity>, Unproven> {
@@ -78,7 +92,7 @@ impl Account {
         Ok(Arc::new(identity))
     }
 
-    async fn ask_capabilities(&self) -> Result<Arc<Capabilities>, FetchError> {
+    async fn ask_capabilities(self: &Arc<Self>) -> Result<Arc<Capabilities>, FetchError> {
         let answer = self.exchange(self.own_request(CAPABILITIES_PATH)?).await?;
         let status = answer.status();
         let body = answer.body(&own_budget()).await?;
@@ -96,6 +110,33 @@ impl Account {
             headers: HeaderMap::new(),
             body: None,
         })
+    }
+}
+
+/// Runs a shared question until it is answered, whatever becomes of those who wait. A dead credential that was sent, but
+/// whose 401 nobody waited for, would be sent again and again, each time a failed login: Nextcloud delays its answer to
+/// these by seconds, and neither health checks nor impatient clients wait that long.
+async fn to_its_end<T: Send + 'static, E: From<FetchError> + Send + 'static>(
+    question: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    tokio::spawn(question.in_current_span())
+        .await
+        .unwrap_or_else(|_| Err(FetchError::Cancelled.into()))
+}
+
+/// So that no question is under way without end.
+async fn in_time<T, E: From<FetchError>>(
+    account: &Account,
+    question: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    timeout(account.shared.limits.total_timeout, question)
+        .await
+        .unwrap_or_else(|_| Err(FetchError::TimedOut.into()))
+}
+
+impl From<FetchError> for Unproven {
+    fn from(error: FetchError) -> Self {
+        Self::Failed(error)
     }
 }
 

@@ -193,3 +193,20 @@ async fn it_stays_within_its_bytes() {
         [false, false, true, false, false, true, false, false]
     );
 }
+
+#[tokio::test]
+async fn long_queries_count_among_its_bytes() {
+    let server = Server::start().await;
+    server.on("/apps/test/api/a", with_etag(&[]));
+    let mut settings = settings(&server);
+    settings.limits.cache_per_account = 16 << 10;
+    let alice = Nextcloud::new(settings)
+        .unwrap()
+        .caller(credential("alice"), Scopes::All);
+    let path = |number: u32| format!("/apps/test/api/a?{number}{}", "x".repeat(3000));
+    for number in [0, 1, 2, 3, 0] {
+        get(&alice, &path(number)).await.unwrap();
+    }
+    let known = conditions(&server).into_iter().flatten().count();
+    assert_eq!(known, 0, "the first had to make room for the last");
+}

@@ -100,6 +100,99 @@ async fn an_endpoints_own_401_does_not_end_a_good_credential() {
     );
 }
 
+/// A server whose proxy refuses one path without having asked Nextcloud.
+async fn behind_a_proxy() -> Server {
+    let server = Server::start().await;
+    server.on("/apps/test/api/hiccup", |_| {
+        server::reply(401, &[(server::OF_A_PROXY, "")], "proxy")
+    });
+    server
+}
+
+#[tokio::test]
+async fn a_proxys_401_does_not_end_a_credential_that_proves_good() {
+    for cookies in [true, false] {
+        let server = behind_a_proxy().await;
+        let mut settings = settings(&server);
+        if !cookies {
+            settings.limits.session_trust = Duration::ZERO;
+        }
+        let alice = Nextcloud::new(settings)
+            .unwrap()
+            .caller(credential("alice"), Scopes::All);
+        get(&alice, "/apps/test/api/a").await.unwrap();
+        let before = server.proofs().len();
+        let answer = get(&alice, "/apps/test/api/hiccup").await.unwrap();
+        assert_eq!((answer.status, answer.text()), (401, "proxy"));
+        assert_eq!(
+            server.proofs().len() - before,
+            1,
+            "one proof decides, with cookies: {cookies}"
+        );
+        assert_eq!(
+            get(&alice, "/apps/test/api/a").await.unwrap().text(),
+            "alice"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_401_that_no_proof_explains_ends_the_credential() {
+    let server = behind_a_proxy().await;
+    server.on("/ocs/v2.php/cloud/user", |_| {
+        server::status(StatusCode::NOT_FOUND)
+    });
+    let alice = caller(&server, "alice");
+    assert_eq!(
+        get(&alice, "/apps/test/api/hiccup").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    let seen = server.log().len();
+    assert_eq!(
+        get(&alice, "/apps/test/api/a").await.unwrap_err(),
+        FetchError::Unauthorized
+    );
+    assert_eq!(server.log().len(), seen, "nothing more was sent");
+}
+
+#[tokio::test]
+async fn a_credential_that_dies_behind_a_proxys_401_costs_one_failed_login() {
+    let server = behind_a_proxy().await;
+    let alice = caller(&server, "alice");
+    get(&alice, "/apps/test/api/hiccup").await.unwrap();
+    server.lock_out("alice");
+    server.sessions.lock().unwrap().clear();
+    *server.delay.lock().unwrap() = Duration::from_millis(50);
+    let calls = (0..20).map(|_| get(&alice, "/apps/test/api/hiccup"));
+    for refused in futures_util::future::join_all(calls).await {
+        assert_eq!(refused.unwrap_err(), FetchError::Unauthorized);
+    }
+    assert_eq!(failed_logins(&server), 1);
+}
+
+#[tokio::test]
+async fn a_proof_that_nobody_waits_for_is_not_sent_again() {
+    let server = Server::start().await;
+    let alice = caller(&server, "alice");
+    server.lock_out("alice");
+    *server.delay.lock().unwrap() = SHORT;
+    for _ in 0..5 {
+        let impatient = tokio::time::timeout(SHORT / 20, alice.whoami()).await;
+        assert!(impatient.is_err(), "gave up before the answer");
+        let impatient = tokio::time::timeout(SHORT / 20, alice.capabilities()).await;
+        assert!(impatient.is_err(), "gave up before the answer");
+    }
+    assert_eq!(alice.whoami().await.unwrap_err(), FetchError::Unauthorized);
+    assert_eq!(server.log().len(), 1);
+}
+
+/// Requests that Nextcloud knew nobody by and counts against this server's address.
+fn failed_logins(server: &Server) -> usize {
+    let log = server.log();
+    let failed = |seen: &&server::Seen| seen.user.is_none() && seen.cookie().is_none();
+    log.iter().filter(failed).count()
+}
+
 #[tokio::test]
 async fn a_disabled_account_is_refused_though_nextcloud_knows_its_name() {
     let server = Server::start().await;
@@ -163,12 +256,7 @@ async fn whatever_is_in_flight_a_dying_credential_costs_one_failed_login() {
         for refused in futures_util::future::join_all(calls).await {
             assert_eq!(refused.unwrap_err(), FetchError::Unauthorized);
         }
-        let failed_logins = server
-            .log()
-            .iter()
-            .filter(|seen| seen.user.is_none() && seen.cookie().is_none())
-            .count();
-        assert_eq!(failed_logins, 1, "with cookies: {cookies}");
+        assert_eq!(failed_logins(&server), 1, "with cookies: {cookies}");
     }
 }
 

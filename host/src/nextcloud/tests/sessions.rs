@@ -114,15 +114,18 @@ async fn a_refused_cookie_is_tried_once_without_and_cookies_are_done_without() {
             (false, "once".to_owned(), true)
         ]
     );
-    // Learned for every user of this server.
+    // Learned for every user of this server, after a few.
     let bob = nextcloud.caller(credential("bob"), Scopes::All);
+    get(&alice, "/apps/test/api/b").await.unwrap();
+    get(&bob, "/apps/test/api/b").await.unwrap();
+    let learned = server.log().len();
     get(&alice, "/apps/test/api/b").await.unwrap();
     get(&bob, "/apps/test/api/b").await.unwrap();
     assert!(
         server
             .log()
             .iter()
-            .skip(3)
+            .skip(learned)
             .all(|seen| seen.cookie().is_none())
     );
 }
@@ -137,6 +140,41 @@ async fn a_session_that_was_revoked_does_not_teach_to_do_without() {
     server.refuse_cookies.store(true, Ordering::Relaxed);
     get(&alice, "/apps/test/api/a").await.unwrap();
     server.refuse_cookies.store(false, Ordering::Relaxed);
+    get(&alice, "/apps/test/api/a").await.unwrap();
+    assert!(server.log().last().unwrap().cookie().is_some());
+}
+
+#[tokio::test]
+async fn one_session_refused_at_its_first_use_does_not_teach_to_do_without() {
+    let server = Server::start().await;
+    let nextcloud = Nextcloud::new(settings(&server)).unwrap();
+    for user in ["alice", "bob", "carol", "dora"] {
+        let caller = nextcloud.caller(credential(user), Scopes::All);
+        server.refuse_cookies.store(true, Ordering::Relaxed);
+        get(&caller, "/apps/test/api/a").await.unwrap();
+        server.refuse_cookies.store(false, Ordering::Relaxed);
+        get(&caller, "/apps/test/api/a").await.unwrap();
+        assert!(
+            server.log().last().unwrap().cookie().is_some(),
+            "{user}: the next session was taken"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_lost_by_many_requests_at_once_is_one_session_lost() {
+    let server = Server::start().await;
+    let alice = caller(&server, "alice");
+    get(&alice, "/apps/test/api/a").await.unwrap();
+    server.refuse_cookies.store(true, Ordering::Relaxed);
+    *server.delay.lock().unwrap() = SHORT / 2;
+    let calls = (0..8).map(|_| get(&alice, "/apps/test/api/a"));
+    let refused_meanwhile = async {
+        tokio::time::sleep(SHORT * 3 / 4).await;
+        server.refuse_cookies.store(false, Ordering::Relaxed);
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(calls), refused_meanwhile);
+    assert!(answers.into_iter().all(|answer| answer.is_ok()));
     get(&alice, "/apps/test/api/a").await.unwrap();
     assert!(server.log().last().unwrap().cookie().is_some());
 }
