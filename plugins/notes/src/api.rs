@@ -68,7 +68,7 @@ impl Note {
         } = &self;
         Err(if error_type.contains("Lock") {
             Failure::unavailable(format!(
-                "Note {id} \"{title}\" is locked: someone else or another device is writing it. Try again in a minute."
+                "Note {id} \"{title}\" is locked: someone else or another device is writing it."
             ))
             .retry_after(60)
         } else {

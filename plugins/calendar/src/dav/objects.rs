@@ -66,12 +66,7 @@ fn query_all<'a>(
     let answers = send_all(calendars.iter().map(request));
     let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
         let answer = answer?.ok()?;
-        let entries = multistatus(answer.bytes()).map_err(|bad| {
-            Failure::other(format!(
-                "Nextcloud's answer for \"{}\" was not understood: {}.",
-                calendar.name, bad.0
-            ))
-        })?;
+        let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
         Ok(entries
             .iter()
             .filter_map(|entry| object(calendar, entry))
@@ -101,6 +96,9 @@ pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Fa
         .about("the event")
         .send()?
         .ok()?;
+    if answer.is_web_page() {
+        return Err(answer.not_understood("it is a web page"));
+    }
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(

@@ -1,6 +1,7 @@
 //! An answer of Nextcloud.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -82,8 +83,13 @@ impl Response {
     /// # Errors
     /// Says whether a web page came instead (a login page or proxy in between), or what was not understood.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.answer.body)
-            .map_err(|error| explain::not_understood(self, self.method, &error))
+        serde_json::from_slice(&self.answer.body).map_err(|error| self.not_understood(error))
+    }
+
+    /// What to say of a success whose body is not what was expected, and `why` it is not: for bodies other than JSON,
+    /// after the author's own parser. Where a web page came instead, that is said.
+    pub fn not_understood(&self, why: impl Display) -> Failure {
+        explain::not_understood(self, self.method, self.about.as_deref(), &why)
     }
 
     /// What an OCS answer carries in `ocs.data`.
@@ -102,7 +108,8 @@ impl Response {
         self.json::<Envelope<T>>().map(|envelope| envelope.ocs.data)
     }
 
-    pub(super) fn is_web_page(&self) -> bool {
+    /// Whether this is a page for people, as a login page, a proxy or an unknown route sends.
+    pub fn is_web_page(&self) -> bool {
         self.header("content-type")
             .is_some_and(|media_type| media_type.trim_start().starts_with("text/html"))
             && !self.answer.body.is_empty()
