@@ -149,7 +149,7 @@ pub(crate) fn write(id: u64, etag: &str, fields: &Fields<'_>) -> Result<Written,
 pub(crate) fn delete(id: u64) -> Result<(), Failure> {
     let response = note(Request::delete, id).send()?;
     refuse_absent(id, &response)?;
-    response.ok().map(drop)
+    response.data().map(drop)
 }
 
 fn note(method: fn(&'static str) -> Request, id: u64) -> Request {

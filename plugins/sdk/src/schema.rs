@@ -7,8 +7,8 @@
 //! So an explicit `null` for an argument that may be left out does not fit the schema. A `type` list that allowed it
 //! would have Gemini refuse every request of a client that has this server, before any tool is called: its function
 //! declarations know one `type` ("Proto field is not repeating, cannot start list": n8n-io/n8n issue 15553). `anyOf` with
-//! `null` is longer in every tools/list, and clients turn it into such a list (taylorwilsdon/google_workspace_mcp issue
-//! 1099). `nullable` is no keyword of JSON Schema. Whoever wants to take `null` for "not given" has to remove it before the
+//! `null` is longer in every tools/list, and clients turn it into such a list (`taylorwilsdon/google_workspace_mcp`
+//! issue 1099). `nullable` is no keyword of JSON Schema. Whoever wants to take `null` for "not given" has to remove it before the
 //! arguments meet the schema, which is the host's part.
 
 use schemars::JsonSchema;

@@ -95,10 +95,7 @@ pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Fa
     let answer = Request::get(home.object(calendar, name))
         .about("the event")
         .send()?
-        .ok()?;
-    if answer.is_web_page() {
-        return Err(answer.not_understood("it is a web page"));
-    }
+        .data()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(
@@ -128,7 +125,7 @@ pub(crate) fn create(
     if !answer.is_success() {
         return Err(explain_write(&answer, &calendar.name));
     }
-    stored(home, &calendar.name, name, text, &answer)
+    stored(home, &calendar.name, name, text, answer)
 }
 
 /// Replaces an object that still has this etag. `Ok(None)`: it has another one by now.
@@ -141,7 +138,7 @@ pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Obj
     match answer.status() {
         412 => Ok(None),
         _ if answer.is_success() => {
-            stored(home, &object.calendar, &object.name, text, &answer).map(Some)
+            stored(home, &object.calendar, &object.name, text, answer).map(Some)
         }
         _ => Err(explain_write(&answer, &object.calendar)),
     }
@@ -155,7 +152,7 @@ pub(crate) fn delete(home: &Home, object: &Object) -> Result<bool, Failure> {
         .send()?;
     match answer.status() {
         412 => Ok(false),
-        _ if answer.is_success() => Ok(true),
+        _ if answer.is_success() => answer.data().map(|_| true),
         _ => Err(explain_write(&answer, &object.calendar)),
     }
 }
@@ -167,8 +164,9 @@ fn stored(
     calendar: &str,
     name: &str,
     text: &str,
-    answer: &Response,
+    answer: Response,
 ) -> Result<Object, Failure> {
+    let answer = answer.data()?;
     let Some(etag) = answer.etag() else {
         return read(home, calendar, name).map_err(|failure| Failure {
             message: format!(

@@ -453,6 +453,28 @@ fn a_series_is_deleted_only_when_the_call_says_so() {
 }
 
 #[test]
+fn a_login_page_instead_of_a_write_is_no_success() {
+    let path = format!("{PERSONAL}r.ics");
+    for (tool, method, mut arguments) in [
+        ("update_event", "PUT", json!({"title": "x"})),
+        ("delete_event", "DELETE", json!({"scope": "all"})),
+    ] {
+        let nextcloud = found_weekly();
+        if method == "PUT" {
+            nextcloud.on("GET", &path, stored(WEEKLY, "e1"));
+        }
+        nextcloud.on(method, &path, Answer::page(200));
+        arguments["event_uid"] = json!("rec1");
+        arguments["calendar_name"] = json!("personal");
+        let message = run(tool, arguments).unwrap_err().message;
+        assert!(
+            message.contains("web page") && message.contains("not known"),
+            "{tool}: {message}"
+        );
+    }
+}
+
+#[test]
 fn an_event_is_found_by_its_whole_uid_and_shown_in_full() {
     let nextcloud = found_weekly();
     let moved = WEEKLY.replace(

@@ -73,6 +73,19 @@ impl Response {
         }
     }
 
+    /// Lets a success through that is no web page. A proxy's login page says 200 to whatever is asked, so where the body
+    /// is not read, as after a write, the status alone does not tell that Nextcloud did it.
+    ///
+    /// # Errors
+    /// As [`Response::ok`], and [`Response::not_understood`] for a page.
+    pub fn data(self) -> Result<Self, Failure> {
+        let answer = self.ok()?;
+        if answer.is_web_page() {
+            return Err(answer.not_understood("it is a web page"));
+        }
+        Ok(answer)
+    }
+
     /// What the status means, in words that a model can act on. For a status that is not a success.
     pub fn failure(&self) -> Failure {
         explain::status(self, self.method, self.about.as_deref())
@@ -108,8 +121,8 @@ impl Response {
         self.json::<Envelope<T>>().map(|envelope| envelope.ocs.data)
     }
 
-    /// Whether this is a page for people, as a login page, a proxy or an unknown route sends.
-    pub fn is_web_page(&self) -> bool {
+    /// A page for people, as a login page, a proxy or an unknown route sends.
+    pub(super) fn is_web_page(&self) -> bool {
         self.header("content-type")
             .is_some_and(|media_type| media_type.trim_start().starts_with("text/html"))
             && !self.answer.body.is_empty()
