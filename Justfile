@@ -1,7 +1,8 @@
 # The project's commands. `just` lists them.
 #
 # Each recipe brings what it needs (the wasm target, plugins, test clients), so that any of them is the first command a
-# newcomer can run. Tests and the demo use the dev profile, in which dependencies are optimised; `build` and `run` use release.
+# newcomer can run. Tests, the demo and `run` share the dev profile, in which dependencies are optimised; `build` makes the
+# binary to deploy.
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
@@ -25,14 +26,14 @@ default:
 build-plugins: wasm-target
     @{{ just_executable() }} _components plugins "{{ plugins }}" nextcloud-mcp-plugin-
 
-# Build the server (release) and the plugins
+# Build the server to deploy (target/release) and the plugins (target/plugins)
 build: build-plugins
     cargo build --release --package nextcloud-mcp-server
 
-# Build and run the server; settings come from the environment or .env (see env.sample)
-run *ARGS: build
+# Run the server from this checkout; settings come from the environment or .env (see env.sample)
+run *ARGS: build-plugins build-dev
     NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" NEXTCLOUD_MCP_DATA_DIR="${NEXTCLOUD_MCP_DATA_DIR:-{{ target }}/data}" \
-        "{{ target }}/release/nextcloud-mcp-server" {{ ARGS }}
+        "{{ target }}/debug/nextcloud-mcp-server" {{ ARGS }}
 
 # See it work without a Nextcloud: a stand-in, the server, a tour through a real MCP client (`--once` ends after the tour)
 demo *ARGS: build-plugins build-guests build-dev
@@ -48,19 +49,19 @@ lint: wasm-target
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
     cargo clippy --package nextcloud-mcp-guest-hostile --target wasm32-wasip2 --profile plugin -- --deny warnings
-    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items
+    RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
 # Measure component sizes, start-up and what a call adds
-bench: build-plugins build
-    cargo build --release --package nextcloud-mcp-tests --bin nextcloud-mcp-bench
+bench: build-plugins
+    cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
 
 # Make a plugin of your own under plugins/NAME from the template
 new-plugin NAME:
     @[[ "{{ NAME }}" =~ ^[a-z][a-z0-9]{1,15}$ ]] || { echo "A plugin's name is 2 to 16 of a-z and 0-9 and begins with a letter." >&2; exit 1; }
     @[[ ! -e "plugins/{{ NAME }}" ]] || { echo "plugins/{{ NAME }} is there already." >&2; exit 1; }
-    cp -r plugins/template "plugins/{{ NAME }}"
-    find "plugins/{{ NAME }}" -type f -exec sed -i 's/PLUGIN_NAME/{{ NAME }}/g' {} +
+    @cp -r plugins/template "plugins/{{ NAME }}"
+    @find "plugins/{{ NAME }}" -type f -exec sed -i 's/PLUGIN_NAME/{{ NAME }}/g' {} +
     @echo "plugins/{{ NAME }} is made. Build it with: just build-plugins; see it with: just run plugins inspect {{ NAME }}"
 
 [private]

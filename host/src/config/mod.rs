@@ -13,6 +13,8 @@ mod names;
 mod parse;
 mod settings;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use choices::{PluginPrefix, PluginSetting};

@@ -1,6 +1,6 @@
 //! The Model Context Protocol: lists the tools of the catalogue, and calls them for the caller that the edge found.
 //!
-//! [`Mcp`] is the handler; [`endpoint`] puts it behind HTTP and [`serve_stdio`] behind standard input and output. rmcp
+//! [`Mcp`] is the handler; [`endpoint()`] puts it behind HTTP and [`serve_stdio`] behind standard input and output. rmcp
 //! speaks every revision from 2024-11-05 to 2026-07-28; here none is kept in mind between two requests.
 //!
 //! Invariants:
@@ -17,7 +17,9 @@ mod failure;
 mod gate;
 mod handler;
 mod list;
+mod message;
 mod progress;
+mod refusal;
 mod stdio;
 #[cfg(test)]
 mod tests;

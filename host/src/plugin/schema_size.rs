@@ -13,7 +13,7 @@ pub(super) const SCHEMA_DEPTH: usize = 64;
 /// Most JSON values in a schema, references written out. The largest of the bundled plugins has some hundred.
 pub(super) const SCHEMA_COST: u64 = 5_000;
 
-/// What one regular expression counts as, beside its own value: it takes up to [`PATTERN_BYTES`].
+/// What one regular expression counts as, beside its own value: it takes up to [`super::schema`]'s `PATTERN_BYTES`.
 const PATTERN_COST: u64 = 50;
 
 /// The only dialect, from `wit/types.wit`.

@@ -1,7 +1,7 @@
 //! The HTTP edge: who may speak to this server at all, and how much at once.
 //!
-//! [`Server`] listens, [`router`] says which request goes where and through which guards. A request to `/mcp` passes,
-//! in this order: the cap on requests in flight and the time limit, `Host` and `Origin` ([`hosts`]), who calls
+//! [`Server`] listens, `router` says which request goes where and through which guards. A request to `/mcp` passes,
+//! in this order: the cap on requests in flight and the time limit, `Host` and `Origin` (`hosts`), who calls
 //! (`auth/`), and then `mcp/`'s own layers.
 //!
 //! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/health/*`, 404) tells nothing about

@@ -47,25 +47,25 @@ fn sizes(report: &mut String) -> Result<()> {
 
 async fn starts(report: &mut String) -> Result<()> {
     let nextcloud = StandIn::with_two_users().await;
-    let mut took = Vec::new();
+    let mut times = Vec::new();
     for _ in 0..STARTS {
         let begun = Instant::now();
         let server = Server::basic(&nextcloud, "alice").start().await;
         // Ready means that a client is served, not that a line was written.
         let client = server.client().await;
         client.tools().await;
-        took.push(begun.elapsed());
+        times.push(begun.elapsed());
         client.close().await;
         server.terminate().await;
     }
-    let first = took.remove(0);
+    let first = times.remove(0);
     writeln!(report, "Start, until a client has the list of tools (ms)")?;
     writeln!(report, "  first          {:>9.0}", millis(first))?;
     writeln!(
         report,
         "  warm, median   {:>9.0}   of {}\n",
-        millis(median(&mut took)),
-        took.len()
+        millis(median(&mut times)),
+        times.len()
     )?;
     Ok(())
 }
@@ -100,8 +100,8 @@ async fn calls(report: &mut String) -> Result<()> {
         "Calls, one at a time, {CALLS} each (ms)          median      p95   requests"
     )?;
     for (tool, arguments) in &tools {
-        let (mut took, requests) = measure(&nextcloud, &client, tool, arguments).await;
-        let (middle, slow) = (median(&mut took), percentile(&took, 95));
+        let (mut times, requests) = measure(&nextcloud, &client, tool, arguments).await;
+        let (middle, slow) = (median(&mut times), percentile(&times, 95));
         writeln!(
             report,
             "  {tool:<38} {:>9.2} {:>8.2} {requests:>10.2}",
@@ -136,7 +136,7 @@ async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
     );
     let password = nextcloud.state().user("alice").password.clone();
     let client = http();
-    let mut took = Vec::new();
+    let mut times = Vec::new();
     for _ in 0..WARM_UP + CALLS {
         let begun = Instant::now();
         let request = client
@@ -144,9 +144,9 @@ async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
             .basic_auth("alice", Some(&password))
             .header("OCS-APIRequest", "true");
         request.send().await?.error_for_status()?.bytes().await?;
-        took.push(begun.elapsed());
+        times.push(begun.elapsed());
     }
-    Ok(median(&mut took[WARM_UP..]))
+    Ok(median(&mut times[WARM_UP..]))
 }
 
 /// How long each call took, and how many requests one made.
@@ -160,22 +160,22 @@ async fn measure(
         client.ok(tool, arguments.clone()).await;
     }
     nextcloud.forget_requests();
-    let mut took = Vec::with_capacity(CALLS);
+    let mut times = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let begun = Instant::now();
         client.ok(tool, arguments.clone()).await;
-        took.push(begun.elapsed());
+        times.push(begun.elapsed());
     }
     let requests = u32::try_from(nextcloud.requests().len()).map_or(f64::INFINITY, f64::from);
     (
-        took,
+        times,
         requests / f64::from(u32::try_from(CALLS).unwrap_or(u32::MAX)),
     )
 }
 
-fn median(took: &mut [Duration]) -> Duration {
-    took.sort();
-    percentile(took, 50)
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    percentile(times, 50)
 }
 
 /// Of sorted times.

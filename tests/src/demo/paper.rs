@@ -1,6 +1,6 @@
 //! What the tour is written on: standard output, in a form worth reading, with colours only where a terminal shows them.
 
-use std::io::{IsTerminal as _, Result, Write as _, stdout};
+use std::io::{IsTerminal as _, Result, Stdout, Write as _, stdout};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ const ANSWER: usize = 160;
 /// Standard output, and the number of the stop.
 #[derive(Debug)]
 pub struct Paper {
+    out: Stdout,
     colours: bool,
     stop: usize,
 }
@@ -20,6 +21,7 @@ pub struct Paper {
 impl Default for Paper {
     fn default() -> Self {
         Self {
+            out: stdout(),
             colours: stdout().is_terminal(),
             stop: 0,
         }
@@ -80,7 +82,7 @@ impl Paper {
     }
 
     fn line(&mut self, text: &str) -> Result<()> {
-        let mut out = stdout().lock();
+        let mut out = self.out.lock();
         writeln!(out, "{text}")?;
         out.flush()
     }

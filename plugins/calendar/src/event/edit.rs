@@ -144,18 +144,10 @@ impl Draft<'_> {
         };
         let moved = !start_is(&master.start, &start);
         let given = change.rule.map(str::trim);
-        if (moved || given.is_some()) && series.has_exceptions() {
-            return Err(Failure::unsupported(
-                "This series has exceptions (moved, added or cancelled occurrences), whose dates would no longer fit. \
-                 Nothing was changed: change when it repeats in the Calendar app, or delete it and create a new one.",
-            ));
+        if moved || given.is_some() || change.rule_end.is_some() {
+            refuse_what_is_left_behind(series)?;
         }
         let stored: Option<&Rule> = series.rules.first();
-        if series.rules.len() > 1 && (moved || given.is_some()) {
-            return Err(Failure::unsupported(
-                "This series has several rules, which cannot be changed here.",
-            ));
-        }
         let rule = match (given, change.rule_end, stored) {
             (Some(""), None, _) => {
                 self.remove("RRULE");
@@ -299,6 +291,22 @@ impl Draft<'_> {
             changed: self.changed,
         }))
     }
+}
+
+/// Dates of single occurrences are stored with the times of the old rule.
+fn refuse_what_is_left_behind(series: &Series<'_>) -> Result<(), Failure> {
+    if series.has_exceptions() {
+        return Err(Failure::unsupported(
+            "This series has exceptions (moved, added or cancelled occurrences), whose dates would no longer fit. \
+             Nothing was changed: change when it repeats in the Calendar app, or delete it and create a new one.",
+        ));
+    }
+    if series.rules.len() > 1 {
+        return Err(Failure::unsupported(
+            "This series has several rules, which cannot be changed here.",
+        ));
+    }
+    Ok(())
 }
 
 fn resolved(when: &When, series: &Series<'_>) -> Result<Moment, Failure> {

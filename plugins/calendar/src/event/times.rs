@@ -148,68 +148,82 @@ pub(super) fn of_changed(
     item: &Item<'_>,
     user: &TimeZone,
 ) -> Result<Option<Times>, Failure> {
-    let (start, end) = (given(wanted.start), given(wanted.end));
-    if start.is_none() && end.is_none() {
-        if given(wanted.timezone).is_some() {
-            return Err(Failure::invalid(
-                "timezone says how to read start_datetime and end_datetime: give one of them too.",
-            ));
-        }
-        let was_all_day = matches!(item.start, Moment::Day(_));
-        if wanted.all_day.is_some_and(|all_day| all_day != was_all_day) {
-            return Err(Failure::invalid(
-                "To make an event all-day, or no longer so, give its start_datetime too.",
-            ));
-        }
-        return Ok(None);
-    }
-    let zones = Zones::new(wanted, user)?;
-    let start = start.map(Argument::parse).transpose().map_err(invalid)?;
-    let end = end.map(Argument::parse).transpose().map_err(invalid)?;
-    let (Some(old_end), Some(line)) = (item.end(), item.component.get("DTSTART")) else {
-        return Err(Failure::other("The event's own times are not understood."));
-    };
-    let stored = When::of(line).map_err(|bad| Failure::other(bad.0))?;
     let was_all_day = matches!(item.start, Moment::Day(_));
-    let all_day = wanted.all_day.unwrap_or(
-        start
-            .as_ref()
-            .map_or(was_all_day, |start| matches!(start, Argument::Day(_))),
-    );
+    let start = given(wanted.start)
+        .map(Argument::parse)
+        .transpose()
+        .map_err(invalid)?;
+    let end = given(wanted.end)
+        .map(Argument::parse)
+        .transpose()
+        .map_err(invalid)?;
+    let starts_as_day = start
+        .as_ref()
+        .map_or(was_all_day, |start| matches!(start, Argument::Day(_)));
+    let all_day = wanted.all_day.unwrap_or(starts_as_day);
     if all_day != was_all_day && start.is_none() {
         return Err(Failure::invalid(
             "To make an event all-day, or no longer so, give its start_datetime too.",
         ));
     }
-    if all_day {
-        let first = start.unwrap_or(Argument::Day(item.start.local().date()));
-        let length = if was_all_day {
-            days_between(item.start.local().date(), old_end.local().date())
-        } else {
-            1
+    if start.is_none() && end.is_none() {
+        return match given(wanted.timezone) {
+            None => Ok(None),
+            Some(_) => Err(Failure::invalid(
+                "timezone says how to read start_datetime and end_datetime: give one of them too.",
+            )),
         };
-        return days(&first, end.as_ref(), length, &zones).map(Some);
     }
-    let (begin, said) = match &start {
-        Some(start) => zones.instant(start)?,
-        None => (item.start.instant(user), None),
-    };
-    let storage = said.as_ref().map_or_else(
-        || Storage::of_stored(&stored, &item.start, user),
-        Storage::of_zone,
-    );
-    let length = if was_all_day {
-        DEFAULT_LENGTH
-    } else {
-        old_end
+    let zones = Zones::new(wanted, user)?;
+    let old_end = item
+        .end()
+        .ok_or_else(|| Failure::other("The event's own end is not understood."))?;
+    if !all_day {
+        let length = old_end
             .instant(user)
-            .duration_since(item.start.instant(user))
+            .duration_since(item.start.instant(user));
+        let length = if was_all_day { DEFAULT_LENGTH } else { length };
+        return moved(item, start.as_ref(), end.as_ref(), length, &zones).map(Some);
+    }
+    let (first, last) = (item.start.local().date(), old_end.local().date());
+    let length = if was_all_day {
+        days_between(first, last)
+    } else {
+        1
     };
-    let mut times = timed(begin, end.as_ref(), length, &storage, &zones)?;
+    days(
+        &start.unwrap_or(Argument::Day(first)),
+        end.as_ref(),
+        length,
+        &zones,
+    )
+    .map(Some)
+}
+
+/// New times of a stored event; without a start its own is kept as it is written.
+fn moved(
+    item: &Item<'_>,
+    start: Option<&Argument>,
+    end: Option<&Argument>,
+    length: SignedDuration,
+    zones: &Zones<'_>,
+) -> Result<Times, Failure> {
+    let line = item
+        .component
+        .get("DTSTART")
+        .ok_or_else(|| Failure::other("The event has no start."))?;
+    let stored = When::of(line).map_err(|bad| Failure::other(bad.0))?;
+    let (begin, said) = match start {
+        Some(start) => zones.instant(start)?,
+        None => (item.start.instant(zones.user), None),
+    };
+    let of_stored = || Storage::of_stored(&stored, &item.start, zones.user);
+    let storage = said.as_ref().map_or_else(of_stored, Storage::of_zone);
+    let mut times = timed(begin, end, length, &storage, zones)?;
     if start.is_none() {
         times.start = stored;
     }
-    Ok(Some(times))
+    Ok(times)
 }
 
 /// All day, for `length` days unless an end is given.

@@ -11,6 +11,7 @@ use super::shared::{
 };
 use crate::dav::{self, Home};
 use crate::event::{Change, Details, NewReminder, ReminderChange, Wanted, apply, is_organizer};
+use crate::recurrence::Series;
 
 pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. A series is \
 changed as a whole. Give the etag that get_event or list_events showed, and a change by somebody else meanwhile is not overwritten. \
@@ -65,22 +66,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     }
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let change = Change {
-        title: arguments.title.as_deref(),
-        details: &arguments.details,
-        when: Wanted {
-            start: arguments.start_datetime.as_deref(),
-            end: arguments.end_datetime.as_deref(),
-            all_day: arguments.all_day,
-            timezone: arguments.timezone.as_deref(),
-        },
-        rule: arguments.recurrence_rule.as_deref(),
-        rule_end: given(arguments.recurrence_end_date.as_deref()),
-        reminder: reminder(&arguments, &home)?,
-        user: &home.zone,
-        own_address: home.account.email.as_deref(),
-        now: now(),
-    };
+    let change = change(&arguments, &home)?;
     let Some(edited) = apply(&document, &series, &change)? else {
         let shown = show(&home, &object, &series)?;
         return Ok(Reply::new(
@@ -94,6 +80,39 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     let Some(stored) = dav::put(&home, &object, &edited.text)? else {
         return Err(changed_meanwhile(&home, &object));
     };
+    let shown = show_stored(&home, &stored)?;
+    let text = format!(
+        "Changed {} of {}, now {}.{}{}",
+        edited.changed.join(", "),
+        title(&shown.event),
+        when(&shown.event),
+        consequences(&series, &home),
+        zone_note(&home)
+    );
+    Ok(Reply::new(text, shown))
+}
+
+fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Failure> {
+    Ok(Change {
+        title: arguments.title.as_deref(),
+        details: &arguments.details,
+        when: Wanted {
+            start: arguments.start_datetime.as_deref(),
+            end: arguments.end_datetime.as_deref(),
+            all_day: arguments.all_day,
+            timezone: arguments.timezone.as_deref(),
+        },
+        rule: arguments.recurrence_rule.as_deref(),
+        rule_end: given(arguments.recurrence_end_date.as_deref()),
+        reminder: reminder(arguments, home)?,
+        user: &home.zone,
+        own_address: home.account.email.as_deref(),
+        now: now(),
+    })
+}
+
+/// What the change reaches beyond the event that was named, or does not reach.
+fn consequences(series: &Series<'_>, home: &Home) -> String {
     let mut notes = String::new();
     if series.is_recurring() {
         notes.push_str(" The change is for the whole series.");
@@ -112,15 +131,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     {
         notes.push_str(" The user is a guest of this event: the change is in the user's own copy only, and the organizer may overwrite it.");
     }
-    let shown = show_stored(&home, &stored)?;
-    let text = format!(
-        "Changed {} of {}, now {}.{notes}{}",
-        edited.changed.join(", "),
-        title(&shown.event),
-        when(&shown.event),
-        zone_note(&home)
-    );
-    Ok(Reply::new(text, shown))
+    notes
 }
 
 fn reminder(arguments: &Arguments, home: &Home) -> Result<ReminderChange, Failure> {
