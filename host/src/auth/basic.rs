@@ -78,7 +78,7 @@ pub enum StaticTokenError {
         "NEXTCLOUD_MCP_STATIC_TOKEN may hold letters, digits and -._~+/ only, since clients send it as a bearer token; `openssl rand -hex 32` makes one"
     )]
     NotAToken,
-    /// See [`TOKEN_CHARACTERS`].
+    /// Too easy to guess.
     #[error(
         "NEXTCLOUD_MCP_STATIC_TOKEN is shorter than {TOKEN_CHARACTERS} characters; `openssl rand -hex 32` makes one that nobody guesses"
     )]
