@@ -118,33 +118,16 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
         structured,
         retry_after_s,
     } = failure;
-    let wait = retry_after_s.map_or_else(|| "a while".to_owned(), |seconds| format!("{seconds} s"));
-    let next = match kind {
-        // The contract asks for a message that says what to change or where to look.
-        FailureKind::Invalid
-        | FailureKind::NotFound
-        | FailureKind::Conflict
-        | FailureKind::Other => String::new(),
-        FailureKind::Denied | FailureKind::Unsupported => {
-            "Trying again will not help; tell the user.".to_owned()
-        }
-        FailureKind::Limited | FailureKind::Unavailable => {
-            format!("The arguments are not at fault: wait {wait} before calling again.")
-        }
-        FailureKind::NeedsConfirmation => {
-            "Show the user exactly what will happen; call again with the handle only if they agree."
-                .to_owned()
-        }
-        // The message is in the operator's log already.
-        FailureKind::Internal => {
-            return said(format!(
-                "The plugin `{}` made a mistake. {} Tell the user that the server's log has the reason under \
-                 request {request_id}.",
-                tool.plugin,
-                left_behind(tool)
-            ));
-        }
-    };
+    // The message is in the operator's log already.
+    if kind == FailureKind::Internal {
+        return said(format!(
+            "The plugin `{}` made a mistake. {} Tell the user that the server's log has the reason under request \
+             {request_id}.",
+            tool.plugin,
+            left_behind(tool)
+        ));
+    }
+    let next = next_step(kind, retry_after_s);
     let mut result = said(
         format!("{} {next}", sentence(&message))
             .trim_end()
@@ -159,6 +142,35 @@ fn failed(failure: Failure, tool: &Tool, request_id: &str) -> CallToolResult {
         details => result.structured_content = details,
     }
     result
+}
+
+/// Whether and when to call again. What happened, and what to change, the message says.
+fn next_step(kind: FailureKind, retry_after_s: Option<u32>) -> String {
+    let wait =
+        |time: String| format!("The arguments are not at fault: wait {time} before calling again.");
+    match (kind, retry_after_s) {
+        (FailureKind::Denied | FailureKind::Unsupported, _) => {
+            "The same call will end the same way; tell the user.".to_owned()
+        }
+        (FailureKind::Limited | FailureKind::Unavailable, Some(seconds)) => {
+            wait(format!("{seconds} s"))
+        }
+        (FailureKind::Unavailable, None) => wait("a while".to_owned()),
+        (FailureKind::NeedsConfirmation, _) => {
+            "Show the user exactly what will happen; call again with the handle only if they agree."
+                .to_owned()
+        }
+        // Waiting frees no full storage and shortens no answer; without a time the message says what does.
+        (FailureKind::Limited, None)
+        | (
+            FailureKind::Invalid
+            | FailureKind::NotFound
+            | FailureKind::Conflict
+            | FailureKind::Internal
+            | FailureKind::Other,
+            _,
+        ) => String::new(),
+    }
 }
 
 fn said(text: String) -> CallToolResult {
@@ -192,6 +204,33 @@ mod tests {
         );
         assert_eq!(sentence("Done? "), "Done?");
         assert_eq!(sentence(""), "");
+    }
+
+    #[test]
+    fn waiting_is_advised_only_where_it_helps() {
+        let waits = |kind, seconds| next_step(kind, seconds).contains("wait");
+        assert!(
+            !waits(FailureKind::Limited, None),
+            "a full storage stays full"
+        );
+        assert!(next_step(FailureKind::Limited, Some(7)).contains("wait 7 s "));
+        assert!(next_step(FailureKind::Unavailable, Some(60)).contains("wait 60 s "));
+        assert!(next_step(FailureKind::Unavailable, None).contains("wait a while "));
+        for kind in [FailureKind::Denied, FailureKind::Unsupported] {
+            assert!(!waits(kind, Some(7)) && next_step(kind, None).contains("tell the user"));
+        }
+    }
+
+    #[test]
+    fn what_to_change_is_left_to_the_message() {
+        for kind in [
+            FailureKind::Invalid,
+            FailureKind::NotFound,
+            FailureKind::Conflict,
+            FailureKind::Other,
+        ] {
+            assert_eq!(next_step(kind, Some(7)), "", "{kind:?}");
+        }
     }
 
     #[test]

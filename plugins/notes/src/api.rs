@@ -68,7 +68,7 @@ impl Note {
         } = &self;
         Err(if error_type.contains("Lock") {
             Failure::unavailable(format!(
-                "Note {id} \"{title}\" is locked: someone else or another device is writing it. Try again in a minute."
+                "Note {id} \"{title}\" is locked: someone else or another device is writing it."
             ))
             .retry_after(60)
         } else {
@@ -149,7 +149,7 @@ pub(crate) fn write(id: u64, etag: &str, fields: &Fields<'_>) -> Result<Written,
 pub(crate) fn delete(id: u64) -> Result<(), Failure> {
     let response = note(Request::delete, id).send()?;
     refuse_absent(id, &response)?;
-    response.ok().map(drop)
+    response.data().map(drop)
 }
 
 fn note(method: fn(&'static str) -> Request, id: u64) -> Request {

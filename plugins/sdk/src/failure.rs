@@ -30,7 +30,7 @@ impl Failure {
         Self::new(FailureKind::Conflict, message)
     }
 
-    /// The user may not do this.
+    /// The user may not do this. The host adds that the same call will be refused again; the message does not.
     pub fn denied(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Denied, message)
     }
@@ -40,12 +40,13 @@ impl Failure {
         Self::new(FailureKind::Unsupported, message)
     }
 
-    /// A quota, rate or size limit is reached.
+    /// A quota, rate or size limit is reached. The message says what to do about it; where that is only to wait, say
+    /// how long with [`Failure::retry_after`].
     pub fn limited(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Limited, message)
     }
 
-    /// Nextcloud is not there now.
+    /// Nextcloud is not there now. The host adds that waiting helps; the message does not.
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Unavailable, message)
     }
@@ -73,7 +74,7 @@ impl Failure {
         self
     }
 
-    /// Says after how many seconds trying again makes sense.
+    /// Says after how many seconds trying again makes sense; the host puts it into words.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);

@@ -93,8 +93,51 @@ fn every_status_has_its_kind_and_names_the_item() {
     assert!(
         refused(Answer::json(412, &json!({})))
             .message
-            .starts_with("Note 7 changed")
+            .contains("changed note 7 meanwhile")
     );
+}
+
+/// Each sentence has to be one with "note 7" as well as with these.
+#[test]
+fn any_noun_can_be_what_a_request_is_about() {
+    for about in ["the list of notes", "the user's calendars"] {
+        for status in [400, 403, 404, 405, 409, 412, 413, 423, 500] {
+            let nextcloud = Nextcloud::start();
+            nextcloud.on("GET", "/x", Answer::json(status, &json!({})));
+            let answer = Request::get("/x").about(about).send().unwrap();
+            let message = answer.failure().message;
+            for broken in ["no the", "There is", "calendars is", "calendars changed"] {
+                assert!(!message.contains(broken), "{status}: {message}");
+            }
+            assert!(message.contains(about), "{status}: {message}");
+        }
+    }
+}
+
+#[test]
+fn when_to_call_again_is_left_to_the_host() {
+    for status in [403, 423, 502, 503, 504] {
+        let message = refused(Answer::json(status, &json!({}))).message;
+        for advice in ["again", "wait", "minute", "will not help"] {
+            assert!(!message.contains(advice), "{status}: {message}");
+        }
+    }
+    let locked = refused(Answer::json(423, &json!({})));
+    assert_eq!(locked.retry_after_s, Some(60));
+}
+
+#[test]
+fn what_waiting_does_not_mend_says_what_does() {
+    let full = refused(Answer::json(507, &json!({})));
+    assert!(full.message.contains("free some space"), "{}", full.message);
+    let large = answered("GET", Answer::error(FetchError::TooLarge(8))).unwrap_err();
+    assert!(large.message.contains("Ask for less"), "{}", large.message);
+    for failure in [full, large] {
+        assert_eq!(
+            (failure.kind, failure.retry_after_s),
+            (FailureKind::Limited, None)
+        );
+    }
 }
 
 #[test]
@@ -122,15 +165,37 @@ fn a_page_instead_of_data_is_said_to_be_one() {
         .json::<Value>()
         .unwrap_err();
     assert!(failure.message.contains("web page"), "{}", failure.message);
+    let answer = answered("GET", Answer::page(200)).unwrap();
+    assert_eq!(
+        answer.not_understood("`html` is no multistatus").message,
+        failure.message
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_understood_is_named_and_says_why() {
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("GET", "/x", Answer::new(207, "application/xml", "<a/>"));
+    let answer = Request::get("/x").about("note 7").send().unwrap();
+    let message = answer.not_understood("`a` is no multistatus").message;
+    assert!(
+        message.contains("note 7") && message.contains("`a` is no multistatus"),
+        "{message}"
+    );
 }
 
 #[test]
 fn retry_after_reaches_the_caller() {
-    assert_eq!(
-        refused(Answer::json(429, &json!({})).header("Retry-After", "7")).retry_after_s,
-        Some(7)
+    let timed = refused(Answer::json(429, &json!({})).header("Retry-After", "7"));
+    assert_eq!(timed.retry_after_s, Some(7));
+    assert!(!timed.message.contains("minutes"), "{}", timed.message);
+    let untimed = refused(Answer::json(429, &json!({})));
+    assert_eq!(untimed.retry_after_s, None);
+    assert!(
+        untimed.message.contains("a few minutes"),
+        "{}",
+        untimed.message
     );
-    assert_eq!(refused(Answer::json(429, &json!({}))).retry_after_s, None);
 }
 
 #[test]
@@ -195,7 +260,7 @@ fn recorded_refusals_are_understood() {
         (
             "errors/047-disabled-user-bearer-ocs.json",
             FailureKind::Denied,
-            "Sign in",
+            "sign in again",
         ),
         (
             "errors/049-disabled-user-bearer-dav.json",

@@ -41,6 +41,13 @@ async fn every_status_becomes_an_error_that_says_something_and_is_over_with_its_
             let text = client.fail(tool, arguments).await;
             assert!(text.len() > 20, "{tool} at {status}: {text}");
             assert!(!text.contains("alice-pass"), "{tool} at {status}: {text}");
+            for broken in ["no the", "calendars is"] {
+                assert!(!text.contains(broken), "{tool} at {status}: {text}");
+            }
+            if status == 507 {
+                assert!(text.contains("free some space"), "{tool}: {text}");
+                assert!(!text.contains("wait"), "a full storage stays full: {text}");
+            }
         }
         nextcloud.heal();
         client.ok("nc_notes_list_notes", json!({})).await;
@@ -85,6 +92,8 @@ async fn a_page_for_people_and_broken_json_are_told_apart_from_data() {
         ] {
             let text = client.fail(tool, arguments).await;
             assert!(text.len() > 20, "{tool} at {trouble:?}: {text}");
+            let page = matches!(trouble, Trouble::Html);
+            assert_eq!(text.contains("web page"), page, "{tool}: {text}");
         }
         nextcloud.heal();
     }
@@ -97,6 +106,10 @@ async fn an_answer_without_end_is_cut_off_and_the_server_lives_on() {
     let text = client.fail("nc_notes_list_notes", json!({})).await;
     assert!(
         text.contains("large") || text.contains("byte") || text.contains("big"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Ask for less") && !text.contains("wait"),
         "{text}"
     );
     nextcloud.heal();

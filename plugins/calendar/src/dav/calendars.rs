@@ -73,12 +73,7 @@ pub(crate) fn list(home: &Home) -> Result<Vec<Calendar>, Failure> {
         .about("the user's calendars")
         .send()?
         .ok()?;
-    let entries = multistatus(answer.bytes()).map_err(|bad| {
-        Failure::other(format!(
-            "Nextcloud's list of calendars was not understood: {}.",
-            bad.0
-        ))
-    })?;
+    let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
     Ok(entries
         .iter()
         .filter_map(|entry| calendar(entry, home))

@@ -66,12 +66,7 @@ fn query_all<'a>(
     let answers = send_all(calendars.iter().map(request));
     let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
         let answer = answer?.ok()?;
-        let entries = multistatus(answer.bytes()).map_err(|bad| {
-            Failure::other(format!(
-                "Nextcloud's answer for \"{}\" was not understood: {}.",
-                calendar.name, bad.0
-            ))
-        })?;
+        let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
         Ok(entries
             .iter()
             .filter_map(|entry| object(calendar, entry))
@@ -100,7 +95,7 @@ pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Fa
     let answer = Request::get(home.object(calendar, name))
         .about("the event")
         .send()?
-        .ok()?;
+        .data()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(
@@ -130,7 +125,7 @@ pub(crate) fn create(
     if !answer.is_success() {
         return Err(explain_write(&answer, &calendar.name));
     }
-    stored(home, &calendar.name, name, text, &answer)
+    stored(home, &calendar.name, name, text, answer)
 }
 
 /// Replaces an object that still has this etag. `Ok(None)`: it has another one by now.
@@ -143,7 +138,7 @@ pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Obj
     match answer.status() {
         412 => Ok(None),
         _ if answer.is_success() => {
-            stored(home, &object.calendar, &object.name, text, &answer).map(Some)
+            stored(home, &object.calendar, &object.name, text, answer).map(Some)
         }
         _ => Err(explain_write(&answer, &object.calendar)),
     }
@@ -157,7 +152,7 @@ pub(crate) fn delete(home: &Home, object: &Object) -> Result<bool, Failure> {
         .send()?;
     match answer.status() {
         412 => Ok(false),
-        _ if answer.is_success() => Ok(true),
+        _ if answer.is_success() => answer.data().map(|_| true),
         _ => Err(explain_write(&answer, &object.calendar)),
     }
 }
@@ -169,8 +164,9 @@ fn stored(
     calendar: &str,
     name: &str,
     text: &str,
-    answer: &Response,
+    answer: Response,
 ) -> Result<Object, Failure> {
+    let answer = answer.data()?;
     let Some(etag) = answer.etag() else {
         return read(home, calendar, name).map_err(|failure| Failure {
             message: format!(

@@ -286,6 +286,20 @@ fn delete_says_what_was_deleted_and_what_was_not_there() {
 }
 
 #[test]
+fn a_login_page_instead_of_a_deletion_is_no_success() {
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("GET", &head(1), Answer::json(200, &note(1, "t", "", "e")));
+    nextcloud.on("DELETE", &whole(1), Answer::page(200));
+    let message = call("delete_note", json!({"note_id": 1}))
+        .unwrap_err()
+        .message;
+    assert!(
+        message.contains("web page") && message.contains("not known"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_locked_or_full_nextcloud_is_said_to_be_one_after_each_write() {
     for (status, kind, word) in [
         (423, FailureKind::Unavailable, "locked"),

@@ -1,6 +1,11 @@
 //! The one translation of "no answer" and of HTTP statuses into words that a model can act on.
 //!
 //! Nextcloud's own message is added where it says something: OCS and app APIs send it as JSON, DAV as XML.
+//! When to call again is the host's to say, from the kind and the seconds of a failure; of `Limited` without seconds it
+//! says nothing, so the sentence here does. Items are named where any noun fits, one thing or many ("note 7", "the user's
+//! calendars").
+
+use std::fmt::Display;
 
 use serde_json::Value;
 
@@ -9,6 +14,13 @@ use crate::{Failure, FailureKind, log};
 
 /// Nextcloud's own message is cut here, in characters: some carry a stack of class names.
 const MESSAGE_LIMIT: usize = 300;
+
+/// What an item is called that its request does not name.
+const UNNAMED: &str = "the item";
+
+/// For the two ways in which Nextcloud refuses a credential.
+const SIGN_IN_ENDED: &str =
+    "Nextcloud does not accept this sign-in any more: the user has to sign in again.";
 
 /// Methods after which nothing has changed, whatever happened to the answer.
 const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"];
@@ -33,9 +45,7 @@ impl From<FetchError> for Failure {
             FetchError::Forbidden(why) => {
                 Self::denied(format!("This server does not allow the request: {why}."))
             }
-            FetchError::Unauthorized => {
-                Self::denied("Nextcloud does not accept this sign-in any more. Sign in again.")
-            }
+            FetchError::Unauthorized => Self::denied(SIGN_IN_ENDED),
             FetchError::TooLarge(limit) => Self::limited(format!(
                 "The answer is larger than the {limit} bytes that are allowed. Ask for less."
             )),
@@ -58,32 +68,40 @@ pub(super) fn status(response: &Response, method: &str, about: Option<&str>) -> 
     let said = server_message(&body)
         .map(|message| format!(" Nextcloud says: {message}."))
         .unwrap_or_default();
-    let item = about.unwrap_or("the item");
+    let item = about.unwrap_or(UNNAMED);
+    let retry_after = response
+        .header("retry-after")
+        .and_then(|seconds| seconds.trim().parse().ok());
     let failure = match response.status() {
         400 | 415 | 422 => Failure::invalid(format!("Nextcloud does not take these values for {item}.{said}")),
-        401 => Failure::denied("Nextcloud does not accept this sign-in any more. Sign in again."),
+        401 => Failure::denied(SIGN_IN_ENDED),
         403 => Failure::denied(format!("The user may not do this with {item}.{said}")),
         // An app that is not installed or not enabled answers with Nextcloud's own page (recording `errors/053`).
         404 if response.is_web_page() => Failure::unsupported(
             "Nextcloud has no such service: the app is not installed, not enabled for this user, or too old.",
         ),
-        404 => Failure::not_found(format!("There is no {item}, or the user may not see it.{said}")),
+        404 => Failure::not_found(format!("Nextcloud did not find {item}, or does not let the user see that.{said}")),
         405 | 501 => Failure::unsupported(format!("Nextcloud cannot do this with {item}.{said}")),
-        409 => Failure::conflict(format!("This does not go together with what is there now.{said}")),
+        409 => Failure::conflict(format!("What is there now does not allow this for {item}.{said}")),
         412 => Failure::conflict(format!(
-            "{} changed meanwhile, so nothing was written. Read it again and repeat the change on what is there now.",
-            capitalised(item)
+            "Nothing was written, because something else changed {item} meanwhile. Read again what is there now, and \
+             repeat the change on that."
         )),
-        413 => Failure::limited(format!("Nextcloud does not take that much at once. Make {item} smaller.")),
+        413 => Failure::limited(format!("Nextcloud does not take that much at once for {item}. Send less.")),
         423 => Failure::unavailable(format!(
-            "{} is locked: someone else or another device is writing it. Nothing was changed; try again in a minute.",
-            capitalised(item)
+            "Nextcloud has locked {item}: someone else or another device is writing there. Nothing was changed."
         ))
         .retry_after(60),
-        429 => Failure::limited(format!("Nextcloud refuses more requests for now.{said} Try again in a few minutes.")),
-        507 => Failure::limited("The user's storage in Nextcloud is full. Nothing was written; free some space first."),
+        429 if retry_after.is_some() => Failure::limited(format!("Nextcloud refuses more requests for now.{said}")),
+        // Nextcloud itself names no time (recordings `errors/072` and `errors/073`).
+        429 => Failure::limited(format!(
+            "Nextcloud refuses more requests for now.{said} Wait a few minutes before calling again."
+        )),
+        507 => Failure::limited(
+            "The user's storage in Nextcloud is full, so nothing was written. Tell the user to free some space first.",
+        ),
         503 if in_maintenance(response, &body) => {
-            Failure::unavailable("Nextcloud is in maintenance mode. Try again when its administrator is done.")
+            Failure::unavailable("Nextcloud is in maintenance mode until its administrator ends that.")
         }
         // CalDAV answers so for a disabled account (recording `errors/049`), other APIs with 401.
         503 if body.contains("Account disabled") => Failure::denied("This account is disabled in Nextcloud."),
@@ -99,33 +117,33 @@ pub(super) fn status(response: &Response, method: &str, about: Option<&str>) -> 
         ),
         status => Failure::other(format!("Nextcloud answered with the unexpected status {status}.{said}")),
     };
-    match response
-        .header("retry-after")
-        .and_then(|seconds| seconds.trim().parse().ok())
-    {
+    match retry_after {
         Some(seconds) => failure.retry_after(seconds),
         None => failure,
     }
 }
 
-/// What to say of a success whose body is not what the plugin expects.
+/// What to say of a success whose body is not what the plugin expects, and `why` it is not.
 pub(super) fn not_understood(
     response: &Response,
     method: &str,
-    error: &serde_json::Error,
+    about: Option<&str>,
+    why: &dyn Display,
 ) -> Failure {
     let failure = if response.is_web_page() {
         Failure::other(
             "Nextcloud answered with a web page instead of data: a login page, a proxy or a firewall is in between. \
-             Its administrator has to look into it.",
+             Tell the user that the administrator has to check the address at which this server reaches Nextcloud, and \
+             what stands in between.",
         )
     } else {
         log::warn(format!(
-            "an answer with status {} was not understood: {error}",
+            "an answer with status {} was not understood: {why}",
             response.status()
         ));
         Failure::other(format!(
-            "Nextcloud's answer was not understood: {error}. Its version may not fit this plugin's."
+            "Nextcloud's answer for {} was not understood: {why}. Its version may not fit this plugin's.",
+            about.unwrap_or(UNNAMED)
         ))
     };
     uncertain(failure, method)
@@ -165,14 +183,6 @@ fn unescaped(xml: &str) -> String {
         .replace("&quot;", "\"")
         .replace("&apos;", "'")
         .replace("&amp;", "&")
-}
-
-fn capitalised(item: &str) -> String {
-    let mut letters = item.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 /// Where the server may have acted before its answer got lost, trying again is not the advice: the kind says no more

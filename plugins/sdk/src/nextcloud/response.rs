@@ -1,6 +1,7 @@
 //! An answer of Nextcloud.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -72,6 +73,19 @@ impl Response {
         }
     }
 
+    /// Lets a success through that is no web page. A proxy's login page says 200 to whatever is asked, so where the body
+    /// is not read, as after a write, the status alone does not tell that Nextcloud did it.
+    ///
+    /// # Errors
+    /// As [`Response::ok`], and [`Response::not_understood`] for a page.
+    pub fn data(self) -> Result<Self, Failure> {
+        let answer = self.ok()?;
+        if answer.is_web_page() {
+            return Err(answer.not_understood("it is a web page"));
+        }
+        Ok(answer)
+    }
+
     /// What the status means, in words that a model can act on. For a status that is not a success.
     pub fn failure(&self) -> Failure {
         explain::status(self, self.method, self.about.as_deref())
@@ -82,8 +96,13 @@ impl Response {
     /// # Errors
     /// Says whether a web page came instead (a login page or proxy in between), or what was not understood.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.answer.body)
-            .map_err(|error| explain::not_understood(self, self.method, &error))
+        serde_json::from_slice(&self.answer.body).map_err(|error| self.not_understood(error))
+    }
+
+    /// What to say of a success whose body is not what was expected, and `why` it is not: for bodies other than JSON,
+    /// after the author's own parser. Where a web page came instead, that is said.
+    pub fn not_understood(&self, why: impl Display) -> Failure {
+        explain::not_understood(self, self.method, self.about.as_deref(), &why)
     }
 
     /// What an OCS answer carries in `ocs.data`.
@@ -102,6 +121,7 @@ impl Response {
         self.json::<Envelope<T>>().map(|envelope| envelope.ocs.data)
     }
 
+    /// A page for people, as a login page, a proxy or an unknown route sends.
     pub(super) fn is_web_page(&self) -> bool {
         self.header("content-type")
             .is_some_and(|media_type| media_type.trim_start().starts_with("text/html"))

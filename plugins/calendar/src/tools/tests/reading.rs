@@ -140,6 +140,26 @@ fn calendars_and_events_that_fail_are_named() {
 }
 
 #[test]
+fn a_page_instead_of_data_is_said_to_be_one_by_each_kind_of_request() {
+    let nextcloud = start();
+    nextcloud.on("REPORT", PERSONAL, Answer::page(200));
+    nextcloud.on("REPORT", TEAM, Answer::page(200));
+    let (_, found) = run("list_events", json!({"start_date": "2026-10-01"})).unwrap();
+    let failed = found["failed"].as_array().unwrap();
+    assert_eq!(failed.len(), 2);
+    for failed in failed {
+        let reason = failed["reason"].as_str().unwrap();
+        assert!(
+            reason.contains("web page") && !reason.contains("html"),
+            "{reason}"
+        );
+    }
+    nextcloud.on("PROPFIND", HOME, Answer::page(200));
+    let failure = run("list_calendars", json!({})).unwrap_err();
+    assert!(failure.message.contains("web page"), "{}", failure.message);
+}
+
+#[test]
 fn an_unknown_zone_of_the_user_is_said() {
     let nextcloud = start();
     nextcloud.account(Account {

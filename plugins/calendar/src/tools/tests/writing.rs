@@ -132,6 +132,28 @@ fn a_stale_etag_is_a_conflict_with_what_is_there() {
 }
 
 #[test]
+fn a_login_page_instead_of_a_write_is_no_success() {
+    let path = format!("{PERSONAL}r.ics");
+    for (tool, method, mut arguments) in [
+        ("update_event", "PUT", json!({"title": "x"})),
+        ("delete_event", "DELETE", json!({"scope": "all"})),
+    ] {
+        let nextcloud = found_weekly();
+        if method == "PUT" {
+            nextcloud.on("GET", &path, stored(WEEKLY, "e1"));
+        }
+        nextcloud.on(method, &path, Answer::page(200));
+        arguments["event_uid"] = json!("rec1");
+        arguments["calendar_name"] = json!("personal");
+        let message = run(tool, arguments).unwrap_err().message;
+        assert!(
+            message.contains("web page") && message.contains("not known"),
+            "{tool}: {message}"
+        );
+    }
+}
+
+#[test]
 fn a_series_is_deleted_only_when_the_call_says_so() {
     let nextcloud = found_weekly();
     let failure = run(
