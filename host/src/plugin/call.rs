@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
+use super::absent::drop_absent;
 use super::bindings::nextcloud_mcp::plugin::types;
 use super::catalogue::Tool;
 use super::console::{Console, Origin};
@@ -39,9 +40,10 @@ pub(super) async fn call(
     sandbox: &Sandbox,
     tool: &Tool,
     caller: &Caller,
-    arguments: JsonObject,
+    mut arguments: JsonObject,
     context: CallContext,
 ) -> Result<Output, CallError> {
+    drop_absent(&mut arguments, &tool.input_schema);
     let arguments = tool
         .input
         .check(Value::Object(arguments))

@@ -12,8 +12,9 @@
 //!
 //! # Reading order
 //! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`) -> `catalogue`.
-//! Calling: `admission` -> `call` -> `store` (with `limits`, `console`) -> `run` -> `imports` -> `convert` -> `output`.
+//! Calling: `admission` -> `call` (with `absent`) -> `store` (with `limits`, `console`) -> `run` -> `imports` -> `convert` -> `output`.
 
+mod absent;
 mod admission;
 mod bindings;
 mod call;

@@ -4,12 +4,10 @@
 //! What carries nothing is removed: `$schema`, titles made of Rust names, formats such as `uint64`, `null` in a field
 //! that may be left out, the root's description (the tool has its own).
 //!
-//! So an explicit `null` for an argument that may be left out does not fit the schema. A `type` list that allowed it
-//! would have Gemini refuse every request of a client that has this server, before any tool is called: its function
-//! declarations know one `type` ("Proto field is not repeating, cannot start list": n8n-io/n8n issue 15553). `anyOf` with
-//! `null` is longer in every tools/list, and clients turn it into such a list (`taylorwilsdon/google_workspace_mcp`
-//! issue 1099). `nullable` is no keyword of JSON Schema. Whoever wants to take `null` for "not given" has to remove it before the
-//! arguments meet the schema, which is the host's part.
+//! An explicit `null` for an argument that may be left out never arrives here: the host takes it out before validation
+//! (`host/src/plugin/absent.rs`). A `type` list that allowed it would have Gemini refuse every request of a client that has
+//! this server, before any tool is called: its function declarations know one `type` ("Proto field is not repeating,
+//! cannot start list": n8n-io/n8n issue 15553). `anyOf` with `null` is longer in every tools/list.
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;

@@ -49,7 +49,7 @@ async fn a_note_is_created_read_found_changed_and_deleted() {
     assert_eq!(id_of(&found["results"][0]), id);
 
     let changed = client
-        .ok("nc_notes_update_note", json!({"note_id": id, "etag": read["etag"], "content": "- milk\n- eggs\n", "category": ""}))
+        .ok("nc_notes_update_note", json!({"note_id": id, "etag": read["etag"], "title": null, "content": "- milk\n- eggs\n", "category": ""}))
         .await;
     assert_ne!(changed["etag"], read["etag"]);
     let stored = nextcloud.state().note("alice", id).unwrap().clone();
