@@ -47,7 +47,7 @@ impl Account {
     ) -> Result<Arc<Capabilities>, FetchError> {
         let (account, asked) = (Arc::clone(self), Instant::now());
         let question = async move {
-            let now = in_time(&account, account.ask_capabilities());
+            let now = in_time(&account, Box::pin(account.ask_capabilities()));
             account
                 .capabilities
                 .share(asked, CAPABILITIES_TTL, now)
@@ -64,7 +64,7 @@ impl Account {
     ) -> Result<Arc<Identity>, Unproven> {
         let account = Arc::clone(self);
         let question = async move {
-            let now = in_time(&account, account.prove_now());
+            let now = in_time(&account, Box::pin(account.prove_now()));
             account.proof.share(asked, max_age, now).await
         };
         to_its_end(question).await
