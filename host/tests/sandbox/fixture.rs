@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -192,6 +192,8 @@ pub(crate) struct FakeNextcloud {
 #[derive(Default)]
 struct Seen {
     requests: Mutex<Vec<String>>,
+    /// Once something was refused, the credential is revoked: refused everywhere, as Nextcloud does.
+    revoked: AtomicBool,
     /// Under way now, and the most at once so far.
     together: (AtomicUsize, AtomicUsize),
 }
@@ -228,6 +230,9 @@ async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
     let path = uri.path();
     // What the host asks for itself.
     if path.starts_with("/ocs/v2.php/cloud/user") {
+        if seen.revoked.load(Ordering::SeqCst) {
+            return StatusCode::UNAUTHORIZED.into_response();
+        }
         let ocs = json!({"ocs": {
             "meta": {"status": "ok", "statuscode": 200, "message": "OK"},
             "data": {"id": "alice", "displayname": "Alice", "display-name": "Alice", "language": "en", "groups": []},
@@ -247,6 +252,7 @@ async fn answer(State(seen): State<Arc<Seen>>, request: Request) -> Response {
         tokio::time::sleep(Duration::from_mins(1)).await;
     }
     if path.contains("refused") {
+        seen.revoked.store(true, Ordering::SeqCst);
         return StatusCode::UNAUTHORIZED.into_response();
     }
     if path.contains("large") {
