@@ -16,7 +16,7 @@ use anyhow::Result;
 /// Sets the stage, takes the tour, and with `stay` serves until Ctrl-C. An error is the first stop that went wrong.
 pub async fn run(paper: &mut Paper, stay: bool) -> Result<()> {
     paper.title("nextcloud-mcp-server: a tour")?;
-    let stage = Stage::set(stay).await?;
+    let stage = Stage::set().await?;
     paper.text(&format!(
         "A stand-in that answers like a Nextcloud 33 listens at {} (user alice).",
         stage.nextcloud.url()
@@ -31,7 +31,8 @@ pub async fn run(paper: &mut Paper, stay: bool) -> Result<()> {
     taken?;
     paper.text("\nEverything above was checked while it was shown.")?;
     if stay {
-        invitation::print(paper, &stage.server.endpoint())?;
+        let server = stage.server_for_visitors().await;
+        invitation::print(paper, &server.endpoint())?;
         tokio::signal::ctrl_c().await?;
     }
     Ok(())

@@ -22,8 +22,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts all of it; with `stay` on the usual port, if that is free.
-    pub async fn set(stay: bool) -> Result<Self> {
+    /// Starts all of it on free ports.
+    pub async fn set() -> Result<Self> {
         let alice = User {
             timezone: "Europe/Berlin".to_owned(),
             ..User::example("alice")
@@ -34,13 +34,7 @@ impl Stage {
         })
         .await?;
         let plugins = gather_plugins()?;
-        let port = if stay && is_free(USUAL_PORT) {
-            USUAL_PORT
-        } else {
-            0
-        };
         let server = Server::basic(&nextcloud, "alice")
-            .with("NEXTCLOUD_MCP_PORT", port.to_string())
             .with(
                 "NEXTCLOUD_MCP_PLUGIN_DIR",
                 plugins.path().display().to_string(),
@@ -52,6 +46,16 @@ impl Stage {
             server,
             _plugins: plugins,
         })
+    }
+
+    /// A server for the visitor's own client: the same Nextcloud, the bundled plugins alone, on the usual port if that
+    /// is free.
+    pub async fn server_for_visitors(&self) -> Server {
+        let port = if is_free(USUAL_PORT) { USUAL_PORT } else { 0 };
+        Server::basic(&self.nextcloud, "alice")
+            .with("NEXTCLOUD_MCP_PORT", port.to_string())
+            .start()
+            .await
     }
 }
 
