@@ -38,7 +38,7 @@ pub(super) async fn call(
     if !caller.has_scope(&tool.scope()) {
         return Ok(failure::no_scope(&tool));
     }
-    if let Some(key) = list::missing(&tool, list::capabilities(caller).await.as_deref()) {
+    if let Some(key) = list::lacks(&tool, caller).await {
         return Ok(failure::not_installed(&tool, key));
     }
     let place = match place {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use rmcp::model::{CacheScope, ListToolsResult, Tool as McpTool, ToolAnnotations};
 
-use crate::nextcloud::{Access, Caller};
+use crate::nextcloud::{Access, CAPABILITIES_TTL, Caller};
 use crate::plugin::{Catalogue, Tool};
 
 /// How long a client may believe a list. As long as this server believes a user's capabilities.
-const TTL_MS: u64 = 60_000;
+const TTL_MS: u64 = CAPABILITIES_TTL.as_secs() * 1000;
 
 /// The same while Nextcloud cannot say what it has: the list is then too long, perhaps.
 pub(super) const UNSURE_TTL_MS: u64 = 5_000;
@@ -35,14 +35,22 @@ pub(super) async fn tools(catalogue: &Catalogue, caller: &Caller) -> ListToolsRe
         .with_cache_scope(CacheScope::Private)
 }
 
+/// What of `tool`'s requirements the caller's Nextcloud lacks. For a tool without any it is not asked.
+pub(super) async fn lacks<'a>(tool: &'a Tool, caller: &Caller) -> Option<&'a str> {
+    if tool.requires.is_empty() {
+        return None;
+    }
+    missing(tool, capabilities(caller).await.as_deref())
+}
+
 /// What the caller's Nextcloud has; nothing if it cannot say, or not soon.
-pub(super) async fn capabilities(caller: &Caller) -> Option<Arc<BTreeSet<String>>> {
+async fn capabilities(caller: &Caller) -> Option<Arc<BTreeSet<String>>> {
     let asked = tokio::time::timeout(CAPABILITIES_WITHIN, caller.capabilities());
     asked.await.ok()?.ok()
 }
 
 /// What of a tool's requirements is not among the capabilities that are `present`; nothing while those are unknown.
-pub(super) fn missing<'a>(tool: &'a Tool, present: Option<&BTreeSet<String>>) -> Option<&'a str> {
+fn missing<'a>(tool: &'a Tool, present: Option<&BTreeSet<String>>) -> Option<&'a str> {
     let present = present?;
     tool.requires
         .iter()

@@ -92,7 +92,7 @@ async fn calls(report: &mut String) -> Result<()> {
     let direct = direct(&nextcloud, &note).await?;
     writeln!(
         report,
-        "A request straight at the stand-in, same session, median (ms)"
+        "A request straight at the stand-in, over a kept connection, median (ms)"
     )?;
     writeln!(report, "  GET a note     {:>9.2}\n", millis(direct))?;
     writeln!(
@@ -127,7 +127,7 @@ async fn calls(report: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// What the stand-in itself takes, over a connection and a session that are there already, as the server's are.
+/// What the stand-in itself takes, over a connection that is there already, as the server's is.
 async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
     let url = format!(
         "{}/index.php/apps/notes/api/v1/notes/{}",

@@ -71,3 +71,20 @@ async fn an_app_that_is_not_there_is_named_with_those_that_are() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_tool_without_requirements_does_not_wait_for_the_capabilities() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::basic(&nextcloud, "alice").start().await;
+    let client = server.client().await;
+    nextcloud.forget_requests();
+    client.ok("nc_capabilities_get_user", json!({})).await;
+    let asked = |path: &str| {
+        let requests = nextcloud.requests();
+        requests.iter().any(|request| request.target.contains(path))
+    };
+    assert!(asked("/cloud/user"));
+    assert!(!asked("/cloud/capabilities"));
+    client.ok("nc_notes_list_notes", json!({})).await;
+    assert!(asked("/cloud/capabilities"), "a tool with some does");
+}
