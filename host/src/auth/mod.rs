@@ -8,11 +8,26 @@
 
 mod basic;
 mod bearer;
+mod broker;
+mod grant;
+mod key;
+mod oauth;
+mod place;
+mod random;
+mod registration;
+mod resource;
+mod scope;
+mod seal;
+mod upstream;
 
 use http::HeaderMap;
 use thiserror::Error;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
+pub use key::KeyError;
+pub use oauth::OAuth;
+pub use place::Place;
+pub use scope::{KnownScopes, Scope};
 
 use crate::nextcloud::Caller;
 

@@ -10,6 +10,7 @@ mod limits;
 mod load;
 mod mode;
 mod names;
+mod oauth;
 mod parse;
 mod settings;
 mod sources;
@@ -22,6 +23,7 @@ pub use dotenv::DotenvError;
 pub use limits::LimitSettings;
 pub use load::{ConfigError, Loaded, load};
 pub use mode::{BasicSignIn, Mode, ModeError};
+pub use oauth::{AuthorizationServer, OAuthSettings, StaySignedIn, TokenAudience};
 pub use parse::Seconds;
 pub use settings::{
     LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings,

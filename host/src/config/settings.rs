@@ -10,6 +10,7 @@ use url::Url;
 
 use super::choices::{PluginPrefix, PluginSetting};
 use super::limits::LimitSettings;
+use super::oauth::OAuthSettings;
 use super::parse::{self, Seconds};
 use super::web::{Authority, Origin};
 use crate::plugin::PluginName;
@@ -20,6 +21,9 @@ pub struct Settings {
     /// Which Nextcloud, and as whom.
     #[command(flatten)]
     pub nextcloud: NextcloudSettings,
+    /// How users sign in.
+    #[command(flatten)]
+    pub oauth: OAuthSettings,
     /// Who may reach this server, and how.
     #[command(flatten)]
     pub server: ServerSettings,
