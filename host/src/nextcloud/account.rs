@@ -209,7 +209,7 @@ impl Account {
     }
 
     /// Signs and sends once, and holds the answer against who this is.
-    async fn send(
+    pub(super) async fn send(
         &self,
         mut request: Outgoing,
         cookies: bool,
@@ -258,7 +258,7 @@ impl Account {
 
     /// Nextcloud refused the credential: it is not sent again for a while, by any account. Remembered first: whoever
     /// finds this account ended makes a new one, and must not send the credential once more.
-    async fn end(&self) {
+    pub(super) async fn end(&self) {
         if !self.session.is_ended() {
             self.shared.refuse(self.session.id()).await;
         }

@@ -58,6 +58,15 @@ impl Credential {
         ))
     }
 
+    /// An access token (RFC 6750).
+    pub fn bearer(token: &SecretString) -> Result<Self, CredentialError> {
+        let token = token.expose_secret();
+        if token.is_empty() {
+            return Err(CredentialError::Empty);
+        }
+        Self::from_header(format!("Bearer {token}"))
+    }
+
     fn from_header(value: String) -> Result<Self, CredentialError> {
         let id = CredentialId::of(value.as_bytes())?;
         let mut authorization =

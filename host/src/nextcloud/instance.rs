@@ -105,6 +105,19 @@ impl Nextcloud {
             .map_err(|error| FetchError::Other(error.to_string()))
     }
 
+    /// State for a credential that is used once: it is in no pool, and gone when it is dropped.
+    pub(super) fn lone_account(&self, credential: Credential) -> Result<Arc<Account>, FetchError> {
+        Account::new(credential, Arc::clone(&self.shared))
+            .map(Arc::new)
+            .map_err(|error| FetchError::Other(error.to_string()))
+    }
+
+    /// A credential that is no more: whoever still comes with it is refused here, without a failed login there.
+    pub(super) async fn retire(&self, id: CredentialId) {
+        self.shared.refused.insert(id, ()).await;
+        self.accounts.invalidate(&id).await;
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.shared.limits
     }

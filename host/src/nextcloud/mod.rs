@@ -20,6 +20,7 @@
 
 mod access;
 mod account;
+mod app_password;
 mod budget;
 mod caller;
 mod closed;

@@ -41,6 +41,15 @@ impl Account {
             .map_err(FetchError::from)
     }
 
+    /// Who this is, by an answer to a question asked now: the credential stands at this moment.
+    pub(in super::super) async fn identity_now(
+        self: &Arc<Self>,
+    ) -> Result<Arc<Identity>, FetchError> {
+        self.prove(Instant::now(), Duration::ZERO)
+            .await
+            .map_err(FetchError::from)
+    }
+
     /// What this user's Nextcloud can do, at most [`CAPABILITIES_TTL`] old.
     pub(in super::super) async fn capabilities(
         self: &Arc<Self>,
