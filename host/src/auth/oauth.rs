@@ -55,19 +55,20 @@ impl OAuth {
 
 #[cfg(test)]
 impl OAuth {
-    /// Without a provider.
-    pub(super) fn for_tests(
+    /// Never ready: for tests of what needs no Nextcloud.
+    pub(super) fn without_provider(
         place: Place,
         settings: OAuthSettings,
         sealer: Sealer,
         nextcloud: Nextcloud,
+        known: KnownScopes,
     ) -> Self {
         Self {
             place,
             settings,
             sealer,
             nextcloud,
-            known: Arc::new(Vec::new),
+            known,
             denied: DeniedTokens::default(),
             grant_watch: GrantWatch::default(),
             readiness: watch::channel(None).1,

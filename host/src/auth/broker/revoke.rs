@@ -8,6 +8,8 @@
 //!
 //! Beside that, the whole grant of a refresh token is denied in this process at once.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::TokenError;
@@ -16,7 +18,6 @@ use super::token::{TokenEndpoint, to_its_end};
 use super::{durable, issuer};
 use crate::auth::grant::{AccessToken, ClientDigest, Grant, RefreshToken, Renewal};
 use crate::auth::seal::{Purpose, Sealer};
-use std::sync::Arc;
 
 /// Ends the token that `client` presents. What is not a token of ours, or is none any more, is as good as revoked (RFC
 /// 7009, section 2.2); another client's is refused (section 2.1).

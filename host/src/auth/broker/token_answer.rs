@@ -1,5 +1,7 @@
 //! The answer with tokens (RFC 6749, section 5.1), sealed here.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -7,9 +9,8 @@ use futures_util::stream;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use std::convert::Infallible;
 
 use super::durable::Minted;
 use super::error::{TokenError, no_store};
@@ -118,7 +119,7 @@ impl TokenAnswer {
             access_token: self.access.expose_secret(),
             token_type: "Bearer",
             expires_in: self.expires_in,
-            refresh_token: self.refresh.as_ref().map(|token| token.expose_secret()),
+            refresh_token: self.refresh.as_ref().map(ExposeSecret::expose_secret),
             scope: &self.scope,
         };
         serde_json::to_vec(&answer).map(Bytes::from).ok()

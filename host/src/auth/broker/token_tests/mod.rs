@@ -91,11 +91,12 @@ impl World {
     async fn with(limit: ClientLimit, ready: bool) -> Self {
         let app_passwords = AppPasswords::start().await;
         let nextcloud = Nextcloud::new(Settings::new(app_passwords.url())).unwrap();
-        let oauth = Arc::new(OAuth::for_tests(
+        let oauth = Arc::new(OAuth::without_provider(
             Place::new(&SERVER.parse().unwrap()),
             Arguments::parse_from(["test"]).oauth,
             sealer(SERVER),
             nextcloud,
+            Arc::new(Vec::new),
         ));
         let renewed = Arc::<Mutex<Vec<String>>>::default();
         let heard = Arc::clone(&renewed);
