@@ -1,6 +1,6 @@
 //! App passwords that the host itself makes and deletes: what a durable grant rests on.
 //!
-//! Three requests, all without cookies. No plugin can send them: their paths are closed to every manifest (`closed`).
+//! Two requests without cookies. No plugin can send them: their paths are closed to every manifest (`closed`).
 //! Never here: for whom and why one is made, and who keeps it.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::account::Account;
 use super::documents;
 use super::path::OriginPath;
 use super::wire::Outgoing;
-use super::{Budget, Credential, FetchError, Identity, Nextcloud};
+use super::{Budget, Credential, FetchError, Nextcloud};
 
 /// Answers with a new app password for whoever the bearer token belongs to (recording `auth/008`).
 const MAKE: &str = "/ocs/v2.php/core/getapppassword?format=json";
@@ -50,14 +50,6 @@ impl Nextcloud {
         let made = documents::ocs::<Made>(&body).filter(|_| status == StatusCode::OK);
         made.map(|made| made.apppassword.into())
             .ok_or_else(|| answered(status))
-    }
-
-    /// Whose app password it is, asked now: proves that nobody deleted it.
-    pub async fn owner_of(&self, app_password: &Credential) -> Result<Arc<Identity>, FetchError> {
-        let question = async { self.account(app_password).await?.identity_now().await };
-        timeout(self.limits().total_timeout, Box::pin(question))
-            .await
-            .unwrap_or(Err(FetchError::TimedOut))
     }
 
     /// Deletes an app password. [`FetchError::Unauthorized`]: there was none any more.

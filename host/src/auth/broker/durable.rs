@@ -9,6 +9,7 @@
 //!
 //! Nextcloud's own tokens, from which the app password was made, are in nobody's hands then and expire by themselves.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -19,7 +20,7 @@ use super::error::TokenError;
 use super::token_answer::{ACCESS_SECONDS, Terms};
 use crate::auth::grant::{Access, AppPassword, Grant, Renewal, Timestamp, now};
 use crate::auth::oauth::OAuth;
-use crate::nextcloud::{Credential, FetchError, Nextcloud};
+use crate::nextcloud::{Credential, FetchError, Nextcloud, Scopes};
 
 /// How long a grant lasts: 90 days, as the consent page says.
 pub(super) const GRANT_SECONDS: u64 = 90 * 24 * 60 * 60;
@@ -122,7 +123,8 @@ pub(super) async fn alive(
     user: &str,
 ) -> Result<(), Lost> {
     let credential = credential(app_password).ok_or(Lost::Refused)?;
-    match nextcloud.owner_of(&credential).await {
+    let owner = nextcloud.caller(credential, Scopes::Only(BTreeSet::new()));
+    match owner.prove().await {
         Ok(identity) if identity.id == user => Ok(()),
         Ok(_) => {
             tracing::error!(%user, "an app password turned out to be another user's; it is not used");
