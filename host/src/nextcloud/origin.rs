@@ -23,6 +23,7 @@ pub(super) struct Origin {
     base: Base,
     /// Where people reach the same instance; the base itself unless set.
     public: Base,
+    allow_plain_http: bool,
 }
 
 impl Origin {
@@ -36,7 +37,28 @@ impl Origin {
             Some(value) => Base::of(&parse_base("NEXTCLOUD_PUBLIC_URL", value)?),
             None => base.clone(),
         };
-        Ok(Self { base, public })
+        Ok(Self {
+            base,
+            public,
+            allow_plain_http: settings.allow_plain_http,
+        })
+    }
+
+    /// Where this server reaches it, without a slash at the end.
+    pub(super) fn base_url(&self) -> String {
+        format!("{}{}", self.base.origin, self.base.web_root)
+    }
+
+    /// Whether a URL is at this instance, by either name.
+    pub(super) fn owns(&self, url: &Url) -> bool {
+        let origin = Base::of(url).origin;
+        origin == self.base.origin || origin == self.public.origin
+    }
+
+    /// Whether secrets may travel to a URL: over https, to loopback, or where the operator trusts the network.
+    pub(super) fn admits(&self, url: &Url) -> bool {
+        url.scheme() == "https"
+            || (url.scheme() == "http" && (self.allow_plain_http || is_loopback(url)))
     }
 
     /// The URL of a path.

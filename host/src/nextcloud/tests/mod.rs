@@ -8,9 +8,11 @@
 mod cache;
 mod exchange;
 mod isolation;
+mod public;
 mod refusal;
 mod requests;
 mod server;
+mod service;
 mod sessions;
 mod setup;
 mod tls;
