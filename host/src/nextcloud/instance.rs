@@ -14,7 +14,9 @@ use super::caller::Caller;
 use super::credential::{Credential, CredentialId};
 use super::http_cache::Room;
 use super::origin::Origin;
+use super::public::PublicClient;
 use super::scopes::Scopes;
+use super::service::ServiceClient;
 use super::settings::{Limits, Settings, SetupError};
 use super::tls::ClientFactory;
 
@@ -92,6 +94,18 @@ impl Nextcloud {
     /// Whether what is sent to Nextcloud cannot be read on the way: it is reached by https, or on this machine.
     pub fn is_confidential(&self) -> bool {
         self.shared.origin.is_confidential()
+    }
+
+    /// A client for what this server itself asks Nextcloud, as nobody. Connections are its own.
+    pub fn service_client(&self) -> Result<ServiceClient, SetupError> {
+        let client = self.shared.clients.client()?;
+        Ok(ServiceClient::new(client, self.shared.origin.clone()))
+    }
+
+    /// A client for public documents of third parties, whose addresses strangers choose. `allow_loopback` is for a
+    /// developer's machine; see [`PublicClient`].
+    pub fn public_client(&self, allow_loopback: bool) -> Result<PublicClient, SetupError> {
+        PublicClient::new(&self.shared.clients, allow_loopback)
     }
 
     /// For links that people open, without a slash at the end.

@@ -18,6 +18,9 @@
 //! [`Caller::fetch`] (`caller`), `fetch` (one request from a plugin's words to its answer), parsed by `path`, `headers`
 //! and `hrefs`, decided by `policy` (with `pattern` and `closed`), saved a body by `http_cache`, sent as the user by
 //! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`.
+//!
+//! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
+//! (`public`, judged by `public_address`). Neither ever carries what belongs to a user's account here.
 
 mod access;
 mod account;
@@ -39,7 +42,10 @@ mod origin;
 mod path;
 mod pattern;
 mod policy;
+mod public;
+mod public_address;
 mod scopes;
+mod service;
 mod session;
 mod settings;
 mod tls;
@@ -55,7 +61,9 @@ pub use message::{Request, Response};
 pub use path::PathError;
 pub use pattern::PatternError;
 pub use policy::{Grant, Rule, RuleError};
+pub use public::{PublicClient, PublicError};
 pub use scopes::Scopes;
+pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
 
 #[cfg(test)]

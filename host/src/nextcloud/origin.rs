@@ -25,6 +25,7 @@ pub(super) struct Origin {
     public: Base,
     /// Reached by https, or on this machine.
     confidential: bool,
+    allow_plain_http: bool,
 }
 
 impl Origin {
@@ -43,7 +44,25 @@ impl Origin {
             base,
             public,
             confidential,
+            allow_plain_http: settings.allow_plain_http,
         })
+    }
+
+    /// Where this server reaches it, without a slash at the end.
+    pub(super) fn base_url(&self) -> String {
+        format!("{}{}", self.base.origin, self.base.web_root)
+    }
+
+    /// Whether a URL is at this instance, by either name.
+    pub(super) fn owns(&self, url: &Url) -> bool {
+        let origin = Base::of(url).origin;
+        origin == self.base.origin || origin == self.public.origin
+    }
+
+    /// Whether secrets may travel to a URL: over https, to loopback, or where the operator trusts the network.
+    pub(super) fn admits(&self, url: &Url) -> bool {
+        url.scheme() == "https"
+            || (url.scheme() == "http" && (self.allow_plain_http || is_loopback(url)))
     }
 
     /// The URL of a path.
