@@ -1,5 +1,6 @@
 //! Who a client id names: what was sealed into it at registration, or what its metadata document says.
 
+use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -8,6 +9,9 @@ use thiserror::Error;
 use url::Url;
 
 use super::document::{self, DocumentError};
+use super::error::TokenError;
+use super::presented::Presented;
+use super::token::Directory;
 use super::{Broker, Client, ClientAuth, redirect};
 use crate::auth::seal::{Purpose, SealError, Sealer};
 
@@ -61,6 +65,42 @@ pub(super) async fn find(broker: &Broker, id: &str) -> Result<Client, ClientErro
         return Err(ClientError::Unknown);
     };
     Ok(broker.documents.client(url).await?)
+}
+
+/// At the token endpoint.
+impl Directory for Broker {
+    fn admit<'a>(&'a self, presented: &'a Presented) -> BoxFuture<'a, Result<Client, TokenError>> {
+        let admitted = self.holder(&presented.client_id).and_then(|client| {
+            let secret = presented.secret.as_ref();
+            let how = match (secret, presented.basic) {
+                (None, _) => ClientAuth::None,
+                (Some(_), true) => ClientAuth::ClientSecretBasic,
+                (Some(_), false) => ClientAuth::ClientSecretPost,
+            };
+            authenticate(&self.oauth.sealer, &client, how, secret).ok()?;
+            Some(client)
+        });
+        let basic = presented.basic;
+        Box::pin(async move { admitted.ok_or(TokenError::InvalidClient { basic }) })
+    }
+}
+
+impl Broker {
+    /// Who redeems a code or a token. A document is not fetched again: such a client has no secret, what it holds was
+    /// sealed for its address, and no refresh should depend on somebody else's web server.
+    fn holder(&self, id: &str) -> Option<Client> {
+        if Sealer::claims(Purpose::Client, id) {
+            return open(&self.oauth.sealer, id).ok();
+        }
+        let described = self.oauth.settings.client_documents && document::address(id).is_some();
+        described.then(|| Client {
+            id: id.to_owned(),
+            name: None,
+            uri: None,
+            redirect_uris: Vec::new(),
+            auth: ClientAuth::None,
+        })
+    }
 }
 
 /// Makes a client out of what was checked; its id is the only place where that is kept.

@@ -13,18 +13,31 @@ mod answer;
 mod authorize;
 mod callback;
 mod client;
+mod client_limit;
 mod consent;
 mod cors;
 mod document;
+mod durable;
+mod error;
+mod exchange;
+mod form;
+mod issuer;
 mod metadata;
 mod page;
 mod parameters;
+mod presented;
 mod redirect;
+mod refresh;
 mod register;
 mod request;
+mod revoke;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod token;
+mod token_answer;
+#[cfg(test)]
+mod token_tests;
 mod transaction;
 
 use std::sync::Arc;
@@ -37,6 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use self::document::{Documents, Fetch};
 use self::sign_in::SignIn;
+use self::token::token_routes;
 use super::grant::{ClientDigest, Timestamp};
 use super::oauth::OAuth;
 use super::scope::ScopeSet;
@@ -84,9 +98,12 @@ impl Broker {
                     get(metadata::openid),
                 );
         }
+        let broker = Arc::new(self);
         let machines = machines
             .route("/oauth/jwks", get(metadata::keys))
             .route("/oauth/register", post(register::register))
+            .with_state(broker.clone())
+            .merge(token_routes(broker.oauth.clone(), broker.clone()))
             .layer(from_fn(cors::open_to_web_pages));
         let people = Router::new()
             .route(
@@ -94,8 +111,9 @@ impl Broker {
                 get(authorize::authorize).post(authorize::authorize),
             )
             .route("/oauth/consent", post(consent::consent))
-            .route("/oauth/callback", get(callback::callback));
-        machines.merge(people).with_state(Arc::new(self))
+            .route("/oauth/callback", get(callback::callback))
+            .with_state(broker);
+        machines.merge(people)
     }
 }
 
