@@ -4,7 +4,7 @@
 //! in this order: the cap on requests in flight and the time limit, `Host` and `Origin` (`hosts`), who calls
 //! (`auth/`), and then `mcp/`'s own layers.
 //!
-//! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/health/*`, 404) tells nothing about
+//! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/`, `/health/*`, 404) tells nothing about
 //! anybody.
 
 mod answer;
@@ -12,6 +12,7 @@ mod connections;
 mod guard;
 mod health;
 mod hosts;
+mod landing;
 mod router;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use health::Health;
+pub use landing::{Entrance, Landing, ToolGroup};
 pub use router::App;
 
 use crate::config::{Authority, Origin, ServerSettings};
