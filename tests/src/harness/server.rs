@@ -142,6 +142,12 @@ impl Start {
         self
     }
 
+    /// The value of a variable so far.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let found = self.settings.iter().find(|(one, _)| one == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
