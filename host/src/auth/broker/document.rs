@@ -25,6 +25,8 @@ use url::Url;
 use super::client::{shown_name, shown_uri};
 use super::redirect::{self, REDIRECT_URIS, RedirectError};
 use super::{Client, ClientAuth};
+use crate::auth::oauth::OAuth;
+use crate::config::Authority;
 
 /// Longest address of a document in bytes; the draft asks for short ones.
 const ADDRESS_BYTES: usize = 256;
@@ -80,6 +82,22 @@ type Fetching = Pin<Box<dyn Future<Output = Result<Response<Bytes>, String>> + S
 
 /// Fetches a document without following a redirect, or says in words why not.
 pub(super) type Fetch = Arc<dyn Fn(Url) -> Fetching + Send + Sync>;
+
+/// From the public web. From loopback, too, if this server itself is somebody's own on plain http there.
+pub(super) fn from_the_web(oauth: &OAuth) -> Fetch {
+    let place = &oauth.place;
+    let developing = !place.is_secure() && Authority::any_port(place.host()).is_loopback();
+    match oauth.nextcloud.public_client(developing) {
+        Ok(client) => Arc::new(move |url| {
+            let client = client.clone();
+            Box::pin(async move { client.fetch(&url).await.map_err(|error| error.to_string()) })
+        }),
+        Err(error) => {
+            tracing::error!("no metadata document of a client can be fetched: {error}");
+            Arc::new(|_| Box::pin(async { Err("this server cannot fetch any".to_owned()) }))
+        }
+    }
+}
 
 /// See the module's documentation.
 pub(super) struct Documents {

@@ -48,7 +48,7 @@ use axum::routing::{get, post};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use self::document::{Documents, Fetch};
+use self::document::Documents;
 use self::sign_in::SignIn;
 use self::token::token_routes;
 use super::grant::{ClientDigest, Timestamp};
@@ -66,9 +66,9 @@ pub(super) struct Broker {
 
 /// All of the broker's endpoints, or none if the operator sends clients to Nextcloud itself. Paths are those behind a
 /// proxy that takes the server URL's own path away; only `/.well-known/` documents have it in the middle.
-pub(super) fn routes(oauth: Arc<OAuth>, fetch: Fetch) -> Router {
+pub(super) fn routes(oauth: Arc<OAuth>) -> Router {
     let broker = Broker {
-        documents: Documents::new(fetch),
+        documents: Documents::new(document::from_the_web(&oauth)),
         sign_in: oauth.clone(),
         oauth,
     };

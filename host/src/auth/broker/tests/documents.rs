@@ -1,6 +1,7 @@
 //! Clients that are the address of a document.
 
 use super::*;
+use crate::auth::broker::document;
 
 const ADDRESS: &str = "https://client.example.com/mcp.json";
 
@@ -79,4 +80,27 @@ async fn a_document_that_cannot_be_had_is_told_on_a_page() {
 async fn where_the_operator_wants_none_documents_are_not_fetched() {
     let server = server(&[CALLBACK], &["--client-documents", "false"]);
     server.get(&plain_request(ADDRESS)).await.is_page(400);
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_public_is_never_spoken_to() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = Server::over(HERE, &[], known(), document::from_the_web);
+    for address in [
+        "https://127.0.0.1/client.json".to_owned(),
+        "https://169.254.169.254/latest/meta-data".to_owned(),
+        "https://localhost/client.json".to_owned(),
+        format!("https://127.0.0.1:{port}/client.json"),
+    ] {
+        let page = server.get(&plain_request(&address)).await;
+        page.is_page(400);
+        assert!(
+            page.body.contains("could not be fetched"),
+            "{address}: {}",
+            page.body
+        );
+    }
+    let nobody_came = tokio::time::timeout(std::time::Duration::from_millis(50), listener.accept());
+    assert!(nobody_came.await.is_err());
 }

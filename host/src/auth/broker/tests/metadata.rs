@@ -99,6 +99,8 @@ async fn web_pages_may_speak_to_what_is_for_machines_and_to_nothing_else() {
     };
     for path in [
         "/oauth/register",
+        "/oauth/token",
+        "/oauth/revoke",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
     ] {

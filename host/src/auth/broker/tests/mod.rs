@@ -10,6 +10,7 @@ mod asking;
 mod binding;
 mod documents;
 mod metadata;
+mod redeeming;
 mod registering;
 mod signing_in;
 
@@ -114,6 +115,19 @@ fn known() -> KnownScopes {
     })
 }
 
+fn documented(documents: Documented) -> Fetch {
+    Arc::new(move |url: Url| {
+        let document = documents.get(url.as_str()).map(Value::to_string);
+        Box::pin(async move {
+            let document = document.ok_or("its host is not on the public internet")?;
+            let mut response = Response::new(Bytes::from(document));
+            let kind = "application/json".parse().unwrap();
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+            Ok(response)
+        })
+    })
+}
+
 impl Server {
     fn new() -> Self {
         Self::with(HERE, &[])
@@ -124,6 +138,16 @@ impl Server {
     }
 
     fn of(url: &str, arguments: &[&str], known: KnownScopes, documents: Documented) -> Self {
+        Self::over(url, arguments, known, |_| documented(documents))
+    }
+
+    /// With `web` as the place where documents come from.
+    fn over(
+        url: &str,
+        arguments: &[&str],
+        known: KnownScopes,
+        web: impl FnOnce(&OAuth) -> Fetch,
+    ) -> Self {
         let place = Place::new(&url.parse().unwrap());
         let nextcloud = Nextcloud::new(Settings::new("https://cloud.example.com")).unwrap();
         let arguments = ["server"].iter().chain(arguments);
@@ -134,20 +158,10 @@ impl Server {
             nextcloud,
             known,
         );
-        let fetch: Fetch = Arc::new(move |url: Url| {
-            let document = documents.get(url.as_str()).map(Value::to_string);
-            Box::pin(async move {
-                let document = document.ok_or("its host is not on the public internet")?;
-                let mut response = Response::new(Bytes::from(document));
-                let kind = "application/json".parse().unwrap();
-                response.headers_mut().insert(CONTENT_TYPE, kind);
-                Ok(response)
-            })
-        });
         let sign_in = Arc::<Nextclouds>::default();
         let broker = Broker {
+            documents: Documents::new(web(&oauth)),
             oauth: Arc::new(oauth),
-            documents: Documents::new(fetch),
             sign_in: sign_in.clone(),
         };
         Self {
