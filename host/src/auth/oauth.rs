@@ -46,3 +46,24 @@ impl OAuth {
         self.readiness.borrow().clone().ok_or(NotReady)
     }
 }
+
+#[cfg(test)]
+impl OAuth {
+    /// Never ready: for tests of what needs no Nextcloud.
+    pub(super) fn without_provider(
+        place: Place,
+        settings: OAuthSettings,
+        sealer: Sealer,
+        nextcloud: Nextcloud,
+        known: KnownScopes,
+    ) -> Self {
+        Self {
+            place,
+            settings,
+            sealer,
+            nextcloud,
+            known,
+            readiness: watch::channel(None).1,
+        }
+    }
+}

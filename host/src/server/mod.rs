@@ -14,6 +14,13 @@ mod health;
 mod hosts;
 mod router;
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod sign_in_tests;
+#[cfg(test)]
 mod tests;
 
 use std::io;
