@@ -2,6 +2,8 @@
 //!
 //! Shared by `broker/`, which gives tokens out, and `resource/`, which takes them.
 
+use std::fmt;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -51,8 +53,8 @@ impl ClientDigest {
 }
 
 /// For the log.
-impl std::fmt::Display for ClientDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ClientDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }

@@ -15,6 +15,13 @@ mod hosts;
 mod landing;
 mod router;
 #[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod sign_in_tests;
+#[cfg(test)]
 mod tests;
 
 use std::io;

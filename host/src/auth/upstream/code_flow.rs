@@ -3,6 +3,7 @@
 //! Nextcloud's ways: every failure at its token endpoint is a 400 (`oidc-flow/025-041`), its answers name no scope, and
 //! `resource` counts at the authorization endpoint only.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -13,7 +14,7 @@ use openidconnect::core::{
     CoreRevocableToken, CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
     EmptyAdditionalClaims, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest,
     HttpResponse, IdTokenFields, JsonWebKeySet, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
     PkceCodeVerifier, RefreshToken, RequestTokenError, Scope, StandardErrorResponse,
@@ -23,6 +24,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::exchange::Exchange;
 use super::{ClientCredentials, Departure, Flaw, Shared, Tokens, UpstreamError, id_token};
 use crate::auth::random;
 
@@ -67,7 +69,7 @@ pub(super) async fn redeem(
     let answer = self::client(shared, client)
         .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose_secret().to_owned()))
-        .request_async(&|request| send(shared, request))
+        .request_async(&shared.exchange)
         .await
         .map_err(translate)?;
     tokens(shared, client, &answer, Some(nonce)).await
@@ -81,7 +83,7 @@ pub(super) async fn refresh(
     let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
     let answer = self::client(shared, client)
         .exchange_refresh_token(&refresh)
-        .request_async(&|request| send(shared, request))
+        .request_async(&shared.exchange)
         .await
         .map_err(translate)?;
     tokens(shared, client, &answer, None).await
@@ -113,9 +115,16 @@ async fn tokens(
 }
 
 /// What openidconnect's own HTTP clients would do. Only answers that say something reach it.
-async fn send(shared: &Shared, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
-    let answer = shared.exchange.send(request).await?;
-    Ok(answer.map(|body| body.to_vec()))
+impl<'c> AsyncHttpClient<'c> for Exchange {
+    type Error = UpstreamError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, UpstreamError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.send(request).await?;
+            Ok(answer.map(|body| body.to_vec()))
+        })
+    }
 }
 
 /// 256 random bits in 43 characters, as few as RFC 7636 allows a verifier.

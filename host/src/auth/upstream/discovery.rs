@@ -13,7 +13,7 @@ use url::Url;
 use super::exchange::{ANSWER_BYTES, WITHIN, is_json};
 use crate::nextcloud::{FetchError, ServiceClient};
 
-/// OpenID Connect Discovery 1.0, section 4.
+/// OIDC Discovery 1.0, section 4.
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// The same document by the app's own route (`oidc/003`).
@@ -113,14 +113,14 @@ impl DiscoveryError {
     }
 }
 
-/// Where discovery begins, for the log.
-pub(in crate::auth) fn discovery_url(client: &ServiceClient) -> String {
+/// Where discovery begins.
+pub(super) fn address(client: &ServiceClient) -> String {
     format!("{}{WELL_KNOWN}", client.base_url())
 }
 
 /// The provider's document, still unread.
 pub(super) async fn document(client: &ServiceClient) -> Result<Bytes, DiscoveryError> {
-    match follow(client, &discovery_url(client)).await {
+    match follow(client, &address(client)).await {
         Err(DiscoveryError::NoProvider) => {
             follow(client, &format!("{}{OF_THE_APP}", client.base_url())).await
         }

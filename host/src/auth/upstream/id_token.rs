@@ -1,4 +1,4 @@
-//! Verifies ID tokens (OpenID Connect Core 1.0, section 3.1.3.7) with openidconnect, against one key of the provider's.
+//! Verifies ID tokens (OIDC Core 1.0, section 3.1.3.7) with openidconnect, against one key of the provider's.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! What the provider says of itself (OpenID Connect Discovery 1.0, section 3), checked before anything of it is used.
+//! What the provider says of itself (OIDC Discovery 1.0, section 3), checked before anything of it is used.
 
 use openidconnect::IssuerUrl;
 use serde::Deserialize;

@@ -35,7 +35,7 @@ use openidconnect::RedirectUrl;
 use secrecy::SecretString;
 use url::Url;
 
-pub(super) use discovery::{DiscoveryError, discovery_url};
+pub(super) use discovery::DiscoveryError;
 pub(super) use error::{Flaw, UpstreamError};
 
 use super::place::Place;
@@ -121,6 +121,11 @@ struct Shared {
 }
 
 impl Upstream {
+    /// Where discovery begins, for the log.
+    pub(super) fn discovery_url(client: &ServiceClient) -> String {
+        discovery::address(client)
+    }
+
     /// Finds Nextcloud's provider and checks what it says of itself. Fails closed; see [`DiscoveryError`].
     pub(super) async fn discover(
         client: &ServiceClient,

@@ -1,7 +1,7 @@
 //! Codes for tokens.
 
 use crate::auth::grant::{Access, Renewal};
-use crate::auth::upstream::UpstreamError;
+use crate::auth::upstream::{Flaw, UpstreamError};
 
 use super::*;
 
@@ -199,7 +199,7 @@ async fn what_nextcloud_refuses_for_good_sends_the_user_to_sign_in_again() {
     let refused = UpstreamError::Refused {
         code: "invalid_grant".to_owned(),
     };
-    let invalid = UpstreamError::Invalid("nonce".to_owned());
+    let invalid = UpstreamError::Invalid(Flaw::Nonce);
     for error in [refused, invalid, UpstreamError::UnknownClient] {
         let world = World::new().await;
         world.issuer.fail(Some(error.clone()));

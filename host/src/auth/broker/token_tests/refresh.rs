@@ -1,6 +1,6 @@
 //! Refresh tokens for the next tokens.
 
-use crate::auth::upstream::UpstreamError;
+use crate::auth::upstream::{Flaw, UpstreamError};
 
 use super::*;
 
@@ -159,7 +159,7 @@ async fn what_nextcloud_refuses_passes_through() {
             0,
         ),
         (UpstreamError::UnknownClient, 1),
-        (UpstreamError::Invalid("signature".to_owned()), 0),
+        (UpstreamError::Invalid(Flaw::Signature), 0),
     ] {
         let world = World::new().await;
         let (_, refresh) = world.signed_in(false).await;

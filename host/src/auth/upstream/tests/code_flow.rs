@@ -77,9 +77,9 @@ async fn a_code_becomes_tokens_of_whom_the_id_token_names() {
     let tokens = redeem(&upstream).await.unwrap();
     assert_eq!(tokens.subject, "alice");
     assert_eq!(tokens.access.expose_secret(), "their/access");
-    assert_eq!(tokens.expires_in, Duration::from_secs(900));
+    assert_eq!(tokens.expires_in, Duration::from_mins(15));
     assert_eq!(tokens.refresh.unwrap().expose_secret(), "their-refresh");
-    assert_eq!(tokens.refresh_expires_in, Some(Duration::from_secs(900)));
+    assert_eq!(tokens.refresh_expires_in, Some(Duration::from_mins(15)));
 
     let sent = provider.seen(TOKEN).remove(0);
     assert_eq!(sent.header("ocs-apirequest"), Some("true"));
