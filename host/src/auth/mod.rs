@@ -100,5 +100,5 @@ impl Authenticator {
 /// Everything that OAuth mode serves to whoever asks, besides `/mcp`: metadata, and the pages and endpoints of sign-in.
 /// Never behind a check of who calls.
 pub fn routes(oauth: &Arc<OAuth>) -> Router {
-    resource::routes(oauth)
+    resource::routes(oauth).merge(broker::routes(oauth.clone()))
 }
