@@ -67,10 +67,8 @@ pub enum InvalidToken {
         "the access token is not one that this server or Nextcloud issued for this server, or it has ended"
     )]
     Unknown,
-    /// Signed by another, malformed, or with claims that do not fit.
-    #[error(
-        "the access token could not be verified: it is not from this Nextcloud, not for this server, or has expired"
-    )]
+    /// Signed by somebody else, malformed, or with claims that do not fit.
+    #[error("the access token could not be verified as one that this Nextcloud issued")]
     Unverified,
     /// Nextcloud does not take a user name and app password.
     #[error("Nextcloud does not accept this user name and app password")]

@@ -184,7 +184,7 @@ async fn what_a_call_leaves_behind_is_said_in_http() {
 
 #[tokio::test]
 async fn a_nextcloud_that_is_away_is_503_with_a_time_to_come_back() {
-    let away = Arc::new(ResourceServer::new(oauth("http://127.0.0.1:9", PLACE, &[])));
+    let away = ResourceServer::new(oauth("http://127.0.0.1:9", PLACE, &[]));
     let edge = guarded(mcp(), away);
     for token in [good_token(), "a".repeat(72)] {
         let response = send(&edge, post(&token).body(Body::empty()).unwrap()).await;

@@ -23,7 +23,7 @@ use super::super::grant::{self, Access, AccessToken, AppPassword, ClientDigest, 
 use super::super::oauth::{NotReady, OAuth, Provider};
 use super::super::scope::ScopeSet;
 use super::super::seal::Purpose;
-use super::super::upstream::{AccessClaims, ClientCredentials, Introspection, UpstreamError};
+use super::super::upstream::{AccessClaims, ClientCredentials, Flaw, Introspection, UpstreamError};
 use super::cache::{AGAIN, Failure};
 use super::granted::{Found, Granted};
 use super::presented::Presented;
@@ -164,7 +164,10 @@ impl Checker {
             scope,
             expires,
         } = claims.map_err(|error| match error {
-            UpstreamError::Invalid(_) => Failure::Invalid(InvalidToken::Unverified),
+            UpstreamError::Invalid(flaw) => {
+                tracing::debug!("a token was not accepted: {flaw}");
+                Failure::Invalid(flawed(flaw))
+            }
             other => unsaid(&other),
         })?;
         // Those are sealed in tokens of ours; whoever sends one as it is did not get it from us.
@@ -323,6 +326,25 @@ async fn introspect(
         }
         unsaid(&error)
     })
+}
+
+/// What a client is told of what is wrong with a JWT: whether a new one helps, and not which check it failed.
+fn flawed(flaw: Flaw) -> InvalidToken {
+    match flaw {
+        Flaw::Expired => InvalidToken::Expired,
+        Flaw::Audience => InvalidToken::Foreign,
+        Flaw::Type => InvalidToken::NotAccess,
+        Flaw::Malformed
+        | Flaw::Algorithm
+        | Flaw::Critical
+        | Flaw::Key
+        | Flaw::Signature
+        | Flaw::Claims
+        | Flaw::Issuer
+        | Flaw::NotYet
+        | Flaw::Nonce
+        | Flaw::Missing => InvalidToken::Unverified,
+    }
 }
 
 /// Whatever went wrong, it says nothing about the token.

@@ -13,7 +13,7 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::super::oauth::OAuth;
+use super::super::oauth::{NotReady, OAuth};
 use crate::config::AuthorizationServer;
 
 const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -69,11 +69,12 @@ async fn metadata(State(oauth): State<Arc<OAuth>>) -> Response {
     } = &*oauth;
     let issuer = match settings.authorization_server {
         AuthorizationServer::Broker => place.issuer().to_owned(),
-        // As clients outside reach it.
-        AuthorizationServer::Nextcloud => settings
-            .oidc_issuer
-            .clone()
-            .unwrap_or_else(|| nextcloud.public_url()),
+        // To the letter as it names itself; as long as it was not reached, as it should.
+        AuthorizationServer::Nextcloud => match (oauth.provider(), &settings.oidc_issuer) {
+            (Ok(provider), _) => provider.upstream.issuer().to_owned(),
+            (Err(NotReady), Some(issuer)) => issuer.clone(),
+            (Err(NotReady), None) => nextcloud.public_url(),
+        },
     };
     let mut response = Json(Metadata {
         resource: place.resource(),

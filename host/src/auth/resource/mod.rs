@@ -9,6 +9,7 @@
 //! one.
 //!
 //! Invariants, each held by a test:
+//! - What was revoked here is refused from then on, whatever is believed of it.
 //! - A token is good only if Nextcloud itself said so within the time for which it is believed.
 //! - What Nextcloud cannot say now is 503, never 401, and never believed.
 //! - A token for another resource, of another kind or of one of our own clients is refused.
@@ -37,6 +38,7 @@ mod tests;
 use std::sync::Arc;
 
 use http::HeaderValue;
+use secrecy::ExposeSecret as _;
 
 pub(super) use metadata::{is_plain, routes};
 
@@ -60,7 +62,7 @@ pub struct ResourceServer {
 
 impl ResourceServer {
     /// For `oauth`'s place and Nextcloud. Asks nobody anything yet.
-    pub fn new(oauth: Arc<OAuth>) -> Self {
+    pub fn new(oauth: Arc<OAuth>) -> Arc<Self> {
         let wanted = oauth.settings.accept_app_passwords;
         let app_passwords = wanted && is_confidential(&oauth);
         if wanted && !app_passwords {
@@ -69,12 +71,26 @@ impl ResourceServer {
                  and NEXTCLOUD_HOST must both be https or on this machine, or others could read them"
             );
         }
-        Self {
+        let server = Arc::new(Self {
             checker: Arc::new(Checker::new(oauth.clone())),
             cache: Cache::new(oauth.settings.token_cache.into()),
             app_passwords,
             oauth,
-        }
+        });
+        server.watch_grants();
+        server
+    }
+
+    /// Forgets a grant's access tokens as soon as they die.
+    fn watch_grants(self: &Arc<Self>) {
+        // It does not keep alive what it is part of.
+        let server = Arc::downgrade(self);
+        self.oauth.grant_watch.on_grant_renewed(move |grant| {
+            if let Some(server) = server.upgrade() {
+                let grant = grant.to_owned();
+                tokio::spawn(async move { server.forget_grant(&grant).await });
+            }
+        });
     }
 
     /// Who sent this, and what they may do.
@@ -84,10 +100,19 @@ impl ResourceServer {
     ) -> Result<Admitted, AuthError> {
         let sent = sent?.ok_or(AuthError::Missing)?;
         let presented = Presented::of(sent, self.app_passwords)?;
+        if let Presented::Ours(token) = &presented
+            && self.oauth.denied.is_denied(token.expose_secret())
+        {
+            return Err(InvalidToken::Ended.into());
+        }
         let token = presented.key()?;
         let checker = self.checker.clone();
         let check = async move { checker.check(presented).await };
         let found = self.cache.look_up(token, check).await?;
+        let grant = found.grant.as_deref();
+        if grant.is_some_and(|grant| self.oauth.denied.is_grant_denied(grant)) {
+            return Err(InvalidToken::Ended.into());
+        }
         let scopes = match &found.granted {
             Granted::Everything => crate::nextcloud::Scopes::All,
             Granted::Consented(scopes) => scopes.clone().into(),
@@ -118,7 +143,7 @@ impl ResourceServer {
 
     /// The access tokens that were given out for a grant so far are dead: none is believed any longer, and what they
     /// opened at Nextcloud is closed.
-    pub(super) async fn forget_grant(&self, grant: &str) {
+    async fn forget_grant(&self, grant: &str) {
         for (token, credential) in self.cache.of_grant(grant) {
             self.cache.forget(token).await;
             self.oauth.nextcloud.forget(credential).await;

@@ -151,7 +151,7 @@ pub(crate) fn oauth(nextcloud_url: &str, place: &str, arguments: &[&str]) -> Arc
 }
 
 pub(crate) fn server(nextcloud: &SmallNextcloud, arguments: &[&str]) -> Arc<ResourceServer> {
-    Arc::new(ResourceServer::new(oauth(&nextcloud.url, PLACE, arguments)))
+    ResourceServer::new(oauth(&nextcloud.url, PLACE, arguments))
 }
 
 pub(in crate::auth) fn sealer() -> Sealer {

@@ -137,11 +137,32 @@ async fn a_grant_that_ended_takes_its_tokens_along_and_no_others() {
         bearer(&server, token).await.unwrap();
     }
     let asked = nextcloud.world.asked();
-    server.forget_grant("grant-1").await;
+    server.oauth.grant_watch.renewed("grant-1");
+    tokio::time::sleep(Duration::from_millis(50)).await;
     bearer(&server, &other).await.unwrap();
     assert_eq!(nextcloud.world.asked(), asked);
     bearer(&server, &one).await.unwrap();
     assert_eq!(nextcloud.world.asked(), asked + 1, "it is asked for anew");
+}
+
+#[tokio::test]
+async fn what_was_revoked_here_is_refused_whatever_is_believed_of_it() {
+    let nextcloud = SmallNextcloud::start().await;
+    let server = server(&nextcloud, &[]);
+    let (one, two) = (good_token(), good_token());
+    for token in [&one, &two] {
+        bearer(&server, token).await.unwrap();
+    }
+    let denied = &server.oauth.denied;
+    denied.deny(&one, grant::now() + 3600);
+    assert_eq!(refused(bearer(&server, &one).await), InvalidToken::Ended);
+    bearer(&server, &two).await.unwrap();
+    denied.deny_grant("grant-1", grant::now() + 3600);
+    assert_eq!(refused(bearer(&server, &two).await), InvalidToken::Ended);
+    assert_eq!(
+        refused(bearer(&server, &good_token()).await),
+        InvalidToken::Ended
+    );
 }
 
 #[tokio::test]
@@ -224,7 +245,7 @@ async fn what_nextcloud_cannot_say_is_never_believed_and_never_kept() {
 
 #[tokio::test]
 async fn a_nextcloud_that_is_away_is_no_reason_to_sign_in_again() {
-    let server = Arc::new(ResourceServer::new(oauth("http://127.0.0.1:9", PLACE, &[])));
+    let server = ResourceServer::new(oauth("http://127.0.0.1:9", PLACE, &[]));
     let authenticator = Authenticator::OAuth(server);
     let mut headers = authorization(&format!("Bearer {}", good_token()));
     let denied = authenticator
@@ -318,7 +339,7 @@ async fn an_app_password_is_not_taken_where_others_could_read_it() {
         ("https://mcp.example.com", true),
     ] {
         let oauth = oauth(&nextcloud.url, place, &["--accept-app-passwords"]);
-        let server = Arc::new(ResourceServer::new(oauth));
+        let server = ResourceServer::new(oauth);
         let answer = basic(&server, "alice", APP_PASSWORD).await;
         assert_eq!(answer.is_ok(), taken, "{place}");
     }
