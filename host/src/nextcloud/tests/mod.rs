@@ -9,6 +9,7 @@ mod cache;
 mod exchange;
 mod isolation;
 mod refusal;
+mod request_headers;
 mod requests;
 mod server;
 mod sessions;
