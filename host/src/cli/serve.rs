@@ -199,6 +199,8 @@ fn app(
         endpoint: mcp::endpoint(plugins.clone(), loaded, usize::from(*request_mib) << 20),
         health: Health::new(plugins.clone(), user.clone()),
         authenticator: Authenticator::Basic(BasicMode::new(user, token)),
+        pages: None,
+        landing: None,
         requests: usize::try_from(*requests).unwrap_or(usize::MAX),
         request_within: call + queue + REQUEST_MARGIN,
     }
