@@ -18,6 +18,9 @@ guests := target / "guests"
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
 
+# And the Node clients with the Node that they need (tests/peers/package.json says which).
+node := target / "test-node"
+
 [private]
 default:
     @just --list --unsorted
@@ -40,8 +43,9 @@ demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
 # Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
-test *ARGS: build-plugins build-guests build-dev python-client
+test *ARGS: build-plugins build-guests build-dev python-client node-peers
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
+    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" \
         cargo test --workspace {{ ARGS }}
 
 # Check format, lints and documentation
@@ -103,3 +107,12 @@ python-client:
     @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert m.version("mcp") == "{{ mcp_sdk }}"' 2>/dev/null \
         || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}"; } \
         || echo "The Python MCP SDK could not be installed; its tests will be skipped by name." >&2
+
+# The clients, the authorization server and the browser's driver that come from npm, and beside them what drives them. A machine
+# without npm goes on without, as above.
+[private]
+node-peers:
+    @mkdir -p "{{ node }}" && cp tests/peers/* tests/peers/.npmrc "{{ node }}/"
+    @cmp -s "{{ node }}/package-lock.json" "{{ node }}/node_modules/installed.json" \
+        || { npm ci --prefix "{{ node }}" --loglevel=error && cp "{{ node }}/package-lock.json" "{{ node }}/node_modules/installed.json"; } \
+        || echo "The clients from npm could not be installed; their tests will be skipped by name." >&2
