@@ -38,7 +38,7 @@ run *ARGS: build-plugins build-dev
     NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" NEXTCLOUD_MCP_DATA_DIR="${NEXTCLOUD_MCP_DATA_DIR:-{{ target }}/data}" \
         "{{ target }}/debug/nextcloud-mcp-server" {{ ARGS }}
 
-# See it work without a Nextcloud: a stand-in, the server, a tour through a real MCP client (`--once` ends after the tour)
+# See it work without a Nextcloud: a stand-in, the server, sign-ins, a tour (`--once` ends after it, `--basic` signs nobody in)
 demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
@@ -47,6 +47,12 @@ test *ARGS: build-plugins build-guests build-dev python-client node-peers
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
     NEXTCLOUD_MCP_TEST_NODE="{{ node }}" \
         cargo test --workspace {{ ARGS }}
+
+# Take the pictures of our pages that the documentation shows (docs/images)
+screenshots: build-plugins build-guests build-dev node-peers
+    mkdir -p docs/images
+    REQUIRE_ALL=1 NEXTCLOUD_MCP_TEST_PICTURES="{{ justfile_directory() }}/docs/images" NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" \
+    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" cargo test --workspace --test peers pages
 
 # Check format, lints and documentation
 lint: wasm-target

@@ -142,6 +142,13 @@ impl Start {
         self
     }
 
+    /// Where clients will reach it, in OAuth mode.
+    pub fn server_url(&self) -> &str {
+        let is_url = |name: &str| name == "NEXTCLOUD_MCP_SERVER_URL";
+        let found = self.settings.iter().find(|(name, _)| is_url(name));
+        found.map_or("", |(_, url)| url)
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
