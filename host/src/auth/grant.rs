@@ -50,6 +50,13 @@ impl ClientDigest {
     }
 }
 
+/// For the log.
+impl std::fmt::Display for ClientDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An access token of ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct AccessToken {

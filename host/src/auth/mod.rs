@@ -9,7 +9,9 @@
 mod basic;
 mod bearer;
 mod broker;
+mod denied;
 mod grant;
+mod grant_watch;
 mod key;
 mod oauth;
 mod place;

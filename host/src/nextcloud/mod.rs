@@ -10,7 +10,8 @@
 //! - A credential is in a request header or in this module's memory, nowhere else; no type that holds one can be printed.
 //! - One credential, one `Account`: its connections, cookies, cached answers and identity are shared with no other.
 //! - A cookie is sent only beside the credential that earned it, and only for 60 s after that credential was last proven.
-//! - A credential that Nextcloud refused is not sent again for half an hour, and its cookies never.
+//! - A credential that Nextcloud refused is not sent again for half an hour, an access token never; their cookies never.
+//! - A credential that was given for one user and turns out to be another's is used for nobody.
 //! - A request that may have been processed is never sent twice.
 //!
 //! # The way of one request, and so the order in which to read
@@ -20,6 +21,7 @@
 
 mod access;
 mod account;
+mod app_password;
 mod budget;
 mod caller;
 mod closed;

@@ -9,6 +9,20 @@
 //! with a `transaction` in a cookie; `callback` brings it back and hands the client a `code`; `token` checks who asks and
 //! only then redeems at Nextcloud; `refresh` and `revoke` go on from there.
 
+mod client_limit;
+mod durable;
+mod error;
+mod exchange;
+mod form;
+mod issuer;
+mod presented;
+mod refresh;
+mod revoke;
+mod token;
+mod token_answer;
+#[cfg(test)]
+mod token_tests;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod bearer;
 mod cache;
 mod exchange;
 mod isolation;
