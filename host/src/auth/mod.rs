@@ -9,8 +9,10 @@
 mod basic;
 mod bearer;
 mod broker;
+mod folder;
 mod grant;
 mod key;
+mod key_file;
 mod oauth;
 mod place;
 mod random;
@@ -18,16 +20,23 @@ mod registration;
 mod resource;
 mod scope;
 mod seal;
+mod start_up;
 mod upstream;
+
+use std::sync::Arc;
 
 use http::HeaderMap;
 use thiserror::Error;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
+pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;
-pub use oauth::OAuth;
+pub use key_file::KeyFileError;
+pub use oauth::{OAuth, OAuthError, OAuthParts, data_folder};
 pub use place::Place;
+pub use registration::HalfClient;
 pub use scope::{KnownScopes, Scope};
+pub use start_up::StartUp;
 
 use crate::nextcloud::Caller;
 
@@ -36,6 +45,8 @@ use crate::nextcloud::Caller;
 pub enum Authenticator {
     /// Everybody who may reach this server is the one user of Basic mode.
     Basic(BasicMode),
+    /// Everybody signs in as themselves.
+    OAuth(Arc<OAuth>),
 }
 
 impl Authenticator {
@@ -44,6 +55,7 @@ impl Authenticator {
         let credentials = bearer::take(headers);
         match self {
             Self::Basic(mode) => mode.admit(credentials),
+            Self::OAuth(_) => credentials.and(Err(AuthError::Missing)),
         }
     }
 }

@@ -46,7 +46,7 @@ fn edge(endpoint: Router, token: Option<&str>) -> Router {
     let app = App {
         endpoint,
         authenticator: Authenticator::Basic(BasicMode::new(user(), token)),
-        health: Health::new(
+        health: Health::basic(
             Plugins::new(crate::plugin::Settings::default()).unwrap(),
             user(),
         ),
