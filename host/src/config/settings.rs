@@ -113,7 +113,8 @@ pub struct ServerSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_STATIC_TOKEN", hide = true)]
     pub static_token: Option<SecretString>,
 
-    /// Where people and clients reach this server, if that is another address than it listens on.
+    /// Where people and clients reach this server. In OAuth mode it is the name that sign-ins are made for, and must be
+    /// set wherever others sign in, with https. Unset: `http://localhost` and the port.
     #[arg(long, env = "NEXTCLOUD_MCP_SERVER_URL", value_name = "URL", value_parser = parse::web_address)]
     pub server_url: Option<Url>,
 
@@ -237,8 +238,9 @@ pub struct PluginSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]
     pub read_only: bool,
 
-    /// Folder for what this server keeps between starts: compiled plugins. Must belong to it alone, since what lies
-    /// there is run. Unset: plugins are compiled at each start.
+    /// Folder for what this server keeps between starts: compiled plugins; in OAuth mode its key and its client at
+    /// Nextcloud, too. Must belong to it alone. Unset: in Basic mode plugins are compiled at each start; in OAuth mode it
+    /// is `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/nextcloud-mcp-server`, else `~/.local/share/nextcloud-mcp-server`.
     #[arg(
         long,
         env = "NEXTCLOUD_MCP_DATA_DIR",

@@ -21,7 +21,6 @@ mod pages;
 mod places;
 mod rate;
 mod router;
-mod stream;
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -29,6 +28,7 @@ mod stream;
     reason = "a test fails by panicking"
 )]
 mod sign_in_tests;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod throttle;

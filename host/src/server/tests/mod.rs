@@ -104,7 +104,7 @@ impl Site {
             authenticator: Authenticator::Basic(BasicMode::new(user(), token)),
             pages: self.pages,
             landing: self.landing,
-            health: Health::new(plugins, user()),
+            health: Health::basic(plugins, user()),
             requests: self.requests,
             request_within: self.request_within,
         };
