@@ -12,6 +12,7 @@
 //! - [`nextcloud`]: the only way out; policy, credentials, connections
 //!
 //! Dependencies point one way: `server` -> `auth` -> `nextcloud`, and `server` -> `mcp` -> `plugin` -> `nextcloud`.
+//! `page` is what the web pages of `server` and `auth` look like, and knows neither.
 //! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
 
 pub mod auth;
@@ -20,5 +21,6 @@ pub mod config;
 pub mod logging;
 pub mod mcp;
 pub mod nextcloud;
+mod page;
 pub mod plugin;
 pub mod server;

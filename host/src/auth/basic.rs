@@ -1,11 +1,13 @@
 //! Basic mode: one Nextcloud user for everybody who may reach this server, guarded by a token of the operator's choice.
 
+use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 
-use super::{AuthError, bearer};
+use super::bearer::{self, Authorization};
+use super::{Admitted, AuthError, challenge};
 use crate::nextcloud::Caller;
 
 /// Shortest token: 16 characters of a random source cannot be guessed over a network.
@@ -14,28 +16,42 @@ const TOKEN_CHARACTERS: usize = 16;
 /// See the module's documentation.
 #[derive(Clone)]
 pub struct BasicMode {
-    user: Caller,
+    /// Boxed, as the other modes are small.
+    user: Box<Caller>,
     token: Option<StaticToken>,
 }
 
 impl BasicMode {
     /// Everybody is `user`; with a `token`, everybody who sends it.
     pub fn new(user: Caller, token: Option<StaticToken>) -> Self {
-        Self { user, token }
+        Self {
+            user: Box::new(user),
+            token,
+        }
     }
 
     pub(super) fn admit(
         &self,
-        credentials: Result<Option<SecretString>, AuthError>,
-    ) -> Result<Caller, AuthError> {
+        sent: Result<Option<Authorization>, AuthError>,
+    ) -> Result<Admitted, AuthError> {
         // Without a token of ours the header means nothing to us, and clients may send one they were once given.
         if let Some(expected) = &self.token {
-            let sent = credentials?.ok_or(AuthError::Missing)?;
-            if !expected.is(&sent) {
-                return Err(AuthError::Wrong);
+            match sent?.ok_or(AuthError::Missing)? {
+                Authorization::Bearer(sent) if expected.is(&sent) => {}
+                Authorization::Bearer(_) => return Err(AuthError::Wrong),
+                Authorization::Basic(_) => return Err(AuthError::Malformed),
             }
         }
-        Ok(self.user.clone())
+        Ok(Admitted {
+            caller: Caller::clone(&self.user),
+            sign_in: None,
+        })
+    }
+
+    /// There is no place to get a token from.
+    pub(super) fn challenge(error: &AuthError) -> Option<HeaderValue> {
+        let code = error.code().map(|code| ("error", code));
+        challenge::challenge(code.as_slice())
     }
 }
 

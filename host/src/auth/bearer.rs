@@ -1,6 +1,7 @@
-//! Reads the `Authorization` header (RFC 6750, section 2.1) and takes it out of the request.
+//! Reads the `Authorization` header (RFC 6750, section 2.1; RFC 7617) and takes it out of the request.
 //!
 //! A token is taken from nowhere else: never from the query, where it would land in logs.
+//! Never here: who may send which.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -11,8 +12,16 @@ use super::AuthError;
 /// Longest header that is looked at. Tokens of any kind stay below (RFC 9068 access tokens have some 1-2 kB).
 const HEADER_BYTES: usize = 16 * 1024;
 
-/// The bearer token of a request, if it is one. Afterwards no `Authorization` is left in `headers`, whatever it was.
-pub(super) fn take(headers: &mut HeaderMap) -> Result<Option<SecretString>, AuthError> {
+/// What a client sent to prove who it speaks for.
+pub(super) enum Authorization {
+    /// An access token.
+    Bearer(SecretString),
+    /// A user name and a password, still encoded.
+    Basic(SecretString),
+}
+
+/// What a request proves itself with, if anything. Afterwards no `Authorization` is left in `headers`, whatever it was.
+pub(super) fn take(headers: &mut HeaderMap) -> Result<Option<Authorization>, AuthError> {
     let several = headers.get_all(AUTHORIZATION).iter().count() > 1;
     // Takes every value with that name.
     let Some(value) = headers.remove(AUTHORIZATION) else {
@@ -26,9 +35,15 @@ pub(super) fn take(headers: &mut HeaderMap) -> Result<Option<SecretString>, Auth
         .ok()
         .filter(|text| text.len() <= HEADER_BYTES)
         .ok_or(AuthError::Malformed)?;
-    let (scheme, token) = text.split_once(' ').ok_or(AuthError::Malformed)?;
-    if scheme.eq_ignore_ascii_case("bearer") && is_token(token) {
-        Ok(Some(token.into()))
+    let (scheme, rest) = text.split_once(' ').ok_or(AuthError::Malformed)?;
+    // Base64 has no character that a token has not.
+    if !is_token(rest) {
+        return Err(AuthError::Malformed);
+    }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(Some(Authorization::Bearer(rest.into())))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        Ok(Some(Authorization::Basic(rest.into())))
     } else {
         Err(AuthError::Malformed)
     }
@@ -65,7 +80,12 @@ mod tests {
             !headers.contains_key(AUTHORIZATION),
             "nothing behind sees the header"
         );
-        token.map(|token| token.map(|token| token.expose_secret().to_owned()))
+        token.map(|token| {
+            token.map(|sent| match sent {
+                Authorization::Bearer(token) => token.expose_secret().to_owned(),
+                Authorization::Basic(pair) => format!("Basic {}", pair.expose_secret()),
+            })
+        })
     }
 
     #[test]
@@ -79,6 +99,12 @@ mod tests {
     }
 
     #[test]
+    fn a_name_and_password_are_told_from_a_token() {
+        assert_eq!(taken(&["basic YTpi"]), Ok(Some("Basic YTpi".to_owned())));
+        assert_eq!(taken(&["Basic a:b"]), Err(AuthError::Malformed));
+    }
+
+    #[test]
     fn everything_else_is_refused() {
         for value in [
             "Bearer",
@@ -86,7 +112,7 @@ mod tests {
             "Bearer  abc",
             "Bearer abc def",
             "Bearer abc,def",
-            "Basic YTpi",
+            "Digest YTpi",
             "abc",
             "Bearer ä",
             "Bearer =",

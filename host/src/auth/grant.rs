@@ -2,6 +2,8 @@
 //!
 //! Shared by `broker/`, which gives tokens out, and `resource/`, which takes them.
 
+use std::fmt;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -47,6 +49,13 @@ pub(super) struct ClientDigest(String);
 impl ClientDigest {
     pub(super) fn of(client_id: &str) -> Self {
         Self(hex::encode(&Sha256::digest(client_id)[..16]))
+    }
+}
+
+/// For the log.
+impl fmt::Display for ClientDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

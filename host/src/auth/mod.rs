@@ -4,12 +4,16 @@
 //! - Fails closed: whatever is not understood is refused.
 //! - The header is taken out of the request, so that nothing behind this folder can see or log it.
 //!
-//! Today there is one way in, Basic mode's; sign-in by OAuth comes to stand beside it here.
+//! Two ways in: Basic mode's ([`BasicMode`]), and OAuth mode's, where this server is a resource server
+//! ([`ResourceServer`]) and, for MCP clients, an authorization server, too (`broker`).
 
 mod basic;
 mod bearer;
 mod broker;
+mod challenge;
+mod denied;
 mod grant;
+mod grant_watch;
 mod key;
 mod oauth;
 mod place;
@@ -20,47 +24,81 @@ mod scope;
 mod seal;
 mod upstream;
 
+use std::sync::Arc;
+
+use axum::Router;
 use http::HeaderMap;
-use thiserror::Error;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
+pub use challenge::{AuthError, Denied, InvalidToken};
 pub use key::KeyError;
 pub use oauth::OAuth;
 pub use place::Place;
+pub use resource::ResourceServer;
+#[cfg(test)]
+pub(crate) use resource::testing;
 pub use scope::{KnownScopes, Scope};
 
-use crate::nextcloud::Caller;
+use crate::nextcloud::{Caller, CredentialId};
 
 /// Decides who calls.
 #[derive(Clone)]
 pub enum Authenticator {
     /// Everybody who may reach this server is the one user of Basic mode.
     Basic(BasicMode),
+    /// Everybody signs in as themselves.
+    OAuth(Arc<ResourceServer>),
+}
+
+/// Somebody who may call.
+pub struct Admitted {
+    /// As whom to speak to Nextcloud, and what for.
+    pub caller: Caller,
+    /// Their own sign-in; nothing in Basic mode, where the operator signed in for everybody.
+    pub sign_in: Option<SignedIn>,
+}
+
+/// A sign-in that was found valid. Holds no secret.
+pub struct SignedIn {
+    /// The name of the user's grant, for the log.
+    pub grant: Option<String>,
+    /// A digest that stands for the client, for the log.
+    pub client: Option<String>,
+    /// Under which it is believed for a while.
+    token: CredentialId,
 }
 
 impl Authenticator {
     /// Takes `Authorization` out of `headers` and says who calls.
-    pub fn authenticate(&self, headers: &mut HeaderMap) -> Result<Caller, AuthError> {
-        let credentials = bearer::take(headers);
+    pub async fn authenticate(&self, headers: &mut HeaderMap) -> Result<Admitted, Denied> {
+        let sent = bearer::take(headers);
+        let admitted = match self {
+            Self::Basic(mode) => mode.admit(sent),
+            Self::OAuth(server) => server.admit(sent).await,
+        };
+        admitted.map_err(|error| self.deny(error))
+    }
+
+    /// Nextcloud refused a sign-in that was found valid before: it is not believed any longer.
+    pub async fn forget(&self, sign_in: &SignedIn) {
         match self {
-            Self::Basic(mode) => mode.admit(credentials),
+            Self::Basic(_) => {}
+            Self::OAuth(server) => server.forget(sign_in).await,
         }
+    }
+
+    /// What a client is told that is refused for this reason, also by others than this folder.
+    pub fn deny(&self, error: AuthError) -> Denied {
+        let challenge = match self {
+            Self::Basic(_) => BasicMode::challenge(&error),
+            Self::OAuth(server) => server.challenge(&error),
+        };
+        Denied { error, challenge }
     }
 }
 
-/// Why a request is refused. HTTP: 401, or 400 for what no client should send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum AuthError {
-    /// Nothing was sent.
-    #[error("this server expects a bearer token: send `Authorization: Bearer ...`")]
-    Missing,
-    /// Not a bearer token, or not one alone.
-    #[error("the Authorization header is not `Bearer` and one token")]
-    Malformed,
-    /// More than one header: which one counts would be a guess.
-    #[error("there is more than one Authorization header")]
-    Several,
-    /// A token that is not the right one.
-    #[error("the bearer token is not the one that this server expects")]
-    Wrong,
+/// Everything that OAuth mode serves to whoever asks, besides `/mcp`: metadata, and the pages and endpoints of sign-in.
+/// Never behind a check of who calls.
+pub fn routes(oauth: &Arc<OAuth>) -> Router {
+    resource::routes(oauth)
 }

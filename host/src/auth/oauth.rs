@@ -6,6 +6,8 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::watch;
 
+use super::denied::DeniedTokens;
+use super::grant_watch::GrantWatch;
 use super::place::Place;
 use super::registration::Clients;
 use super::scope::KnownScopes;
@@ -21,6 +23,10 @@ pub struct OAuth {
     pub(super) sealer: Sealer,
     pub(super) nextcloud: Nextcloud,
     pub(super) known: KnownScopes,
+    /// What was revoked here before its end.
+    pub(super) denied: DeniedTokens,
+    /// Who must know when a grant's access tokens die.
+    pub(super) grant_watch: GrantWatch,
     readiness: watch::Receiver<Option<Arc<Provider>>>,
 }
 
@@ -44,5 +50,28 @@ impl OAuth {
     /// The provider, once it was discovered and a client is there.
     pub(super) fn provider(&self) -> Result<Arc<Provider>, NotReady> {
         self.readiness.borrow().clone().ok_or(NotReady)
+    }
+}
+
+#[cfg(test)]
+impl OAuth {
+    /// Never ready: for tests of what needs no Nextcloud.
+    pub(super) fn without_provider(
+        place: Place,
+        settings: OAuthSettings,
+        sealer: Sealer,
+        nextcloud: Nextcloud,
+        known: KnownScopes,
+    ) -> Self {
+        Self {
+            place,
+            settings,
+            sealer,
+            nextcloud,
+            known,
+            denied: DeniedTokens::default(),
+            grant_watch: GrantWatch::default(),
+            readiness: watch::channel(None).1,
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rmcp::model::ErrorData;
 use rmcp::service::{RequestContext, RoleServer};
 
+use super::sign_in::SignIn;
 use crate::nextcloud::Caller;
 use crate::plugin::{Admission, Tool};
 
@@ -26,6 +27,7 @@ impl Admitted {
 pub(super) struct Arrival {
     caller: Option<Caller>,
     admitted: Option<Admitted>,
+    sign_in: Option<SignIn>,
 }
 
 impl Arrival {
@@ -37,6 +39,7 @@ impl Arrival {
         Self {
             caller: http.and_then(|extensions| extensions.get().cloned()),
             admitted: http.and_then(|extensions| extensions.get().cloned()),
+            sign_in: http.and_then(|extensions| extensions.get().cloned()),
         }
     }
 
@@ -48,6 +51,18 @@ impl Arrival {
             .or(only)
             .cloned()
             .ok_or_else(|| ErrorData::internal_error("nobody is signed in", None))
+    }
+
+    /// The caller's own sign-in; nothing if the operator signed in for everybody.
+    pub(super) fn sign_in(&self) -> Option<&SignIn> {
+        self.sign_in.as_ref()
+    }
+
+    /// Tells the edge that Nextcloud does not take the caller's sign-in any more.
+    pub(super) fn refuse_sign_in(&self) {
+        if let Some(sign_in) = &self.sign_in {
+            sign_in.refuse();
+        }
     }
 
     /// The place that waits for a call of the tool called `name`, if the gate saw the same name.

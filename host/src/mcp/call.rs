@@ -11,6 +11,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use tracing::Instrument as _;
 
 use super::arrival::Arrival;
+use super::sign_in::SignIn;
 use super::{content, failure, list, progress};
 use crate::nextcloud::Caller;
 use crate::plugin::{Admission, CallContext, CallError, Output, Plugins, Tool};
@@ -38,7 +39,7 @@ pub(super) async fn call(
     if !caller.has_scope(&tool.scope()) {
         return Ok(failure::no_scope(&tool));
     }
-    if let Some(key) = list::lacks(&tool, caller).await {
+    if let Some(key) = list::lacks(&tool, caller, arrival).await {
         return Ok(failure::not_installed(&tool, key));
     }
     let place = match place {
@@ -49,7 +50,14 @@ pub(super) async fn call(
         },
     };
     let request_id = next_request_id();
-    let span = tracing::info_span!("call", request_id, tool = tool.full_name);
+    let sign_in = arrival.sign_in();
+    let span = tracing::info_span!(
+        "call",
+        request_id,
+        tool = tool.full_name,
+        grant = sign_in.and_then(SignIn::grant),
+        client = sign_in.and_then(SignIn::client),
+    );
     let arguments = request.arguments.unwrap_or_default();
     let outcome = run(
         plugins,
@@ -67,6 +75,11 @@ pub(super) async fn call(
         .unwrap_or(ProtocolVersion::V_2025_03_26);
     Ok(match outcome {
         Ok(output) => content::result(output, &version),
+        // The edge turns this into 401, unless the answer has begun already, as one with progress has.
+        Err(CallError::Unauthorized) if sign_in.is_some() => {
+            arrival.refuse_sign_in();
+            failure::signed_out()
+        }
         Err(error) => failure::result(error, &tool, &request_id),
     })
 }

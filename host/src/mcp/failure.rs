@@ -46,6 +46,14 @@ pub(super) fn busy(busy: Busy) -> CallToolResult {
     ))
 }
 
+/// Nextcloud refused the caller's own sign-in in the middle of a call.
+pub(super) fn signed_out() -> CallToolResult {
+    said(
+        "Nextcloud does not accept this sign-in any more. Do not try again. Tell the user to sign in to this server again."
+            .to_owned(),
+    )
+}
+
 /// The result of a call that gave no output.
 pub(super) fn result(error: CallError, tool: &Tool, request_id: &str) -> CallToolResult {
     said(match error {
@@ -69,7 +77,7 @@ pub(super) fn result(error: CallError, tool: &Tool, request_id: &str) -> CallToo
                 left_behind(tool)
             )
         }
-        // OAuth will end such a request with 401; in Basic mode only the operator can help.
+        // Of Basic mode, where only the operator can help; anybody else's sign-in is their own (see `signed_out`).
         CallError::Unauthorized => "Nextcloud refused NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD of this server. Do not \
             try again. Tell the user: make a new app password in Nextcloud (Settings > Security), set it as \
             NEXTCLOUD_PASSWORD and start this server again."

@@ -1,8 +1,8 @@
 //! In front of rmcp: reads a request's body once, bounded, and gets the called tool's place before rmcp begins.
 //!
 //! HTTP must say some things that rmcp cannot, since it answers a handler's error with 200: here it is 503 with
-//! `Retry-After` when there is no place. What the gate reads is a hint only: the handler looks at everything again,
-//! and takes a place for itself if the gate read something else than rmcp.
+//! `Retry-After` when there is no place, and 403 when the caller lacks the tool's scope. What the gate reads is a hint
+//! only: the handler looks at everything again, and takes a place for itself if the gate read something else than rmcp.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +67,9 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
         && let Some(tool) =
             message::called(&body).and_then(|name| gate.plugins.catalogue().tool(&name).cloned())
     {
+        if !caller.has_scope(&tool.scope()) {
+            return Refusal::needs(vec![tool.scope()]).into_response(&id);
+        }
         match gate.plugins.admit(&tool, caller).await {
             Ok(admission) => parts.extensions.insert(Admitted::new(tool, admission)),
             Err(busy) => {

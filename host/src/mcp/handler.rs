@@ -77,8 +77,9 @@ impl ServerHandler for Mcp {
                 None,
             ));
         }
-        let caller = Arrival::of(&context).caller(self.only_caller.as_ref())?;
-        Ok(list::tools(&self.plugins.catalogue(), &caller).await)
+        let arrival = Arrival::of(&context);
+        let caller = arrival.caller(self.only_caller.as_ref())?;
+        Ok(list::tools(&self.plugins.catalogue(), &caller, &arrival).await)
     }
 
     /// What rmcp does not know, and what it knows with other parameters.

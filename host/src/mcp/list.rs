@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use rmcp::model::{CacheScope, ListToolsResult, Tool as McpTool, ToolAnnotations};
 
-use crate::nextcloud::{Access, CAPABILITIES_TTL, Caller};
+use super::arrival::Arrival;
+use crate::nextcloud::{Access, CAPABILITIES_TTL, Caller, FetchError};
 use crate::plugin::{Catalogue, Tool};
 
 /// How long a client may believe a list. As long as this server believes a user's capabilities.
@@ -19,8 +20,12 @@ pub(super) const UNSURE_TTL_MS: u64 = 5_000;
 const CAPABILITIES_WITHIN: Duration = Duration::from_secs(5);
 
 /// What `caller` may call and their Nextcloud has; everything they may call while Nextcloud cannot say.
-pub(super) async fn tools(catalogue: &Catalogue, caller: &Caller) -> ListToolsResult {
-    let present = capabilities(caller).await;
+pub(super) async fn tools(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    arrival: &Arrival,
+) -> ListToolsResult {
+    let present = capabilities(caller, arrival).await;
     let visible = catalogue.tools().filter(|tool| {
         caller.has_scope(&tool.scope()) && missing(tool, present.as_deref()).is_none()
     });
@@ -36,17 +41,25 @@ pub(super) async fn tools(catalogue: &Catalogue, caller: &Caller) -> ListToolsRe
 }
 
 /// What of `tool`'s requirements the caller's Nextcloud lacks. For a tool without any it is not asked.
-pub(super) async fn lacks<'a>(tool: &'a Tool, caller: &Caller) -> Option<&'a str> {
+pub(super) async fn lacks<'a>(
+    tool: &'a Tool,
+    caller: &Caller,
+    arrival: &Arrival,
+) -> Option<&'a str> {
     if tool.requires.is_empty() {
         return None;
     }
-    missing(tool, capabilities(caller).await.as_deref())
+    missing(tool, capabilities(caller, arrival).await.as_deref())
 }
 
-/// What the caller's Nextcloud has; nothing if it cannot say, or not soon.
-async fn capabilities(caller: &Caller) -> Option<Arc<BTreeSet<String>>> {
+/// What the caller's Nextcloud has; nothing if it cannot say, or not soon. A refused sign-in is told to the edge.
+async fn capabilities(caller: &Caller, arrival: &Arrival) -> Option<Arc<BTreeSet<String>>> {
     let asked = tokio::time::timeout(CAPABILITIES_WITHIN, caller.capabilities());
-    asked.await.ok()?.ok()
+    let answer = asked.await.ok()?;
+    if matches!(answer, Err(FetchError::Unauthorized)) {
+        arrival.refuse_sign_in();
+    }
+    answer.ok()
 }
 
 /// What of a tool's requirements is not among the capabilities that are `present`; nothing while those are unknown.

@@ -7,6 +7,8 @@
 //! - rmcp's types do not leave this folder.
 //! - What a plugin says is passed on as data. Its failures are results for the model; only a request that no tool could
 //!   answer is an error of the protocol.
+//! - Over HTTP a call without its scope is 403, and what Nextcloud refused (401) on the way is left in the request's
+//!   [`SignIn`] for the edge.
 //! - A call runs only with an [`Admission`](crate::plugin::Admission), whichever way it came.
 
 mod arrival;
@@ -20,10 +22,12 @@ mod list;
 mod message;
 mod progress;
 mod refusal;
+mod sign_in;
 mod stdio;
 #[cfg(test)]
 mod tests;
 
 pub use endpoint::endpoint;
 pub use handler::Mcp;
+pub use sign_in::{MissingScopes, SignIn};
 pub use stdio::{StdioError, serve_stdio};

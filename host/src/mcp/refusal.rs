@@ -7,8 +7,13 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::sign_in::MissingScopes;
+
 /// The code of "busy" in a JSON-RPC error: HTTP's own, and outside the range that JSON-RPC and MCP keep for themselves.
 const BUSY: i32 = 503;
+
+/// The code of a refused call: HTTP's own, for the same reason.
+const FORBIDDEN: i32 = 403;
 
 /// See the module's documentation.
 #[derive(Debug)]
@@ -17,6 +22,7 @@ pub(super) struct Refusal {
     pub(super) code: i32,
     message: String,
     retry_after: Option<Duration>,
+    missing: Option<MissingScopes>,
 }
 
 impl Refusal {
@@ -26,6 +32,7 @@ impl Refusal {
             code,
             message,
             retry_after: None,
+            missing: None,
         }
     }
 
@@ -40,6 +47,18 @@ impl Refusal {
         }
     }
 
+    /// RFC 6750, section 3.1, `insufficient_scope`. The edge adds the challenge.
+    pub(super) fn needs(scopes: Vec<String>) -> Self {
+        let message = format!(
+            "this sign-in does not include the permission {}; nothing was done. Sign in again and grant it",
+            scopes.join(" ")
+        );
+        Self {
+            missing: Some(MissingScopes(scopes)),
+            ..Self::new(StatusCode::FORBIDDEN, FORBIDDEN, message)
+        }
+    }
+
     pub(super) fn into_response(self, id: &Value) -> Response {
         let body = json!({ "jsonrpc": "2.0", "id": id, "error": { "code": self.code, "message": self.message } });
         let mut response = (self.status, body.to_string()).into_response();
@@ -50,6 +69,9 @@ impl Refusal {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+        }
+        if let Some(missing) = self.missing {
+            response.extensions_mut().insert(missing);
         }
         response
     }
@@ -79,6 +101,23 @@ mod tests {
         assert_eq!(
             (&body["id"], &body["error"]["code"]),
             (&json!(7), &json!(503))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_missing_scope_is_403_that_names_what_is_needed() {
+        let response = Refusal::needs(vec!["notes.write".to_owned()]).into_response(&json!(7));
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        let needed = response.extensions().get::<MissingScopes>().cloned();
+        assert_eq!(needed, Some(MissingScopes(vec!["notes.write".to_owned()])));
+        let body = axum::body::to_bytes(response.into_body(), 1000).await;
+        let body: Value = serde_json::from_slice(&body.unwrap()).unwrap();
+        assert_eq!(body["id"], 7);
+        assert!(
+            body["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("notes.write")
         );
     }
 }

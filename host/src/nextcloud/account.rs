@@ -7,7 +7,7 @@
 mod proof;
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -50,6 +50,8 @@ pub(super) struct Account {
     shared: Arc<Shared>,
     /// `ocs.data.id`, once known; every answer is held against it.
     user: Mutex<Option<String>>,
+    /// Whose credential it must be, as the first who knew said; every answer is held against that, too.
+    expected: OnceLock<Arc<str>>,
     sessions_lost: AtomicU32,
     /// Places for requests in flight. Proofs need none, so that those who hold one can wait for a proof.
     slots: Arc<Semaphore>,
@@ -64,6 +66,7 @@ impl Account {
             session: Session::new(credential, shared.limits.session_trust),
             client: shared.clients.client()?,
             user: Mutex::new(None),
+            expected: OnceLock::new(),
             sessions_lost: AtomicU32::new(0),
             slots: Arc::new(Semaphore::new(shared.limits.in_flight.max(1))),
             proof: Flight::new(),
@@ -80,9 +83,27 @@ impl Account {
         &self.shared
     }
 
-    /// Whether Nextcloud refused the credential; nothing can be sent any more.
+    /// Whether the credential is of no use any more; nothing can be sent.
     pub(super) fn is_ended(&self) -> bool {
         self.session.is_ended()
+    }
+
+    /// Fails if this is, or must be, somebody else's account than `user`'s. From now on it is nobody's but theirs.
+    pub(super) async fn expect(&self, user: &str) -> Result<(), FetchError> {
+        let expected = self.expected.get_or_init(|| user.into());
+        let is_another = |known: &String| known != user;
+        if &**expected == user && !self.user().as_ref().is_some_and(is_another) {
+            return Ok(());
+        }
+        self.belongs_to_another().await;
+        Err(FetchError::Unauthorized)
+    }
+
+    /// Makes this account useless at once, also for what is under way: whatever was proven or kept is gone.
+    pub(super) fn close(&self) {
+        self.session.end();
+        self.cache.clear();
+        self.set_user(None);
     }
 
     /// Sends a request as this user and waits for the head of the answer. A 401 to it ends the account, unless
@@ -209,7 +230,23 @@ impl Account {
     }
 
     /// Signs and sends once, and holds the answer against who this is.
-    async fn send(
+    pub(super) async fn send(
+        &self,
+        request: Outgoing,
+        cookies: bool,
+    ) -> Result<(Signed, Incoming), FetchError> {
+        let (signed, answer) = self.send_unseen(request, cookies).await?;
+        let names_another = |user: &str| names_another(answer.headers(), user);
+        if self.user().as_deref().is_some_and(names_another)
+            || self.expected.get().is_some_and(|user| names_another(user))
+        {
+            return Err(self.answered_as_another());
+        }
+        Ok((signed, answer))
+    }
+
+    /// Signs and sends once. Whom the answer is for, the caller has to look at.
+    async fn send_unseen(
         &self,
         mut request: Outgoing,
         cookies: bool,
@@ -222,15 +259,16 @@ impl Account {
             .sign(&mut request.headers, &request.url, cookies)
             .map_err(|_| FetchError::Unauthorized)?;
         let answer = wire::send(&self.client, request).await?;
-        let user = self
-            .user
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match user {
-            Some(user) if names_another(answer.headers(), &user) => Err(self.answered_as_another()),
-            _ => Ok((signed, answer)),
-        }
+        Ok((signed, answer))
+    }
+
+    /// The credential is not whose it must be: it is of no use to anybody here.
+    async fn belongs_to_another(&self) {
+        tracing::error!(
+            credential = ?self.session.id(),
+            "Nextcloud takes a credential for another user's than it was given to this server for; it is not used any more"
+        );
+        self.end().await;
     }
 
     /// The worst that can happen here: throws away everything that could carry it on.
@@ -247,6 +285,13 @@ impl Account {
         )
     }
 
+    fn user(&self) -> Option<String> {
+        self.user
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     fn set_user(&self, user: Option<String>) {
         *self.user.lock().unwrap_or_else(PoisonError::into_inner) = user;
     }
@@ -258,10 +303,8 @@ impl Account {
 
     /// Nextcloud refused the credential: it is not sent again for a while, by any account. Remembered first: whoever
     /// finds this account ended makes a new one, and must not send the credential once more.
-    async fn end(&self) {
-        if !self.session.is_ended() {
-            self.shared.refuse(self.session.id()).await;
-        }
+    pub(super) async fn end(&self) {
+        self.shared.refuse(self.session.credential()).await;
         self.session.end();
         self.cache.clear();
     }

@@ -73,6 +73,18 @@ impl Caller {
         self.in_time(async |account| account.identity().await).await
     }
 
+    /// Asks Nextcloud now, without cookies, whose credential this is, and whether it still stands; shared by all who ask
+    /// meanwhile. [`FetchError::Unauthorized`] is Nextcloud's definite no, every other error says nothing.
+    pub async fn prove(&self) -> Result<Arc<Identity>, FetchError> {
+        self.in_time(async |account| account.identity_now().await)
+            .await
+    }
+
+    /// Whether Nextcloud refused this credential lately; nothing can be sent with it. Asks nobody.
+    pub fn is_refused(&self) -> bool {
+        self.nextcloud.has_refused(self.credential.id())
+    }
+
     /// Where and what the user's Nextcloud is; cached with the credential.
     pub async fn server(&self) -> Result<Arc<ServerInfo>, FetchError> {
         let capabilities = self

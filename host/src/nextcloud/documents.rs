@@ -51,7 +51,8 @@ pub(super) fn capabilities(body: &[u8]) -> Option<Capabilities> {
     })
 }
 
-fn ocs<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+/// What is inside of OCS's envelope.
+pub(super) fn ocs<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_json::from_slice::<Envelope<T>>(body)
         .ok()
         .map(|envelope| envelope.ocs.data)

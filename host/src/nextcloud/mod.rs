@@ -10,16 +10,21 @@
 //! - A credential is in a request header or in this module's memory, nowhere else; no type that holds one can be printed.
 //! - One credential, one `Account`: its connections, cookies, cached answers and identity are shared with no other.
 //! - A cookie is sent only beside the credential that earned it, and only for 60 s after that credential was last proven.
-//! - A credential that Nextcloud refused is not sent again for half an hour, and its cookies never.
+//! - A credential that Nextcloud refused is not sent again for half an hour, an access token never; their cookies never.
+//! - A credential that was given for one user and turns out to be another's is used for nobody.
 //! - A request that may have been processed is never sent twice.
 //!
 //! # The way of one request, and so the order in which to read
 //! [`Caller::fetch`] (`caller`), `fetch` (one request from a plugin's words to its answer), parsed by `path`, `headers`
 //! and `hrefs`, decided by `policy` (with `pattern` and `closed`), saved a body by `http_cache`, sent as the user by
 //! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`.
+//!
+//! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
+//! (`public`, judged by `public_address`). Neither ever carries what belongs to a user's account here.
 
 mod access;
 mod account;
+mod app_password;
 mod budget;
 mod caller;
 mod closed;
@@ -37,7 +42,10 @@ mod origin;
 mod path;
 mod pattern;
 mod policy;
+mod public;
+mod public_address;
 mod scopes;
+mod service;
 mod session;
 mod settings;
 mod tls;
@@ -53,7 +61,9 @@ pub use message::{Request, Response};
 pub use path::PathError;
 pub use pattern::PatternError;
 pub use policy::{Grant, Rule, RuleError};
+pub use public::{PublicClient, PublicError};
 pub use scopes::Scopes;
+pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
 
 #[cfg(test)]

@@ -23,12 +23,16 @@ pub(super) struct Origin {
     base: Base,
     /// Where people reach the same instance; the base itself unless set.
     public: Base,
+    /// Reached by https, or on this machine.
+    confidential: bool,
+    allow_plain_http: bool,
 }
 
 impl Origin {
     pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
         let url = parse_base("NEXTCLOUD_HOST", &settings.base_url)?;
-        if url.scheme() == "http" && !settings.allow_plain_http && !is_loopback(&url) {
+        let confidential = url.scheme() == "https" || is_loopback(&url);
+        if !confidential && !settings.allow_plain_http {
             return Err(SetupError::PlainHttp(url.to_string()));
         }
         let base = Base::of(&url);
@@ -36,7 +40,29 @@ impl Origin {
             Some(value) => Base::of(&parse_base("NEXTCLOUD_PUBLIC_URL", value)?),
             None => base.clone(),
         };
-        Ok(Self { base, public })
+        Ok(Self {
+            base,
+            public,
+            confidential,
+            allow_plain_http: settings.allow_plain_http,
+        })
+    }
+
+    /// Where this server reaches it, without a slash at the end.
+    pub(super) fn base_url(&self) -> String {
+        format!("{}{}", self.base.origin, self.base.web_root)
+    }
+
+    /// Whether a URL is at this instance, by either name.
+    pub(super) fn owns(&self, url: &Url) -> bool {
+        let origin = Base::of(url).origin;
+        origin == self.base.origin || origin == self.public.origin
+    }
+
+    /// Whether secrets may travel to a URL: over https, to loopback, or where the operator trusts the network.
+    pub(super) fn admits(&self, url: &Url) -> bool {
+        url.scheme() == "https"
+            || (url.scheme() == "http" && (self.allow_plain_http || is_loopback(url)))
     }
 
     /// The URL of a path.
@@ -47,6 +73,11 @@ impl Origin {
     /// For links that people open, without a slash at the end.
     pub(super) fn public_url(&self) -> String {
         format!("{}{}", self.public.origin, self.public.web_root)
+    }
+
+    /// Whether nobody on the way can read what is sent.
+    pub(super) fn is_confidential(&self) -> bool {
+        self.confidential
     }
 
     /// What hrefs begin with and paths leave out.

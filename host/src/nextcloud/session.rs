@@ -49,7 +49,7 @@ enum State {
     Bare,
     /// Cookies of the latest proof.
     Proven(Jar),
-    /// Nextcloud refused the credential. Nothing is signed any more.
+    /// Nextcloud refused the credential, or it was forgotten. Nothing is signed any more.
     Ended,
 }
 
@@ -76,7 +76,7 @@ impl Signed {
     }
 }
 
-/// A session that Nextcloud refused signs nothing.
+/// A session that has ended signs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ended;
 
@@ -98,9 +98,14 @@ impl Session {
         self.credential.id()
     }
 
-    /// Whether Nextcloud refused the credential.
+    /// What it signs with.
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Whether nothing is signed any more: Nextcloud refused the credential, it was forgotten, or its time is over.
     pub(super) fn is_ended(&self) -> bool {
-        matches!(self.held().state, State::Ended)
+        matches!(self.held().state, State::Ended) || self.is_over()
     }
 
     /// Whether the last proof still counts.
@@ -115,6 +120,9 @@ impl Session {
         url: &Url,
         cookies: bool,
     ) -> Result<Signed, Ended> {
+        if self.is_over() {
+            return Err(Ended);
+        }
         let held = self.held();
         let mut signed = Signed {
             by: self.serial,
@@ -183,9 +191,14 @@ impl Session {
         }
     }
 
-    /// Nextcloud refused the credential itself.
+    /// Nextcloud refused the credential itself, or nobody has a use for it any more.
     pub(super) fn end(&self) {
         self.held().state = State::Ended;
+    }
+
+    /// Whether the credential's own time has run out. A session would outlive it (`bearer/041`).
+    fn is_over(&self) -> bool {
+        self.credential.lasts() == Some(Duration::ZERO)
     }
 
     fn trusts(&self, jar: &Jar) -> bool {

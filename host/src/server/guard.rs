@@ -14,7 +14,8 @@ use tokio::sync::Semaphore;
 use super::answer::{NO_STORE, busy, refusal};
 use super::cors;
 use super::hosts::{Allowed, HostError};
-use crate::auth::{AuthError, Authenticator};
+use crate::auth::{Admitted, AuthError, Authenticator, Denied, InvalidToken};
+use crate::mcp::{MissingScopes, SignIn};
 
 /// How much may be under way at once, and for how long.
 #[derive(Debug, Clone)]
@@ -98,32 +99,57 @@ pub(super) fn refuse_host(error: &HostError) -> Response {
 }
 
 /// Finds out who calls, before the request's method or body is looked at. The caller goes along as an extension, the
-/// header they proved it with does not.
+/// header they proved it with does not. Gives 401 and 403, which MCP's own answers cannot say, their HTTP form.
 pub(super) async fn authenticate(
     State(authenticator): State<Arc<Authenticator>>,
     mut request: Request<Body>,
     next: Next,
 ) -> Response {
-    match authenticator.authenticate(request.headers_mut()) {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
-        Err(error) => unauthorized(error),
+    let Admitted { caller, sign_in } = match authenticator.authenticate(request.headers_mut()).await
+    {
+        Ok(admitted) => admitted,
+        Err(denied) => return answer(denied),
+    };
+    let extensions = request.extensions_mut();
+    extensions.insert(caller);
+    let Some(sign_in) = sign_in else {
+        return next.run(request).await;
+    };
+    let told = SignIn::new(sign_in.grant.as_deref(), sign_in.client.as_deref());
+    extensions.insert(told.clone());
+    let mut response = next.run(request).await;
+    if told.is_refused() {
+        authenticator.forget(&sign_in).await;
+        return answer(authenticator.deny(InvalidToken::Ended.into()));
     }
+    if let Some(MissingScopes(scopes)) = response.extensions_mut().remove() {
+        let denied = authenticator.deny(AuthError::InsufficientScope(scopes));
+        challenge(&mut response, denied.challenge);
+    }
+    response
 }
 
-/// RFC 6750, section 3: a challenge without `error` where nothing was sent.
-fn unauthorized(error: AuthError) -> Response {
-    let (status, challenge) = match error {
-        AuthError::Missing => (StatusCode::UNAUTHORIZED, "Bearer"),
-        AuthError::Wrong => (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\""),
-        AuthError::Malformed => (StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_request\""),
-        AuthError::Several => (StatusCode::BAD_REQUEST, "Bearer error=\"invalid_request\""),
+/// The status for each reason (RFC 6750, section 3.1).
+fn answer(denied: Denied) -> Response {
+    let Denied {
+        error,
+        challenge: header,
+    } = denied;
+    let message = error.to_string();
+    let mut response = match error {
+        AuthError::Missing | AuthError::Malformed | AuthError::Wrong | AuthError::Invalid(_) => {
+            refusal(StatusCode::UNAUTHORIZED, &message)
+        }
+        AuthError::Several => refusal(StatusCode::BAD_REQUEST, &message),
+        AuthError::InsufficientScope(_) => refusal(StatusCode::FORBIDDEN, &message),
+        AuthError::Unavailable { retry_after, .. } => busy(retry_after.as_secs().max(1), &message),
     };
-    let mut response = refusal(status, &error.to_string());
+    challenge(&mut response, header);
     response
-        .headers_mut()
-        .insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    response
+}
+
+fn challenge(response: &mut Response, header: Option<HeaderValue>) {
+    if let Some(header) = header {
+        response.headers_mut().insert(WWW_AUTHENTICATE, header);
+    }
 }

@@ -6,7 +6,7 @@
 //! calls (`auth/`), what this caller may ask for, and then `mcp/`'s own layers. `pages` guards what people and clients
 //! open to sign in, with budgets apart from those of `/mcp`.
 //!
-//! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/health/*`, 404) tells nothing about
+//! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/`, `/health/*`, 404) tells nothing about
 //! anybody.
 
 mod address;
@@ -16,10 +16,18 @@ mod cors;
 mod guard;
 mod health;
 mod hosts;
+mod landing;
 mod pages;
 mod places;
 mod rate;
 mod router;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod sign_in_tests;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -34,6 +42,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use health::Health;
+pub use landing::{Entrance, Landing, ToolGroup};
 pub use router::App;
 
 use crate::config::ServerSettings;

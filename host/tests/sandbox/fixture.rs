@@ -53,9 +53,13 @@ impl Host {
     }
 
     pub(crate) fn caller(&self, user: &str) -> Caller {
+        self.caller_with(user, Scopes::All)
+    }
+
+    pub(crate) fn caller_with(&self, user: &str, scopes: Scopes) -> Caller {
         let password = format!("password of {user}").into();
         self.connector
-            .caller(Credential::basic(user, &password).unwrap(), Scopes::All)
+            .caller(Credential::basic(user, &password).unwrap(), scopes)
     }
 
     pub(crate) fn tool(&self, name: &str) -> Arc<Tool> {

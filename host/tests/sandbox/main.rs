@@ -2,6 +2,7 @@
 //! clear error for its caller, and costs nobody else anything.
 //!
 //! - `burn`: time, memory, stack, lines, answers
+//! - `http`: what calls over HTTP leave for the edge to say
 //! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
 //! - `answers`: arguments and answers that break a promise
 //! - `loading`: what loads, what does not and why
@@ -17,6 +18,7 @@
 mod answers;
 mod burn;
 mod fixture;
+mod http;
 mod isolation;
 mod loading;
 mod log;

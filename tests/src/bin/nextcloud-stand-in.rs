@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use nextcloud_mcp_tests::nextcloud::{Options, StandIn, User};
 
-/// A stand-in Nextcloud on 127.0.0.1: answers like a recorded Nextcloud 33 for Notes, calendars and OCS, from memory.
+/// A stand-in Nextcloud on 127.0.0.1: answers like a recorded Nextcloud 33 for Notes, calendars, OCS and sign-in (OIDC), from memory.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Port to listen on; 0 takes a free one.

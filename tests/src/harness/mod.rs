@@ -1,14 +1,22 @@
 //! Drives the built server as a client does: a process of its own, real sockets or pipes, a real MCP client.
 
+mod browser;
 mod client;
 mod environment;
+mod jar;
 mod logs;
+mod page;
 mod peers;
 mod server;
+pub mod sign_in;
 
+pub use browser::{Arrival, Browser, Person};
 pub(crate) use client::http;
 pub use client::{Client, Outcome};
 pub use environment::Setting;
+pub use jar::{Cookie, Jar, SameSite};
 pub use logs::Logs;
+pub use page::{Button, Field, Form, Page};
 pub use peers::{Peer, skip};
-pub use server::Server;
+pub use server::{Server, Start};
+pub use sign_in::SignIn;

@@ -25,7 +25,9 @@ pub struct Server {
     /// What it wrote so far.
     pub logs: Logs,
     url: String,
-    _folder: tempfile::TempDir,
+    settings: Vec<Setting>,
+    arguments: Vec<String>,
+    folder: tempfile::TempDir,
 }
 
 /// A server that is about to be started.
@@ -40,6 +42,13 @@ impl Server {
     /// Basic mode as one user of a stand-in, over HTTP on a free port.
     pub fn basic(nextcloud: &StandIn, user: &str) -> Start {
         Start::of(environment::basic(nextcloud, user))
+    }
+
+    /// OAuth mode at a stand-in, over HTTP on a free port, with data of its own; it registers itself.
+    pub fn oauth(nextcloud: &StandIn) -> Start {
+        let mut start = Start::of(Vec::new());
+        start.settings = environment::oauth(nextcloud, start.folder());
+        start
     }
 
     /// No settings at all.
@@ -62,6 +71,29 @@ impl Server {
         Client::http(&self.endpoint(), None)
             .await
             .expect("a client connects")
+    }
+
+    /// A client that is connected and initialized with a bearer token.
+    pub async fn client_with(&self, token: &str) -> Client {
+        Client::http(&self.endpoint(), Some(token))
+            .await
+            .expect("a client connects")
+    }
+
+    /// The folder that it runs in; in OAuth mode its data are in `data` there.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends it without a warning (SIGKILL) and starts it again, in the same place.
+    pub async fn restart(mut self) -> Self {
+        self.process.kill().await.expect("a running process");
+        let again = Start {
+            settings: self.settings,
+            arguments: self.arguments,
+            folder: self.folder,
+        };
+        again.start().await
     }
 
     /// Resident memory of the process in bytes, where the system tells (Linux).
@@ -110,6 +142,12 @@ impl Start {
         self
     }
 
+    /// The value of a variable so far.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let found = self.settings.iter().find(|(one, _)| one == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {
@@ -132,6 +170,7 @@ impl Start {
 
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Server {
+        let (settings, arguments) = (self.settings.clone(), self.arguments.clone());
         let (process, logs, folder) = self.spawn();
         let Some(line) = logs.wait_for(READY, START).await else {
             panic!("the server did not start:\n{}", logs.text());
@@ -146,7 +185,9 @@ impl Start {
             process,
             logs,
             url,
-            _folder: folder,
+            settings,
+            arguments,
+            folder,
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) enum By {
     Token,
     /// Basic that is wrong, or a disabled account's.
     WrongBasic,
+    /// Basic of a client of the OIDC provider.
+    Client,
     /// Bearer that nobody knows.
     WrongBearer,
     /// A bearer header without a token.
@@ -55,6 +57,8 @@ pub(super) enum Part {
     Cors,
     /// `/remote.php/dav`.
     Dav,
+    /// The OIDC provider's endpoints, where Basic names a client and no account.
+    Provider,
 }
 
 impl Identity {
@@ -94,7 +98,7 @@ pub(super) fn identify(state: &mut State, request: &Request, part: Part) -> Iden
         .of(request)
         .filter(|user| !user.is_empty())
         .map(str::to_owned);
-    let by = credential(state, request);
+    let by = credential(state, request, part);
     if let Some(user) = session.filter(|_| !cors) {
         return with_session(state, request, user, &by.1);
     }
@@ -144,10 +148,13 @@ fn with_session(state: &State, request: &Request, user: String, by: &By) -> Iden
 }
 
 /// What the `Authorization` header says, whatever the cookies say.
-fn credential(state: &State, request: &Request) -> (Option<String>, By) {
+fn credential(state: &mut State, request: &Request, part: Part) -> (Option<String>, By) {
     let Some((scheme, value)) = scheme(request) else {
         return (None, By::Nothing);
     };
+    if scheme.eq_ignore_ascii_case("basic") && part == Part::Provider {
+        return (None, By::Client);
+    }
     if scheme.eq_ignore_ascii_case("basic") {
         return basic(state, request, value);
     }
@@ -183,17 +190,17 @@ fn basic(state: &State, request: &Request, value: &str) -> (Option<String>, By) 
     }
 }
 
-fn bearer(state: &State, token: &str) -> (Option<String>, By) {
+fn bearer(state: &mut State, token: &str) -> (Option<String>, By) {
     if token.is_empty() {
         return (None, By::EmptyBearer);
     }
     let (user, by) = if let Some(app_password) = state.app_passwords.get(token) {
         (app_password.user.clone(), By::AppPassword(token.to_owned()))
     } else {
-        match state.tokens.get(token) {
-            Some(user) if state.settings.bearer_validation && state.settings.user_oidc_app => {
-                (user.clone(), By::Token)
-            }
+        let validates = state.settings.bearer_validation && state.settings.user_oidc_app;
+        let known = state.tokens.get(token).cloned();
+        match known.or_else(|| state.oidc.account_of(token)) {
+            Some(user) if validates => (user, By::Token),
             _ => return (None, By::WrongBearer),
         }
     };
@@ -242,7 +249,9 @@ fn cookies(
             .session(session),
         By::AppPassword(_) if part == Part::Dav && bearer => jar.session(session),
         By::WrongBearer if !cors && !logs_out => jar.session(session),
-        By::WrongBearer | By::EmptyBearer | By::Throttled if !cors => jar.session(session).forget(),
+        By::WrongBearer | By::EmptyBearer | By::Client | By::Throttled if !cors => {
+            jar.session(session).forget()
+        }
         By::LoginPassword if part == Part::FrontController => jar
             .forget()
             .session(session)

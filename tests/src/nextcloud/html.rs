@@ -2,13 +2,13 @@
 
 use super::reply::Nonce;
 
-/// A page like Nextcloud's own, short.
-pub(super) fn page(nonce: &Nonce, text: &str) -> String {
+/// A page like Nextcloud's own, short. The content is HTML.
+pub(super) fn page(nonce: &Nonce, content: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html class=\"ng-csp\" data-placeholder-focus=\"false\" lang=\"en\" data-locale=\"en\" \
          translate=\"no\" >\n\t<head\n data-requesttoken=\"\">\n\t\t<meta charset=\"utf-8\">\n\t\t<title>\n\t\t\t\
          Nextcloud\t\t</title>\n\t\t<meta name=\"csp-nonce\" nonce=\"{nonce}\">\n\t</head>\n\t<body>\n\t\t\
-         <p>{text}</p>\n\t</body>\n</html>\n"
+         {content}\n\t</body>\n</html>\n"
     )
 }
 

@@ -1,5 +1,5 @@
 //! A stand-in Nextcloud: a small HTTP server that answers like the recorded Nextcloud 33 for what the plugins use
-//! (Notes, `CalDAV`, OCS), with its quirks. It never talks to the network and keeps everything in memory.
+//! (Notes, `CalDAV`, OCS, the OIDC provider), with its quirks. It never talks to the network and keeps everything in memory.
 //!
 //! `tests/tests/recordings/` replays the recordings against it; what a real server answers is decided there.
 
@@ -12,9 +12,11 @@ mod faults;
 mod files;
 mod html;
 mod log;
+mod login;
 mod login_flow;
 mod notes;
 mod ocs;
+mod oidc;
 mod reply;
 mod request;
 mod routes;
@@ -35,6 +37,7 @@ pub use caldav::store::StoredObject;
 pub use faults::{Fault, Trouble};
 pub use log::Entry;
 pub use notes::store::Note;
+pub use oidc::{ClientKeys, Issued, NewClient, OidcSettings, TokenKind, forge};
 pub use state::{Settings, State};
 pub use user::User;
 pub use xml::Element;

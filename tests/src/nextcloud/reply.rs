@@ -85,6 +85,11 @@ impl Reply {
 
     /// A page made from a template, such as 404.
     pub(super) fn template(status: u16, who: &Identity, text: &str) -> Self {
+        Self::page(status, who, &format!("<p>{text}</p>"))
+    }
+
+    /// A page with this content; `{nonce}` in it stands for what lets its script run.
+    pub(super) fn page(status: u16, who: &Identity, content: &str) -> Self {
         let nonce = Nonce(random(44));
         let policy = format!(
             "default-src 'none';base-uri 'none';manifest-src 'self';script-src 'nonce-{nonce}';script-src-elem \
@@ -99,7 +104,10 @@ impl Reply {
             .with("Feature-Policy", PAGE_FEATURES)
             .with("X-Robots-Tag", "noindex, nofollow")
             .answered_as(who)
-            .html(super::html::page(&nonce, text))
+            .html(super::html::page(
+                &nonce,
+                &content.replace("{nonce}", &nonce.0),
+            ))
     }
 
     /// An answer given before any controller was chosen: maintenance, failed logins at apps, `status.php`.
@@ -113,7 +121,7 @@ impl Reply {
             .with("Content-Security-Policy", policy)
             .cookies_of(who);
         if !text.is_empty() {
-            reply = reply.html(super::html::page(&nonce, text));
+            reply = reply.html(super::html::page(&nonce, &format!("<p>{text}</p>")));
         }
         reply
     }

@@ -6,7 +6,8 @@ use super::reply::Reply;
 use super::request::{Request, segments};
 use super::state::State;
 use super::{
-    account, caldav, capabilities, files, html, login_flow, notes, ocs, search, session, sharees,
+    account, caldav, capabilities, files, html, login, login_flow, notes, ocs, oidc, search,
+    session, sharees,
 };
 
 /// The answer of the part of Nextcloud that a request is for.
@@ -22,6 +23,14 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Reply {
         && matches!(name.trim_end_matches('/'), "caldav" | "carddav")
     {
         let to = format!("{}/remote.php/dav/", request.base());
+        return Reply::plain(301)
+            .with("Location", to)
+            .with("Content-Type", "text/html")
+            .body(html::MOVED);
+    }
+    if request.path.starts_with("/.well-known/") {
+        // nginx, as the manual configures it (oidc/001, 005).
+        let to = format!("{}/index.php{}", request.base(), request.path);
         return Reply::plain(301)
             .with("Location", to)
             .with("Content-Type", "text/html")
@@ -47,6 +56,11 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Reply {
         ["apps", "notes", "api", rest @ ..] if state.settings.notes_app => {
             notes::answer(state, request, rest)
         }
+        ["apps", "oidc", rest @ ..] if state.oidc.settings.enabled => {
+            oidc::answer(state, request, rest)
+        }
+        [".well-known", name] => oidc::well_known(state, request, name),
+        ["login"] => login::answer(state, request),
         ["login", "v2", rest @ ..] => login_flow::answer(state, request, rest),
         _ => {
             let who = auth::identify(state, request, Part::FrontController);

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::auth::{By, Identity};
+use super::etag;
 use super::reply::random;
 use super::request::Request;
+use super::state::State;
 
 /// Name of the PHP session cookie: the instance's id.
 pub(super) const INSTANCE: &str = "ocr4ku107hbg";
@@ -25,6 +28,8 @@ struct Session {
     user: String,
     /// The credential that opened it: revoking an app password ends its sessions.
     credential: String,
+    /// The authorization request that a login or a consent interrupted.
+    interrupted: Option<Vec<(String, String)>>,
 }
 
 impl Sessions {
@@ -34,10 +39,40 @@ impl Sessions {
         let session = Session {
             user: user.to_owned(),
             credential: credential.to_owned(),
+            interrupted: None,
         };
         self.open.insert(id.clone(), session);
         self.opened += 1;
         id
+    }
+
+    /// Signs a session in: it gets another id, and keeps what it remembers.
+    pub(super) fn sign_in(&mut self, id: &str, user: &str) -> String {
+        let interrupted = self.open.remove(id).and_then(|session| session.interrupted);
+        let new = self.open(user, "login page");
+        if let Some(session) = self.open.get_mut(&new) {
+            session.interrupted = interrupted;
+        }
+        new
+    }
+
+    /// Lets a session remember an authorization request.
+    pub(super) fn interrupt(&mut self, id: &str, request: Vec<(String, String)>) {
+        if let Some(session) = self.open.get_mut(id) {
+            session.interrupted = Some(request);
+        }
+    }
+
+    /// The authorization request that a session remembers.
+    pub(super) fn interrupted(&self, id: &str) -> Option<Vec<(String, String)>> {
+        self.open.get(id)?.interrupted.clone()
+    }
+
+    /// The id and the account of the session that a request's cookies name; signed in or not.
+    fn named(&self, request: &Request) -> Option<(String, String)> {
+        let id = request.cookies().find(|(name, _)| *name == INSTANCE)?.1;
+        let session = self.open.get(id)?;
+        Some((id.to_owned(), session.user.clone()))
     }
 
     /// The account of the session that a request's cookies name.
@@ -67,6 +102,44 @@ impl Sessions {
     pub(super) fn opened(&self) -> usize {
         self.opened
     }
+}
+
+/// A browser's visit to a page: only the session counts there.
+#[derive(Debug)]
+pub(super) struct Visit {
+    pub(super) session: String,
+    pub(super) who: Identity,
+}
+
+/// Finds the session of a browser, or opens one.
+pub(super) fn visit(state: &mut State, request: &Request) -> Visit {
+    let jar = CookieJar::new(&request.web_root);
+    let Some((session, user)) = state.sessions.named(request) else {
+        let session = state.sessions.open("", "");
+        let mut who = Identity::unknown();
+        who.cookies = jar.passphrase().session(&session).into_vec();
+        return Visit { session, who };
+    };
+    let user = state.users.get(&user).filter(|user| user.enabled);
+    let who = Identity {
+        user: user.map(|user| user.id.clone()),
+        by: if user.is_some() {
+            By::Session
+        } else {
+            By::Nothing
+        },
+        cookies: jar.session(&session).into_vec(),
+    };
+    Visit { session, who }
+}
+
+/// What the forms of a session's pages carry, so that no other site can send them.
+pub(super) fn request_token(session: &str) -> String {
+    format!(
+        "{}:{}",
+        etag::of(format!("1/{session}")),
+        etag::of(format!("2/{session}"))
+    )
 }
 
 /// The cookies of a session in the making, in the order in which Nextcloud sends them.

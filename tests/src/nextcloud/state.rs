@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::caldav::store::Calendars;
 use super::login_flow::Flows;
 use super::notes::store::Notes;
+use super::oidc::Oidc;
 use super::session::Sessions;
 use super::throttle::Throttle;
 use super::user::User;
@@ -18,6 +19,7 @@ pub struct State {
     pub(super) users: BTreeMap<String, User>,
     pub(super) app_passwords: BTreeMap<String, AppPassword>,
     pub(super) tokens: BTreeMap<String, String>,
+    pub(super) oidc: Oidc,
     pub(super) sessions: Sessions,
     pub(super) throttle: Throttle,
     pub(super) flows: Flows,
@@ -91,6 +93,7 @@ impl State {
             users: BTreeMap::new(),
             app_passwords: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            oidc: Oidc::default(),
             sessions: Sessions::default(),
             throttle: Throttle::default(),
             flows: Flows::default(),
@@ -153,11 +156,6 @@ impl State {
     pub fn add_token(&mut self, user: &str, token: &str) {
         assert!(self.users.contains_key(user), "no account {user}");
         self.tokens.insert(token.to_owned(), user.to_owned());
-    }
-
-    /// The token expires. Sessions that it opened live on, as in Nextcloud (errors/035).
-    pub fn expire_token(&mut self, token: &str) {
-        self.tokens.remove(token);
     }
 
     /// Forgets failed logins, so that no address is refused any more.

@@ -5,7 +5,12 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use regex::{Captures, Regex};
+use serde_json::Value;
+
+use crate::compare::json;
 
 /// The span of time in which the recordings were made, and in which the stand-in's clock runs while they are replayed.
 pub(crate) const RECORDED: std::ops::Range<i64> = 1_795_278_000..1_795_284_000;
@@ -22,7 +27,10 @@ pub(crate) struct Canon {
 /// What is looked for in texts, longest first.
 static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?P<secret>FAKE-app-password-\d{3}-0+|\b[A-Za-z0-9]{128}\b|\b[0-9a-f]{72}\b)",
+        r"(?P<jwt>\beyJ[\w-]+\.[\w-]+\.[\w-]+)",
+        r"|(?P<secret>FAKE-[a-z]+(?:-[a-z]+)*-\d{3}-0+",
+        r"|\b[A-Za-z0-9]{128}\b|\b[A-Za-z0-9]{72}\b|\b[A-Za-z0-9]{64}\b)",
+        r"|%3D(?P<embedded>[A-Za-z0-9]{64})\b",
         r"|(?P<uuid>\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)",
         r"|(?P<cursor>\b\d{10}-\d{10}-\d+\b)",
         r"|(?P<file>\b[0-9a-f]{32}\.png\b)",
@@ -62,12 +70,21 @@ impl Canon {
         self.name("id", id)
     }
 
+    /// The name of a row in one of the provider's tables.
+    pub(crate) fn row(&mut self, table: &'static str, number: &str) -> String {
+        self.name(table, number)
+    }
+
     /// A text of the recorded side as the other side would say it: every value known to both is exchanged.
     pub(crate) fn translate(&self, text: &str, other: &Canon) -> String {
         let text = text.replace(&self.host, &other.host);
         let found = PATTERN.replace_all(&text, |found: &Captures<'_>| {
             let whole = &found[0];
-            for kind in ["secret", "uuid", "cursor", "file", "etag"] {
+            if let Some(value) = found.name("embedded") {
+                let ours = self.counterpart("secret", value.as_str(), other);
+                return ours.map_or_else(|| whole.to_owned(), |ours| format!("%3D{ours}"));
+            }
+            for kind in ["jwt", "secret", "uuid", "cursor", "file", "etag"] {
                 if let Some(value) = found.name(kind) {
                     return self
                         .counterpart(kind, value.as_str(), other)
@@ -123,8 +140,22 @@ impl Canon {
         format!("<{kind} {number}>")
     }
 
+    /// Names a value anew each time: two tokens of one second are the same, those of two seconds are not, and which of
+    /// the two it is says nothing.
+    fn again(&mut self, kind: &'static str, value: &str) {
+        self.names.remove(&(kind, value.to_owned()));
+        self.name(kind, value);
+    }
+
     fn replace(&mut self, found: &Captures<'_>) -> String {
         let whole = &found[0];
+        if whole.starts_with("eyJ") {
+            self.again("jwt", whole);
+            return jwt(whole, self);
+        }
+        if let Some(value) = found.name("embedded") {
+            return format!("%3D{}", self.name("secret", value.as_str()));
+        }
         for kind in ["secret", "uuid", "cursor", "file", "etag"] {
             if let Some(value) = found.name(kind) {
                 return self.name(kind, value.as_str());
@@ -149,6 +180,19 @@ impl Canon {
             whole.to_owned()
         }
     }
+}
+
+/// What a signed token says, with everything that may differ named.
+fn jwt(token: &str, canon: &mut Canon) -> String {
+    let parts = token.split('.').take(2).filter_map(|part| {
+        let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<Value>(&json).ok()
+    });
+    let parts: Vec<Value> = parts.collect();
+    parts
+        .iter()
+        .map(|part| json(part, None, canon, 0))
+        .collect()
 }
 
 /// What makes a value itself: the time at which a list was begun is no part of where its next chunk begins.

@@ -77,6 +77,8 @@ fn headers(headers: &[(String, String)], canon: &mut Canon, rules: Rules) -> Vec
             "<random>".to_owned()
         } else if name == "set-cookie" {
             cookie(value)
+        } else if name == "location" {
+            location(value)
         } else {
             nonce.replace_all(value, "'nonce'").into_owned()
         };
@@ -96,6 +98,22 @@ fn headers(headers: &[(String, String)], canon: &mut Canon, rules: Rules) -> Vec
         .into_iter()
         .map(|(name, value)| format!("{name}: {}", canon.text(&value)))
         .collect()
+}
+
+/// A place without the order of its parameters, which the recorded server changed from one answer to the next.
+fn location(value: &str) -> String {
+    let sorted = |text: &str, between: &str| {
+        let mut parts: Vec<&str> = text.split(between).collect();
+        parts.sort_unstable();
+        parts.join(between)
+    };
+    let Some((place, query)) = value.split_once('?') else {
+        return value.to_owned();
+    };
+    match query.split_once('?') {
+        Some((before, embedded)) => format!("{place}?{before}?{}", sorted(embedded, "%26")),
+        None => format!("{place}?{}", sorted(query, "&")),
+    }
 }
 
 /// A cookie without its random value.
@@ -145,7 +163,7 @@ fn body(body: &str, kind: &str, canon: &mut Canon, rules: Rules) -> String {
 }
 
 /// JSON with sorted members, one value a line.
-fn json(value: &Value, name: Option<&str>, canon: &mut Canon, depth: usize) -> String {
+pub(crate) fn json(value: &Value, name: Option<&str>, canon: &mut Canon, depth: usize) -> String {
     let pad = "  ".repeat(depth);
     match value {
         Value::Object(members) => {
@@ -160,7 +178,12 @@ fn json(value: &Value, name: Option<&str>, canon: &mut Canon, depth: usize) -> S
                     )
                 })
                 .collect();
-            format!("{{\n{}\n{pad}}}", lines.join("\n"))
+            let lifetime = lifetime(value).map(|about| format!("\n{pad}  lifetime: {about}"));
+            format!(
+                "{{\n{}{}\n{pad}}}",
+                lines.join("\n"),
+                lifetime.unwrap_or_default()
+            )
         }
         Value::Array(items) => {
             let lines: Vec<String> = items
@@ -173,10 +196,26 @@ fn json(value: &Value, name: Option<&str>, canon: &mut Canon, depth: usize) -> S
             canon.id(&number.to_string())
         }
         Value::String(text) if name == Some("id") && text.parse::<u64>().is_ok() => canon.id(text),
+        Value::String(number) if name == Some("jti") => canon.row("grant", number),
+        Value::Number(number) if name == Some("clientId") => {
+            canon.row("client", &number.to_string())
+        }
+        // Ours is shorter (oidc/008).
+        Value::String(_) if name == Some("n") => "<modulus>".to_owned(),
         Value::Number(number) => canon.text(&number.to_string()),
         Value::String(text) => format!("{:?}", canon.text(text)),
         other => other.to_string(),
     }
+}
+
+/// How long something lives that says when it began and when it ends: about, since a second may pass between the two.
+fn lifetime(value: &Value) -> Option<i64> {
+    let ends = ["iat", "client_id_issued_at"]
+        .into_iter()
+        .zip(["exp", "client_secret_expires_at"]);
+    let seconds =
+        ends.filter_map(|(begin, end)| Some(value[end].as_i64()? - value[begin].as_i64()?));
+    seconds.map(|seconds| (seconds + 2) / 5 * 5).next()
 }
 
 /// XML as an indented tree; the order of properties means nothing, that of a listing's entries only in reports.

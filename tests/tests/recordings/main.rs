@@ -14,8 +14,10 @@
     reason = "an allocation more does not matter here"
 )]
 
+mod browser;
 mod canon;
 mod compare;
+mod oidc;
 mod plan;
 mod recording;
 mod replay;

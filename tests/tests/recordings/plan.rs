@@ -6,6 +6,7 @@ use nextcloud_mcp_tests::nextcloud::set_clock;
 use serde_json::Value;
 
 use crate::canon::Canon;
+use crate::oidc;
 use crate::recording::Recording;
 use crate::replay::{CLOCK, Replay};
 
@@ -15,6 +16,8 @@ const TEAM_NOTE: &str = "162";
 const QUOTA_NOTE: &str = "163";
 /// Bytes that bob may add to his notes once the recorder gave him a quota.
 const LITTLE_ROOM: usize = 1000;
+/// Areas whose good tokens are given out while they are replayed.
+const ISSUED: [&str; 3] = ["errors", "oidc-flow", "oidc-consent"];
 /// Failed logins that the recorder made before errors/072.
 const FAILED_LOGINS: usize = 11;
 
@@ -46,13 +49,15 @@ pub(crate) fn runs(all: &BTreeMap<String, Recording>) -> Vec<Vec<&Recording>> {
     // What was recorded with an app password (notes) or a bearer token (calendars) was recorded in between.
     let notes = around(&mut areas, "notes", "notes/066", "notes-basic-apppassword");
     let calendars = around(&mut areas, "caldav", "caldav/139", "caldav-bearer");
+    // The clients that registered in one area sign in in the next.
+    let oidc = around(&mut areas, "oidc", "oidc/999", "oidc-flow");
     // The first variant ran on another server than the others.
     let variants = areas.remove("bearer-variants").unwrap_or_default();
     let (first, others): (Vec<&Recording>, Vec<&Recording>) = variants
         .into_iter()
         .partition(|one| one.name.as_str() < "bearer-variants/008");
     let mut runs: Vec<Vec<&Recording>> = areas.into_values().collect();
-    runs.extend([notes, calendars, first, others]);
+    runs.extend([notes, calendars, oidc, first, others]);
     runs
 }
 
@@ -80,7 +85,7 @@ pub(crate) fn accounts(replay: &mut Replay) {
     for recording in replay
         .all
         .values()
-        .filter(|one| !one.name.starts_with("errors/") && one.header("Cookie").is_none())
+        .filter(|one| !ISSUED.contains(&one.area()) && one.header("Cookie").is_none())
     {
         let token = recording
             .header("Authorization")
@@ -93,11 +98,7 @@ pub(crate) fn accounts(replay: &mut Replay) {
             state.add_token(user, token);
         }
     }
-    for (name, user) in [
-        ("errors/038", "alice"),
-        ("errors/047", "carol"),
-        ("errors/075", "alice"),
-    ] {
+    for (name, user) in [("errors/047", "carol"), ("errors/075", "alice")] {
         if let Some(recording) = replay.all.values().find(|one| one.name.starts_with(name)) {
             let token = recording
                 .header("Authorization")
@@ -116,6 +117,7 @@ pub(crate) async fn prepare(replay: &mut Replay, name: &str) {
         .and_then(|(area, rest)| name.get(..area.len() + 1 + rest.find('-')?))
         .unwrap_or(name);
     mirror_room(replay, name);
+    oidc::prepare(replay, number, name).await;
     match number {
         "bearer/039" => replay.cookies = Some(replay.cookies_of("bearer/014-ocs-user-alice").await),
         "notes-basic-apppassword/001" => empty_notes(replay),

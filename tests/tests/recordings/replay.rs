@@ -6,8 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use nextcloud_mcp_tests::nextcloud::{Options, StandIn, User, set_clock};
 
+use crate::browser::{self, Browser};
 use crate::canon::Canon;
 use crate::compare::{Answer, Rules, limit, normal};
+use crate::oidc;
 use crate::plan;
 use crate::recording::Recording;
 
@@ -24,7 +26,11 @@ pub(crate) struct Replay {
     pub(crate) all: BTreeMap<String, Recording>,
     /// Cookies of ours that stand for the recorded ones.
     pub(crate) cookies: Option<String>,
-    client: reqwest::Client,
+    /// The recorder's browser, at our side.
+    pub(crate) browser: Browser,
+    /// Codes of ours by the recording that trades them in, where it does not show its own.
+    pub(crate) codes: BTreeMap<String, String>,
+    pub(crate) client: reqwest::Client,
 }
 
 impl Replay {
@@ -43,6 +49,8 @@ impl Replay {
             ours,
             all: all.clone(),
             cookies: None,
+            browser: Browser::default(),
+            codes: BTreeMap::new(),
             client: client(),
         };
         plan::accounts(&mut replay);
@@ -52,6 +60,7 @@ impl Replay {
     /// Sends a recorded request and compares the answer; says what differs.
     pub(crate) async fn answer_again(&mut self, recording: &Recording) -> Result<(), String> {
         let (status, headers, body) = self.send(recording).await;
+        browser::seen(self, recording, &headers, &body);
         let rules = Rules {
             // Requests that come with cookies were answered with and without new ones (bearer/039, bearer-variants/006).
             cookies: recording.header("Cookie").is_none(),
@@ -90,7 +99,10 @@ impl Replay {
                 "host" if value == HOST => {}
                 "content-length" => {}
                 "cookie" => {
-                    request = request.header("Cookie", self.cookies.clone().unwrap_or_default());
+                    let browser = recording.area().starts_with("oidc-");
+                    let cookies = self.cookies.clone().filter(|_| !browser);
+                    request =
+                        request.header("Cookie", cookies.unwrap_or_else(|| self.browser.header()));
                 }
                 "authorization" => {
                     request = request.header("Authorization", self.authorization(value));
@@ -98,7 +110,15 @@ impl Replay {
                 _ => request = request.header(name, self.recorded.translate(value, &self.ours)),
             }
         }
-        let body = plan::body(recording).unwrap_or_else(|| {
+        // The recorder's browser, whose cookies the recording does not show.
+        if recording.name.starts_with("errors/043") {
+            request = request.header("Cookie", self.browser.header());
+        }
+        let own = oidc::body(self, recording);
+        if own.is_some() && recording.header("Content-Type").is_none() {
+            request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        }
+        let body = own.or_else(|| plan::body(recording)).unwrap_or_else(|| {
             self.recorded
                 .translate(&recording.body, &self.ours)
                 .into_bytes()

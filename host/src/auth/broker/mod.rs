@@ -9,12 +9,113 @@
 //! with a `transaction` in a cookie; `callback` brings it back and hands the client a `code`; `token` checks who asks and
 //! only then redeems at Nextcloud; `refresh` and `revoke` go on from there.
 
+mod answer;
+mod authorize;
+mod callback;
+mod client;
+mod client_limit;
+mod consent;
+mod cors;
+mod document;
+mod durable;
+mod error;
+mod exchange;
+mod form;
+mod issuer;
+mod metadata;
+mod page;
+mod parameters;
+mod presented;
+mod redirect;
+mod refresh;
+mod register;
+mod request;
+mod revoke;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod token;
+mod token_answer;
+#[cfg(test)]
+mod token_tests;
+mod transaction;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+use self::document::Documents;
+use self::sign_in::SignIn;
+use self::token::token_routes;
 use super::grant::{ClientDigest, Timestamp};
+use super::oauth::OAuth;
 use super::scope::ScopeSet;
 use super::seal::secret_text;
+use crate::config::AuthorizationServer;
+
+/// What the endpoints share.
+pub(super) struct Broker {
+    oauth: Arc<OAuth>,
+    documents: Documents,
+    sign_in: Arc<dyn SignIn>,
+}
+
+/// All of the broker's endpoints, or none if the operator sends clients to Nextcloud itself. Paths are those behind a
+/// proxy that takes the server URL's own path away; only `/.well-known/` documents have it in the middle.
+pub(super) fn routes(oauth: Arc<OAuth>) -> Router {
+    let broker = Broker {
+        documents: Documents::new(document::from_the_web(&oauth)),
+        sign_in: oauth.clone(),
+        oauth,
+    };
+    broker.routes()
+}
+
+impl Broker {
+    fn routes(self) -> Router {
+        if self.oauth.settings.authorization_server == AuthorizationServer::Nextcloud {
+            return Router::new();
+        }
+        let path = self.oauth.place.path().to_owned();
+        let mut machines = Router::new();
+        // RFC 8414, section 3.1, puts a path behind the well-known name; OpenID Connect puts it before, where a proxy
+        // takes it away.
+        for path in ["", &*path]
+            .into_iter()
+            .take(if path.is_empty() { 1 } else { 2 })
+        {
+            machines = machines
+                .route(
+                    &format!("/.well-known/oauth-authorization-server{path}"),
+                    get(metadata::oauth),
+                )
+                .route(
+                    &format!("/.well-known/openid-configuration{path}"),
+                    get(metadata::openid),
+                );
+        }
+        let broker = Arc::new(self);
+        let machines = machines
+            .route("/oauth/jwks", get(metadata::keys))
+            .route("/oauth/register", post(register::register))
+            .with_state(broker.clone())
+            .merge(token_routes(broker.oauth.clone(), broker.clone()))
+            .layer(from_fn(cors::open_to_web_pages));
+        let people = Router::new()
+            .route(
+                "/oauth/authorize",
+                get(authorize::authorize).post(authorize::authorize),
+            )
+            .route("/oauth/consent", post(consent::consent))
+            .route("/oauth/callback", get(callback::callback))
+            .with_state(broker);
+        machines.merge(people)
+    }
+}
 
 /// An MCP client, by registration or by its metadata document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +144,10 @@ pub(super) enum ClientAuth {
 
 /// An authorization code of ours, sealed: Nextcloud's code, not yet redeemed, and everything to check before it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(
+    clippy::struct_field_names,
+    reason = "the code that it holds is another one"
+)]
 pub(super) struct Code {
     /// Of the grant that is to come.
     pub(super) grant: String,

@@ -5,12 +5,49 @@
 //!
 //! openidconnect has its one home here. What it cannot do (RFC 9068 access tokens, RFC 7662 the way Nextcloud answers,
 //! RFC 7592) stands beside it. Wire truth: recordings `oidc/`, `oidc-flow/`.
+//!
+//! # The order in which to read
+//! `discovery` fetches the provider's document and `metadata` checks it, with `territory` for where endpoints may be;
+//! `exchange` is one request and what of its answer counts. `code_flow` sends people there and trades codes and refresh
+//! tokens for tokens, whose `id_token` it verifies. `introspection`, `userinfo` and `access_token` say what a token is;
+//! `keys` (a cached `key_set`) is what signatures are verified with.
 
+mod access_token;
+mod code_flow;
+mod discovery;
+mod error;
+mod exchange;
+mod id_token;
+mod introspection;
+mod key_set;
+mod keys;
+mod metadata;
+mod territory;
+#[cfg(test)]
+mod tests;
+mod token_header;
+mod userinfo;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+use openidconnect::RedirectUrl;
 use secrecy::SecretString;
-use thiserror::Error;
 use url::Url;
+
+pub(super) use discovery::DiscoveryError;
+pub(super) use error::{Flaw, UpstreamError};
+
+use super::place::Place;
+use crate::config::OAuthSettings;
+use crate::nextcloud::ServiceClient;
+use exchange::Exchange;
+use keys::Keys;
+use metadata::Metadata;
+use territory::Territory;
+
+/// How far the clocks of this server and Nextcloud may be apart. What Envoy and Nextcloud's own `user_oidc` allow.
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The client of ours that Nextcloud knows.
 #[derive(Clone)]
@@ -38,7 +75,7 @@ pub(super) struct Tokens {
     pub(super) refresh: Option<SecretString>,
     /// How long Nextcloud keeps the refresh token, where it says so (`refresh_expires_in`).
     pub(super) refresh_expires_in: Option<Duration>,
-    /// `sub` of the verified ID token; Nextcloud's user id.
+    /// `sub` of the verified ID token; Nextcloud's user id. After a refresh, to be compared with the grant's.
     pub(super) subject: String,
 }
 
@@ -68,84 +105,136 @@ pub(super) struct AccessClaims {
     pub(super) expires: u64,
 }
 
-/// Why Nextcloud's word is missing, or is no. Messages hold no token and no address with a query.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(super) enum UpstreamError {
-    /// No answer, or one that says nothing about the question (maintenance, 5xx, garbage): ask again later.
-    #[error("Nextcloud cannot answer now: {0}")]
-    Away(String),
-    /// RFC 6749, section 5.2: what was asked for is refused. `invalid_grant` and its like.
-    #[error("Nextcloud refused: {code}")]
-    Refused {
-        /// The RFC's word.
-        code: String,
-    },
-    /// Nextcloud does not know our client (any more), or its secret is wrong.
-    #[error("Nextcloud does not know this server's OAuth client")]
-    UnknownClient,
-    /// The ID token or access token is not what it must be. Never a matter of waiting.
-    #[error("Nextcloud's token was refused here: {0}")]
-    Invalid(String),
-}
-
 /// Nextcloud's provider, discovered and checked. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Upstream {}
+pub(super) struct Upstream {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    exchange: Exchange,
+    metadata: Metadata,
+    territory: Territory,
+    keys: Keys,
+    redirect_uri: RedirectUrl,
+    resource: String,
+}
 
 impl Upstream {
+    /// Where discovery begins, for the log.
+    pub(super) fn discovery_url(client: &ServiceClient) -> String {
+        discovery::address(client)
+    }
+
+    /// Finds Nextcloud's provider and checks what it says of itself. Fails closed; see [`DiscoveryError`].
+    pub(super) async fn discover(
+        client: &ServiceClient,
+        place: &Place,
+        settings: &OAuthSettings,
+    ) -> Result<Self, DiscoveryError> {
+        let redirect_uri = RedirectUrl::new(place.redirect_uri())
+            .map_err(|error| DiscoveryError::OwnAddress(error.to_string()))?;
+        let territory = Territory::new(client.clone(), settings);
+        let document = discovery::document(client).await?;
+        let metadata = Metadata::check(&document, &territory)?;
+        let exchange = Exchange::new(client.clone());
+        let keys = Keys::new(exchange.clone(), metadata.jwks.clone());
+        // A code and a refresh token count once: they are not to be spent before what comes for them can be verified.
+        keys.prepare()
+            .await
+            .map_err(|error| DiscoveryError::Keys(error.to_string()))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                keys,
+                exchange,
+                metadata,
+                territory,
+                redirect_uri,
+                resource: place.resource(),
+            }),
+        })
+    }
+
+    /// The provider's name, to the letter as it stands in tokens.
+    pub(super) fn issuer(&self) -> &str {
+        self.shared.metadata.issuer.as_str()
+    }
+
+    /// Whether PKCE with S256 is advertised. Without, start-up warns.
+    pub(super) fn supports_s256(&self) -> bool {
+        self.shared.metadata.s256
+    }
+
+    /// RFC 7591, where the administrator lets clients register themselves.
+    pub(super) fn registration_endpoint(&self) -> Option<&Url> {
+        self.shared.metadata.registration.as_ref()
+    }
+
+    /// Where this server reaches an endpoint that Nextcloud named later, such as RFC 7592's `registration_client_uri`.
+    /// `None` unless it lies where endpoints may.
+    pub(super) fn endpoint(&self, address: &str) -> Option<Url> {
+        self.shared
+            .territory
+            .server_endpoint("endpoint", address)
+            .ok()
+    }
+
     /// A fresh departure to Nextcloud's authorization endpoint (code flow, PKCE S256, state, nonce, `resource`).
     pub(super) fn departure(
         &self,
-        _client: &ClientCredentials,
-        _state: &str,
-        _scopes: &[&str],
+        client: &ClientCredentials,
+        state: &str,
+        scopes: &[&str],
     ) -> Result<Departure, UpstreamError> {
-        todo!()
+        code_flow::departure(&self.shared, client, state, scopes)
     }
 
     /// Redeems a code and verifies the ID token (signature, issuer, audience, nonce, expiry).
     pub(super) async fn redeem(
         &self,
-        _client: &ClientCredentials,
-        _code: &SecretString,
-        _verifier: &SecretString,
-        _nonce: &str,
+        client: &ClientCredentials,
+        code: &SecretString,
+        verifier: &SecretString,
+        nonce: &str,
     ) -> Result<Tokens, UpstreamError> {
-        todo!()
+        code_flow::redeem(&self.shared, client, code, verifier, nonce).await
     }
 
     /// Trades a refresh token in. The old access token dies with it (`oidc-flow/017`).
     pub(super) async fn refresh(
         &self,
-        _client: &ClientCredentials,
-        _refresh: &SecretString,
+        client: &ClientCredentials,
+        refresh: &SecretString,
     ) -> Result<Tokens, UpstreamError> {
-        todo!()
+        code_flow::refresh(&self.shared, client, refresh).await
     }
 
     /// Asks as `client` what a token is.
     pub(super) async fn introspect(
         &self,
-        _client: &ClientCredentials,
-        _token: &SecretString,
+        client: &ClientCredentials,
+        token: &SecretString,
     ) -> Result<Introspection, UpstreamError> {
-        todo!()
+        let Shared {
+            exchange, metadata, ..
+        } = &*self.shared;
+        introspection::introspect(exchange, metadata, client, token).await
     }
 
     /// Whose token it is, by userinfo alone: no audience. `None` if Nextcloud does not know the token.
     pub(super) async fn userinfo(
         &self,
-        _token: &SecretString,
+        token: &SecretString,
     ) -> Result<Option<String>, UpstreamError> {
-        todo!()
+        userinfo::userinfo(&self.shared.exchange, &self.shared.metadata, token).await
     }
 
     /// Verifies an RFC 9068 access token against the provider's keys. `UpstreamError::Invalid` says why not.
     pub(super) async fn verify(
         &self,
-        _token: &SecretString,
-        _audience: &str,
+        token: &SecretString,
+        audience: &str,
     ) -> Result<AccessClaims, UpstreamError> {
-        todo!()
+        access_token::verify(&self.shared.keys, self.issuer(), token, audience).await
     }
 }

@@ -41,6 +41,15 @@ impl Account {
             .map_err(FetchError::from)
     }
 
+    /// Who this is, asked now. The session that comes of it serves the requests that follow.
+    pub(in super::super) async fn identity_now(
+        self: &Arc<Self>,
+    ) -> Result<Arc<Identity>, FetchError> {
+        self.prove(Instant::now(), Duration::ZERO)
+            .await
+            .map_err(FetchError::from)
+    }
+
     /// What this user's Nextcloud can do, at most [`CAPABILITIES_TTL`] old.
     pub(in super::super) async fn capabilities(
         self: &Arc<Self>,
@@ -80,7 +89,10 @@ impl Account {
         let request = self.own_request(USER_PATH).map_err(Unproven::Failed)?;
         let url = request.url.clone();
         let sent_at = Instant::now();
-        let (signed, answer) = self.send(request, false).await.map_err(Unproven::Failed)?;
+        let (signed, answer) = self
+            .send_unseen(request, false)
+            .await
+            .map_err(Unproven::Failed)?;
         let status = answer.status();
         if status == StatusCode::UNAUTHORIZED {
             self.end().await;
@@ -90,10 +102,20 @@ impl Account {
         let body = answer.body(&own_budget()).await.map_err(Unproven::Failed)?;
         let identity = documents::identity(&body).filter(|_| status == StatusCode::OK);
         let identity = identity.ok_or(Unproven::Answered(status.as_u16()))?;
-        if names_another(&headers, &identity.id) {
+        if names_another(&headers, &identity.id)
+            || self.user().is_some_and(|known| known != identity.id)
+        {
             return Err(Unproven::Failed(self.answered_as_another()));
         }
         self.set_user(Some(identity.id.clone()));
+        if self
+            .expected
+            .get()
+            .is_some_and(|user| **user != *identity.id)
+        {
+            self.belongs_to_another().await;
+            return Err(Unproven::Refused);
+        }
         self.session.prove(&signed, sent_at, &url, &headers);
         Ok(Arc::new(identity))
     }

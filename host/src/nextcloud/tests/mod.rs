@@ -5,13 +5,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod bearer;
 mod cache;
 mod exchange;
 mod isolation;
+mod public;
 mod refusal;
 mod request_headers;
 mod requests;
 mod server;
+mod service;
 mod sessions;
 mod setup;
 mod tls;

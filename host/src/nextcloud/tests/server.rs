@@ -271,17 +271,9 @@ impl World {
         {
             return (Some(user), None);
         }
-        let basic = headers
+        let user = headers
             .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().unwrap().strip_prefix("Basic "));
-        let decoded =
-            basic.map(|encoded| String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap());
-        let user = decoded
-            .as_ref()
-            .and_then(|pair| pair.split_once(':'))
-            .filter(|(user, password)| *password == format!("{user}-password"));
-        let user = user
-            .map(|(user, _)| user.to_owned())
+            .and_then(|value| whose(value.to_str().unwrap()))
             .filter(|user| !self.locked_out.lock().unwrap().contains(user));
         let session = user.as_ref().map(|user| {
             let session = format!(
@@ -300,6 +292,17 @@ impl World {
     pub(super) fn lock_out(&self, user: &str) {
         self.locked_out.lock().unwrap().push(user.to_owned());
     }
+}
+
+/// The user whose password is `<user>-password`, and whose access token is `<user>-token`.
+fn whose(authorization: &str) -> Option<String> {
+    let (scheme, proof) = authorization.split_once(' ')?;
+    if scheme == "Bearer" {
+        return proof.strip_suffix("-token").map(str::to_owned);
+    }
+    let pair = String::from_utf8(STANDARD.decode(proof).unwrap()).unwrap();
+    let (user, password) = pair.split_once(':')?;
+    (password == format!("{user}-password")).then(|| user.to_owned())
 }
 
 /// For handlers that answer with a status alone.

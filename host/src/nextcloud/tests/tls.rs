@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::serve::Listener;
 use http::Version;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -43,6 +44,13 @@ impl Listener for TlsListener {
 
 /// A server for `localhost` under a new CA, the CA's file, and what the server sees.
 async fn start(protocols: &[&[u8]]) -> (u16, NamedTempFile, Arc<World>) {
+    let world = Arc::<World>::default();
+    let (port, file) = serve(protocols, server::app(Arc::clone(&world), "")).await;
+    (port, file, world)
+}
+
+/// Serves `app` as `localhost` under a new CA; its port and the CA's file.
+pub(super) async fn serve(protocols: &[&[u8]], app: Router) -> (u16, NamedTempFile) {
     let ca_key = KeyPair::generate().unwrap();
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -66,20 +74,18 @@ async fn start(protocols: &[&[u8]]) -> (u16, NamedTempFile, Arc<World>) {
     config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = tcp.local_addr().unwrap().port();
-    let world = Arc::<World>::default();
-    let app = server::app(Arc::clone(&world), "").into_make_service();
     tokio::spawn(async move {
         axum::serve(
             TlsListener {
                 tcp,
                 acceptor: TlsAcceptor::from(Arc::new(config)),
             },
-            app,
+            app.into_make_service(),
         )
         .await
         .unwrap();
     });
-    (port, file, world)
+    (port, file)
 }
 
 fn trusting(port: u16, ca: Option<&NamedTempFile>, host: &str) -> Caller {
