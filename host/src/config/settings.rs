@@ -151,7 +151,7 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
 
     /// Requests a minute to /oauth/* from one address (IPv6: from one /64); more get 429 and a time to come back. All
-    /// may come at once.
+    /// may come at once. Raise it for hosted assistants with many users: they all come from a few addresses.
     #[arg(long, env = "NEXTCLOUD_MCP_OAUTH_RATE", value_name = "N", default_value_t = 60, value_parser = parse::positive::<u32>)]
     pub oauth_rate: u32,
 

@@ -38,7 +38,7 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
     // Fixed texts that name this server by NEXTCLOUD_MCP_SERVER_URL and hold nothing about whoever asks: a page that
     // reaches them under a Host of its own choice learns what everybody may know. Clients must find them whatever else
     // is wrong or busy, since they say how to sign in.
-    if request.uri().path().starts_with("/.well-known/") {
+    if is_document(request.uri().path()) {
         return next.run(request).await;
     }
     match pages.admit(request).await {
@@ -46,6 +46,11 @@ pub(super) async fn guard(State(pages): State<Pages>, request: Request, next: Ne
         // Clients in a browser read answers of the token endpoint from any origin; a refusal must not look like no answer.
         Err(refusal) => cors::readable_by_all(*refusal),
     }
+}
+
+/// Whether a public document is looked for there (RFC 8615); below a path, too, as clients do.
+pub(super) fn is_document(path: &str) -> bool {
+    path.contains("/.well-known/")
 }
 
 impl Pages {

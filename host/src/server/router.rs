@@ -131,7 +131,7 @@ async fn nothing(request: Request) -> Response {
         StatusCode::NOT_FOUND,
         "there is nothing here; MCP is at /mcp",
     );
-    if request.uri().path().contains("/.well-known/") {
+    if pages::is_document(request.uri().path()) {
         cors::readable_by_all(answer)
     } else {
         answer
