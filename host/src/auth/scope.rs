@@ -22,7 +22,7 @@ pub type KnownScopes = Arc<dyn Fn() -> Vec<Scope> + Send + Sync>;
 pub struct Scope {
     /// Such as `notes.read`.
     pub name: String,
-    /// Such as `Read notes`.
+    /// Such as `Notes: read`.
     pub title: String,
     /// Whether it lets a client change things.
     pub writes: bool,
