@@ -18,6 +18,9 @@ guests := target / "guests"
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
 
+# And the Node clients with the Node that they need (tests/peers/package.json says which).
+node := target / "test-node"
+
 [private]
 default:
     @just --list --unsorted
@@ -35,14 +38,21 @@ run *ARGS: build-plugins build-dev
     NEXTCLOUD_MCP_PLUGIN_DIR="${NEXTCLOUD_MCP_PLUGIN_DIR:-{{ plugins }}}" NEXTCLOUD_MCP_DATA_DIR="${NEXTCLOUD_MCP_DATA_DIR:-{{ target }}/data}" \
         "{{ target }}/debug/nextcloud-mcp-server" {{ ARGS }}
 
-# See it work without a Nextcloud: a stand-in, the server, a tour through a real MCP client (`--once` ends after the tour)
+# See it work without a Nextcloud: a stand-in, the server, sign-ins, a tour (`--once` ends after it, `--basic` signs nobody in)
 demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
 # Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
-test *ARGS: build-plugins build-guests build-dev python-client
+test *ARGS: build-plugins build-guests build-dev python-client node-peers
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
+    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" \
         cargo test --workspace {{ ARGS }}
+
+# Take the pictures of our pages that the documentation shows (docs/images)
+screenshots: build-plugins build-guests build-dev node-peers
+    mkdir -p docs/images
+    REQUIRE_ALL=1 NEXTCLOUD_MCP_TEST_PICTURES="{{ justfile_directory() }}/docs/images" NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" \
+    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" cargo test --workspace --test peers pages
 
 # Check format, lints and documentation
 lint: wasm-target
@@ -103,3 +113,12 @@ python-client:
     @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert m.version("mcp") == "{{ mcp_sdk }}"' 2>/dev/null \
         || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}"; } \
         || echo "The Python MCP SDK could not be installed; its tests will be skipped by name." >&2
+
+# The clients, the authorization server and the browser's driver that come from npm, and beside them what drives them. A machine
+# without npm goes on without, as above.
+[private]
+node-peers:
+    @mkdir -p "{{ node }}" && cp tests/peers/* tests/peers/.npmrc "{{ node }}/"
+    @cmp -s "{{ node }}/package-lock.json" "{{ node }}/node_modules/installed.json" \
+        || { npm ci --prefix "{{ node }}" --loglevel=error && cp "{{ node }}/package-lock.json" "{{ node }}/node_modules/installed.json"; } \
+        || echo "The clients from npm could not be installed; their tests will be skipped by name." >&2

@@ -33,11 +33,11 @@ pub enum KeyError {
 }
 
 /// One or more keys, the first of which seals. Dropped keys are wiped.
-pub struct SecretKeys(Vec<SecretBox<[u8; KEY_BYTES]>>);
+pub(super) struct SecretKeys(Vec<SecretBox<[u8; KEY_BYTES]>>);
 
 impl SecretKeys {
     /// Keys in hexadecimal or base64, separated by white space or commas; the newest first.
-    pub fn parse(text: &SecretString) -> Result<Self, KeyError> {
+    pub(super) fn parse(text: &SecretString) -> Result<Self, KeyError> {
         let words: Vec<&str> = text
             .expose_secret()
             .split(|separator: char| separator.is_whitespace() || separator == ',')

@@ -12,9 +12,11 @@ mod bearer;
 mod broker;
 mod challenge;
 mod denied;
+mod folder;
 mod grant;
 mod grant_watch;
 mod key;
+mod key_file;
 mod oauth;
 mod place;
 mod random;
@@ -22,6 +24,7 @@ mod registration;
 mod resource;
 mod scope;
 mod seal;
+mod start_up;
 mod upstream;
 
 use std::sync::Arc;
@@ -31,13 +34,17 @@ use http::HeaderMap;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
 pub use challenge::{AuthError, Denied, InvalidToken};
+pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;
-pub use oauth::OAuth;
+pub use key_file::KeyFileError;
+pub use oauth::{OAuth, OAuthError, OAuthParts, data_folder};
 pub use place::Place;
+pub use registration::HalfClient;
 pub use resource::ResourceServer;
 #[cfg(test)]
 pub(crate) use resource::testing;
 pub use scope::{KnownScopes, Scope};
+pub use start_up::StartUp;
 
 use crate::nextcloud::{Caller, CredentialId};
 
@@ -100,5 +107,5 @@ impl Authenticator {
 /// Everything that OAuth mode serves to whoever asks, besides `/mcp`: metadata, and the pages and endpoints of sign-in.
 /// Never behind a check of who calls.
 pub fn routes(oauth: &Arc<OAuth>) -> Router {
-    resource::routes(oauth)
+    resource::routes(oauth).merge(broker::routes(oauth.clone()))
 }

@@ -29,6 +29,21 @@ impl Place {
         }
     }
 
+    /// On this machine alone, where nobody configured an address.
+    pub fn local(port: Option<u16>) -> Self {
+        let origin = match port {
+            Some(port) if port != 80 => format!("http://localhost:{port}"),
+            _ => "http://localhost".to_owned(),
+        };
+        Self {
+            base: origin.clone(),
+            origin,
+            path: String::new(),
+            secure: false,
+            host: "localhost".to_owned(),
+        }
+    }
+
     /// Our name as an authorization server (RFC 8414, `issuer`).
     pub fn issuer(&self) -> &str {
         &self.base

@@ -7,6 +7,8 @@
 //!
 //! Never here: what the sealed things mean.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
@@ -73,16 +75,17 @@ pub(super) enum OpenError {
 #[error("the operating system gives no random numbers, or the content cannot be written")]
 pub(super) struct SealError;
 
-/// Seals and opens for one issuer. The first key seals, all open.
+/// Seals and opens for one issuer. The first key seals, all open. Cheap to clone.
+#[derive(Clone)]
 pub(super) struct Sealer {
-    keys: SecretKeys,
+    keys: Arc<SecretKeys>,
     issuer: String,
 }
 
 impl Sealer {
     pub(super) fn new(keys: SecretKeys, issuer: impl Into<String>) -> Self {
         Self {
-            keys,
+            keys: Arc::new(keys),
             issuer: issuer.into(),
         }
     }

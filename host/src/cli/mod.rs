@@ -25,9 +25,11 @@ Every option can be set in the environment or in a file `.env` in the working di
 NAME_FILE names a file that holds the value. env.sample describes all of them.
 
 Secrets are set there only, since every user of a machine can read the arguments of its processes:
-  NEXTCLOUD_PASSWORD          Basic mode: an app password of NEXTCLOUD_USERNAME
-  NEXTCLOUD_MCP_STATIC_TOKEN  Basic mode over HTTP: the bearer token that clients must send
-  NEXTCLOUD_MCP_PROXY         proxy on the way to Nextcloud; may hold a password
+  NEXTCLOUD_MCP_SECRET_KEY     OAuth mode: keys that seal what this server gives out
+  NEXTCLOUD_OIDC_CLIENT_SECRET OAuth mode: the secret of NEXTCLOUD_OIDC_CLIENT_ID
+  NEXTCLOUD_PASSWORD           Basic mode: an app password of NEXTCLOUD_USERNAME
+  NEXTCLOUD_MCP_STATIC_TOKEN   Basic mode over HTTP: the bearer token that clients must send
+  NEXTCLOUD_MCP_PROXY          proxy on the way to Nextcloud; may hold a password
 
 Exit codes: 0 it ended as it was told to; 1 it could not start or go on; 2 an option or a setting is wrong.";
 

@@ -5,6 +5,7 @@
 //! message.
 
 mod choices;
+mod data;
 mod dotenv;
 mod limits;
 mod load;
@@ -19,6 +20,7 @@ mod tests;
 mod web;
 
 pub use choices::{PluginPrefix, PluginSetting};
+pub use data::default_data_dir;
 pub use dotenv::DotenvError;
 pub use limits::LimitSettings;
 pub use load::{ConfigError, Loaded, load};

@@ -1,11 +1,10 @@
-//! OAuth mode's settings: Nextcloud's provider, our tokens, and what protects the endpoints that anybody may reach.
+//! OAuth mode's settings: Nextcloud's provider, our tokens, and who may have one.
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{ArgAction, Args, ValueEnum};
-use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::parse::{Seconds, positive};
+use super::parse::Seconds;
 use super::web::Origin;
 
 /// OAuth mode.
@@ -74,24 +73,6 @@ pub struct OAuthSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_CLIENT_DOCUMENTS", value_name = "BOOL", action = ArgAction::Set, default_value_t = true,
         value_parser = BoolishValueParser::new())]
     pub client_documents: bool,
-
-    /// Proxies in front of this server whose `X-Forwarded-For` is believed, as addresses or networks.
-    #[arg(
-        long = "trusted-proxy",
-        env = "NEXTCLOUD_MCP_TRUSTED_PROXIES",
-        value_name = "NETWORK",
-        value_delimiter = ',',
-        value_parser = network
-    )]
-    pub trusted_proxies: Vec<IpNet>,
-
-    /// Requests a minute to /oauth/* from one address; more get 429.
-    #[arg(long, env = "NEXTCLOUD_MCP_OAUTH_RATE", value_name = "N", default_value_t = 60, value_parser = positive::<u32>)]
-    pub oauth_rate: u32,
-
-    /// Requests a minute to /mcp from one address and from one client; more get 429.
-    #[arg(long, env = "NEXTCLOUD_MCP_RATE", value_name = "N", default_value_t = 1200, value_parser = positive::<u32>)]
-    pub mcp_rate: u32,
 }
 
 /// Who gives out the tokens that clients use here.
@@ -121,12 +102,4 @@ pub enum StaySignedIn {
     Offer,
     /// A ticked box.
     Preselect,
-}
-
-/// An address, or a network as ADDRESS/BITS.
-fn network(text: &str) -> Result<IpNet, String> {
-    let address = text.parse::<std::net::IpAddr>().map(IpNet::from);
-    address
-        .or_else(|_| text.parse::<IpNet>())
-        .map_err(|_| format!("'{text}' is neither an address nor a network such as 10.0.0.0/8"))
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 /// A span of time, written as a whole number of seconds.
@@ -102,6 +103,14 @@ pub(super) fn listen_host(text: &str) -> Result<String, String> {
     }
 }
 
+/// An address, or a network as ADDRESS/BITS.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    address
+        .or_else(|_| text.parse::<IpNet>())
+        .map_err(|_| format!("'{text}' is neither an address nor a network such as 10.0.0.0/8"))
+}
+
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -164,6 +173,20 @@ mod tests {
         }
         for bad in ["127.0.0.1:8000", "http://localhost", "a b", ""] {
             assert!(listen_host(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network_and_no_name() {
+        for (text, network_of) in [
+            ("127.0.0.1", "127.0.0.1/32"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            ("fd00::/8", "fd00::/8"),
+        ] {
+            assert_eq!(network(text).unwrap().to_string(), network_of);
+        }
+        for bad in ["proxy", "10.0.0.0/33", "10.0.0.1:80", "*", ""] {
+            assert!(network(bad).is_err(), "{bad}");
         }
     }
 

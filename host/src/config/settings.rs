@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
 use clap::{ArgAction, Args, ValueEnum};
+use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
 
@@ -98,7 +99,7 @@ pub struct ServerSettings {
     pub transport: Transport,
 
     /// Name or address to listen on. Basic mode listens elsewhere than on loopback only with
-    /// `NEXTCLOUD_MCP_STATIC_TOKEN`.
+    /// `NEXTCLOUD_MCP_STATIC_TOKEN`; OAuth mode may listen anywhere.
     #[arg(long = "host", env = "NEXTCLOUD_MCP_HOST", value_name = "HOST", default_value = "127.0.0.1",
         value_parser = parse::listen_host)]
     pub listen_host: String,
@@ -112,7 +113,8 @@ pub struct ServerSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_STATIC_TOKEN", hide = true)]
     pub static_token: Option<SecretString>,
 
-    /// Where people and clients reach this server, if that is another address than it listens on.
+    /// Where people and clients reach this server. In OAuth mode it is the name that sign-ins are made for, and must be
+    /// set wherever others sign in, with https. Unset: `http://localhost` and the port.
     #[arg(long, env = "NEXTCLOUD_MCP_SERVER_URL", value_name = "URL", value_parser = parse::web_address)]
     pub server_url: Option<Url>,
 
@@ -136,6 +138,28 @@ pub struct ServerSettings {
     )]
     pub allowed_origins: Vec<Origin>,
 
+    /// Proxies in front of this server whose `X-Forwarded-For` is believed, as addresses or networks. List the one on
+    /// this machine, too: whoever comes through a proxy that is not listed has the proxy's address, and so everybody
+    /// behind it shares one address's limits.
+    #[arg(
+        long = "trusted-proxy",
+        env = "NEXTCLOUD_MCP_TRUSTED_PROXIES",
+        value_name = "NETWORK",
+        value_delimiter = ',',
+        value_parser = parse::network
+    )]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// Requests a minute to /oauth/* from one address (IPv6: from one /64); more get 429 and a time to come back. All
+    /// may come at once. Raise it for hosted assistants with many users: they all come from a few addresses.
+    #[arg(long, env = "NEXTCLOUD_MCP_OAUTH_RATE", value_name = "N", default_value_t = 60, value_parser = parse::positive::<u32>)]
+    pub oauth_rate: u32,
+
+    /// Requests a minute to /mcp from one address and from one client; more get 429. An address may send a fortieth of it
+    /// with a credential that is refused, before nothing more is tried. Raise it where many people share an address.
+    #[arg(long, env = "NEXTCLOUD_MCP_RATE", value_name = "N", default_value_t = 1200, value_parser = parse::positive::<u32>)]
+    pub mcp_rate: u32,
+
     /// Largest request, in MiB. A tool's arguments are in it.
     #[arg(long, env = "NEXTCLOUD_MCP_REQUEST_MIB", value_name = "MIB", default_value_t = 4, value_parser = parse::positive::<u16>)]
     pub request_mib: u16,
@@ -145,7 +169,8 @@ pub struct ServerSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_REQUESTS", value_name = "N", default_value_t = 512, value_parser = parse::positive::<u32>)]
     pub requests: u32,
 
-    /// Connections that are open at the same time; more wait.
+    /// Connections that are open at the same time; more wait. One address (but no trusted proxy, nor this machine) may
+    /// have a quarter of them, or 64 if that is more.
     #[arg(long, env = "NEXTCLOUD_MCP_CONNECTIONS", value_name = "N", default_value_t = 1024, value_parser = parse::positive::<u32>)]
     pub connections: u32,
 
@@ -213,8 +238,9 @@ pub struct PluginSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]
     pub read_only: bool,
 
-    /// Folder for what this server keeps between starts: compiled plugins. Must belong to it alone, since what lies
-    /// there is run. Unset: plugins are compiled at each start.
+    /// Folder for what this server keeps between starts: compiled plugins; in OAuth mode its key and its client at
+    /// Nextcloud, too. Must belong to it alone. Unset: in Basic mode plugins are compiled at each start; in OAuth mode it
+    /// is `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/nextcloud-mcp-server`, else `~/.local/share/nextcloud-mcp-server`.
     #[arg(
         long,
         env = "NEXTCLOUD_MCP_DATA_DIR",

@@ -11,6 +11,7 @@ use http::StatusCode;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::refusal::Refusal;
 
@@ -80,20 +81,21 @@ pub(super) async fn read(
 /// A single JSON-RPC message; rmcp would answer anything else with a text about its own types.
 pub(super) fn parse(body: &[u8]) -> Result<Message, Refusal> {
     let wrong = |code, message: String| Refusal::new(StatusCode::BAD_REQUEST, code, message);
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(body) {
-        return Err(wrong(-32700, format!("the request is not JSON: {error}")));
-    }
     if body.trim_ascii_start().starts_with(b"[") {
         let advice =
             "batches of messages are not part of MCP any more; send one message in each request";
         return Err(wrong(-32600, advice.to_owned()));
     }
-    let message: Message = serde_json::from_slice(body).map_err(|error| {
-        wrong(
-            -32600,
-            format!("the request is not a JSON-RPC message: {error}"),
-        )
-    })?;
+    let message: Message =
+        serde_json::from_slice(body).map_err(|error| match error.classify() {
+            Category::Data => wrong(
+                -32600,
+                format!("the request is not a JSON-RPC message: {error}"),
+            ),
+            Category::Syntax | Category::Eof | Category::Io => {
+                wrong(-32700, format!("the request is not JSON: {error}"))
+            }
+        })?;
     let is_request = message.method.is_some();
     let is_answer = message.result.is_some() || message.error.is_some();
     let has_good_id = message

@@ -22,8 +22,15 @@ impl<T: Clone, E: Clone> Flight<T, E> {
         }
     }
 
-    /// The latest answer if it came after `asked`, or if it is good and not older than `max_age`; else what `ask` gives.
-    /// A failure is shared by those who waited for it and by nobody later.
+    /// The latest answer, if it serves: if it came after `asked`, or is good and not older than `max_age`. `None`, too,
+    /// while the next one is being fetched.
+    pub(super) fn landed(&self, asked: Instant, max_age: Duration) -> Option<Result<T, E>> {
+        let last = self.last.try_lock().ok()?;
+        last.as_ref()?.serve(asked, max_age)
+    }
+
+    /// The latest answer, if it serves (see [`landed`](Self::landed)); else what `ask` gives. A failure is shared by those
+    /// who waited for it and by nobody later.
     pub(super) async fn share(
         &self,
         asked: Instant,
@@ -31,10 +38,11 @@ impl<T: Clone, E: Clone> Flight<T, E> {
         ask: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let mut last = self.last.lock().await;
-        if let Some(landed) = &*last
-            && (landed.at >= asked || (landed.result.is_ok() && landed.at.elapsed() < max_age))
-        {
-            return landed.result.clone();
+        let landed = last
+            .as_ref()
+            .and_then(|landed| landed.serve(asked, max_age));
+        if let Some(result) = landed {
+            return result;
         }
         let result = ask.await;
         *last = Some(Landed {
@@ -42,5 +50,12 @@ impl<T: Clone, E: Clone> Flight<T, E> {
             result: result.clone(),
         });
         result
+    }
+}
+
+impl<T: Clone, E: Clone> Landed<T, E> {
+    fn serve(&self, asked: Instant, max_age: Duration) -> Option<Result<T, E>> {
+        let serves = self.at >= asked || (self.result.is_ok() && self.at.elapsed() < max_age);
+        serves.then(|| self.result.clone())
     }
 }

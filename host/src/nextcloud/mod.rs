@@ -48,6 +48,7 @@ mod scopes;
 mod service;
 mod session;
 mod settings;
+mod status;
 mod tls;
 mod wire;
 
@@ -65,6 +66,7 @@ pub use public::{PublicClient, PublicError};
 pub use scopes::Scopes;
 pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
+pub use status::Status;
 
 #[cfg(test)]
 mod tests;

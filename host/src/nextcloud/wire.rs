@@ -82,7 +82,8 @@ pub(super) async fn send(client: &Client, request: Outgoing) -> Result<Incoming,
         .map_err(translate)
 }
 
-/// The one translation of what reqwest reports. The operator's log gets the whole chain, without the URL.
+/// The one translation of what reqwest reports. The operator's log gets the whole chain, without the URL; whoever asked
+/// decides how loudly the failure itself is told, since some ask every minute.
 fn translate(error: reqwest::Error) -> FetchError {
     let error = error.without_url();
     let mut chain = error.to_string();
@@ -93,7 +94,7 @@ fn translate(error: reqwest::Error) -> FetchError {
         said = said.or_else(|| explain(inner));
         cause = inner.source();
     }
-    tracing::warn!(cause = %chain, "a request to Nextcloud failed");
+    tracing::info!(cause = %chain, "a request to Nextcloud failed");
     if error.is_timeout() {
         return FetchError::TimedOut;
     }

@@ -149,13 +149,20 @@ fn start_ticker(engine: &Engine) -> Result<Ticks, SetupError> {
     Ok(ticks)
 }
 
+/// The compile cache's folder within the data folder. wasmtime tidies it up by removing every file that it does not
+/// know, so nothing else may lie beside its own.
+const COMPILED: &str = "compiled";
+
 /// The compile cache, or `None` with a line in the log that says why each start compiles.
 fn open_cache(folder: Option<&Path>) -> Option<Cache> {
     let Some(folder) = folder else {
         tracing::info!("NEXTCLOUD_MCP_DATA_DIR is not set: each start compiles the plugins");
         return None;
     };
-    let cache = prepare(folder).and_then(new_cache);
+    // Both, since who can write into the outer one can put another in place of the inner one.
+    let cache = prepare(folder)
+        .and_then(|folder| prepare(&folder.join(COMPILED)))
+        .and_then(new_cache);
     cache
         .inspect_err(|reason| {
             let folder = folder.display();
@@ -235,6 +242,14 @@ mod tests {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
         prepare(&folder).unwrap();
         assert_eq!(mode(&folder), 0o700);
+    }
+
+    #[test]
+    fn the_cache_keeps_away_from_what_else_is_in_the_data_folder() {
+        let data = tempfile::tempdir().unwrap();
+        let cache = open_cache(Some(data.path())).unwrap();
+        let folder = data.path().canonicalize().unwrap().join(COMPILED);
+        assert_eq!(cache.directory(), &folder);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Answers that the edge gives by itself: small JSON objects, each with one sentence for a person.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, RETRY_AFTER};
@@ -18,6 +20,17 @@ pub(super) fn refusal(status: StatusCode, message: &str) -> Response {
 /// 503, and when to come back.
 pub(super) fn busy(seconds: u64, message: &str) -> Response {
     let mut response = refusal(StatusCode::SERVICE_UNAVAILABLE, message);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// 429, and when to come back.
+pub(super) fn too_many(wait: Duration, message: &str) -> Response {
+    let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, message);
+    // Rounded up: who comes back too early is refused again.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     response
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -1,4 +1,4 @@
-//! The guards in front of `/mcp`, each one axum layer. `router` says in which order they stand.
+//! The guards in front of `/mcp` and the pages, each one axum layer. `router` says in which order they stand.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,15 +6,13 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, VARY, WWW_AUTHENTICATE,
-};
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::answer::{NO_STORE, busy, refusal};
+use super::cors;
 use super::hosts::{Allowed, HostError};
 use crate::auth::{Admitted, AuthError, Authenticator, Denied, InvalidToken};
 use crate::mcp::{MissingScopes, SignIn};
@@ -22,78 +20,82 @@ use crate::mcp::{MissingScopes, SignIn};
 /// How much may be under way at once, and for how long.
 #[derive(Debug, Clone)]
 pub(super) struct Flow {
-    pub(super) places: Arc<Semaphore>,
-    pub(super) within: Duration,
+    places: Arc<Semaphore>,
+    within: Duration,
 }
 
-/// Refuses what would be one too many, and gives up on what takes too long. A place is held until the answer's head is
-/// there; a stream after it is bounded by the call's own limits.
+impl Flow {
+    /// So many requests at once, each with so long until its answer begins.
+    pub(super) fn new(places: usize, within: Duration) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
+            within,
+        }
+    }
+
+    /// Refuses what would be one too many, and gives up on what takes too long. A place is held until the answer's head
+    /// is there; a stream after it is bounded by the call's own limits.
+    pub(super) async fn run(&self, request: Request, next: Next) -> Response {
+        let Ok(_place) = self.places.try_acquire() else {
+            return busy(
+                1,
+                "the server has as many requests in flight as it may have; try again in a second",
+            );
+        };
+        tokio::time::timeout(self.within, next.run(request))
+            .await
+            .unwrap_or_else(|_| refusal(StatusCode::GATEWAY_TIMEOUT, "there was no answer in time"))
+    }
+}
+
+/// [`Flow::run`] as a layer.
 pub(super) async fn bound(State(flow): State<Flow>, request: Request, next: Next) -> Response {
-    let Ok(_place) = flow.places.try_acquire() else {
-        return busy(
-            1,
-            "the server has as many requests in flight as it may have; try again in a second",
-        );
-    };
-    let answer = tokio::time::timeout(flow.within, next.run(request)).await;
-    let mut response = answer
-        .unwrap_or_else(|_| refusal(StatusCode::GATEWAY_TIMEOUT, "there was no answer in time"));
+    let mut response = flow.run(request, next).await;
     // What one user was told, nobody keeps.
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
-/// Refuses hosts and web pages that are not on the lists; lets the browsers of those that are read the answer (CORS).
+/// Refuses hosts that are not on the list.
 pub(super) async fn check_host(
     State(allowed): State<Arc<Allowed>>,
     request: Request,
     next: Next,
 ) -> Response {
+    match allowed.check_host(request.uri(), request.headers()) {
+        Ok(_) => next.run(request).await,
+        Err(error) => refuse_host(&error),
+    }
+}
+
+/// Refuses hosts and web pages that are not on the lists; lets the browsers of those that are read the answer (CORS).
+pub(super) async fn check_origin(
+    State(allowed): State<Arc<Allowed>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let origin = match allowed.check(request.uri(), request.headers()) {
-        Ok(origin) => origin,
-        Err(error) => {
-            let status = if error == HostError::Missing {
-                StatusCode::BAD_REQUEST
-            } else {
-                StatusCode::FORBIDDEN
-            };
-            tracing::info!("{error}");
-            return refusal(status, &error.to_string());
-        }
-    };
-    let Some(origin) = origin.and_then(|origin| HeaderValue::try_from(origin.to_string()).ok())
-    else {
-        return next.run(request).await;
+        Ok(Some(origin)) => origin,
+        Ok(None) => return next.run(request).await,
+        Err(error) => return refuse_host(&error),
     };
     let mut response = if request.method() == Method::OPTIONS {
-        preflight()
+        cors::preflight(request.headers())
     } else {
         next.run(request).await
     };
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("www-authenticate, retry-after"),
-    );
-    headers.append(VARY, HeaderValue::from_static("origin"));
+    cors::readable_by(&origin, &mut response);
     response
 }
 
-/// The answer to a browser that asks whether it may send what the page wants to send. `*` leaves Authorization out.
-fn preflight() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("POST"),
-    );
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("authorization, *"),
-    );
-    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    response
+/// What is wrong and which setting allows it; in the answer alone, since anybody could fill a log with it.
+pub(super) fn refuse_host(error: &HostError) -> Response {
+    let status = match error {
+        HostError::Missing => StatusCode::BAD_REQUEST,
+        HostError::Host(_) | HostError::Origin(_) => StatusCode::FORBIDDEN,
+    };
+    tracing::debug!("{error}");
+    refusal(status, &error.to_string())
 }
 
 /// Finds out who calls, before the request's method or body is looked at. The caller goes along as an extension, the

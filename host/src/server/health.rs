@@ -1,7 +1,8 @@
 //! `/health/live` and `/health/ready`: the truth for whoever watches the process, and nothing about its users.
 //!
-//! Ready means that tools can be called. A Nextcloud that does not answer is told, but does not make the server less
-//! ready: taking it out of service or starting it anew would not help.
+//! Ready means that tools can be called: plugins are loaded and, in OAuth mode, Nextcloud's sign-in was found once. A
+//! Nextcloud that does not answer later is told, but does not make the server less ready: taking it out of service or
+//! starting it anew would not help.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,7 +15,8 @@ use serde_json::json;
 use tokio::sync::Mutex;
 
 use super::answer::NO_STORE;
-use crate::nextcloud::{Caller, FetchError};
+use crate::auth::OAuth;
+use crate::nextcloud::{Caller, FetchError, ServiceClient, Status};
 use crate::plugin::Plugins;
 
 /// How long one look at Nextcloud serves: watchers ask every few seconds, and anybody may.
@@ -27,17 +29,34 @@ const LOOK_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Health {
     plugins: Arc<Plugins>,
-    /// As whom to look at Nextcloud.
-    user: Caller,
+    watched: Watched,
     seen: Arc<Mutex<Option<(Instant, &'static str)>>>,
+}
+
+/// As whom to look at Nextcloud.
+#[derive(Clone)]
+enum Watched {
+    /// As the user of Basic mode.
+    User(Caller),
+    /// As nobody, and at the way to sign in.
+    SignIn(Arc<OAuth>, ServiceClient),
 }
 
 impl Health {
     /// Watches `plugins`, and Nextcloud as `user`.
-    pub fn new(plugins: Arc<Plugins>, user: Caller) -> Self {
+    pub fn basic(plugins: Arc<Plugins>, user: Caller) -> Self {
+        Self::new(plugins, Watched::User(user))
+    }
+
+    /// Watches `plugins`, whether people can sign in, and Nextcloud as nobody.
+    pub fn oauth(plugins: Arc<Plugins>, oauth: Arc<OAuth>, http: ServiceClient) -> Self {
+        Self::new(plugins, Watched::SignIn(oauth, http))
+    }
+
+    fn new(plugins: Arc<Plugins>, watched: Watched) -> Self {
         Self {
             plugins,
-            user,
+            watched,
             seen: Arc::default(),
         }
     }
@@ -51,10 +70,15 @@ impl Health {
     pub(super) async fn ready(self) -> Response {
         let catalogue = self.plugins.catalogue();
         let (plugins, tools) = (catalogue.plugins().len(), catalogue.tools().count());
-        let (status, text) = if plugins > 0 {
+        let (status, text) = if plugins == 0 {
+            (StatusCode::SERVICE_UNAVAILABLE, "loading plugins")
+        } else if self.watched.can_sign_in() {
             (StatusCode::OK, "ready")
         } else {
-            (StatusCode::SERVICE_UNAVAILABLE, "loading plugins")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "waiting for Nextcloud's sign-in",
+            )
         };
         answer(
             status,
@@ -70,8 +94,8 @@ impl Health {
         {
             return what;
         }
-        let what = match tokio::time::timeout(LOOK_WITHIN, self.user.capabilities()).await {
-            Ok(Ok(_)) => "reachable",
+        let what = match tokio::time::timeout(LOOK_WITHIN, self.watched.look()).await {
+            Ok(Ok(what)) => what,
             Ok(Err(FetchError::Unauthorized)) => "refuses the sign-in",
             Ok(Err(FetchError::Unreachable(_))) => "unreachable",
             Ok(Err(FetchError::TimedOut)) | Err(_) => "does not answer in time",
@@ -82,8 +106,103 @@ impl Health {
     }
 }
 
+impl Watched {
+    fn can_sign_in(&self) -> bool {
+        match self {
+            Self::User(_) => true,
+            Self::SignIn(oauth, _) => oauth.is_ready(),
+        }
+    }
+
+    async fn look(&self) -> Result<&'static str, FetchError> {
+        match self {
+            Self::User(user) => user.capabilities().await.map(|_| "reachable"),
+            Self::SignIn(_, http) => Ok(match http.status().await? {
+                Status { maintenance: true } => "in maintenance mode",
+                Status { maintenance: false } => "reachable",
+            }),
+        }
+    }
+}
+
 fn answer(status: StatusCode, body: serde_json::Value) -> Response {
     let mut response = (status, Json(body)).into_response();
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use clap::Parser;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::auth::{OAuthParts, Place};
+    use crate::config::OAuthSettings;
+    use crate::nextcloud::{Nextcloud, Settings};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        oauth: OAuthSettings,
+    }
+
+    fn watched(url: &str) -> Watched {
+        let nextcloud = Nextcloud::new(Settings::new(url)).unwrap();
+        let http = nextcloud.service_client().unwrap();
+        let parts = OAuthParts {
+            nextcloud,
+            place: Place::local(None),
+            settings: Line::parse_from(["test"]).oauth,
+            known: Arc::new(Vec::new),
+            folder: None,
+        };
+        let (oauth, _) = OAuth::new(parts).unwrap();
+        Watched::SignIn(oauth, http)
+    }
+
+    #[tokio::test]
+    async fn without_a_user_nextcloud_is_looked_at_as_nobody() {
+        // `errors/063`, and a Nextcloud that is well.
+        for (body, seen) in [
+            (
+                r#"{"installed":true,"maintenance":true,"needsDbUpgrade":false}"#,
+                Ok("in maintenance mode"),
+            ),
+            (
+                r#"{"installed":true,"maintenance":false,"needsDbUpgrade":false}"#,
+                Ok("reachable"),
+            ),
+            (
+                "<html>",
+                Err(FetchError::Other(
+                    "status.php is not Nextcloud's".to_owned(),
+                )),
+            ),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let app = Router::new().route("/status.php", get(move || async move { body }));
+            let server = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+            assert_eq!(watched(&url).look().await, seen);
+            server.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_sent_here_before_people_can_sign_in() {
+        let watched = watched("http://127.0.0.1:9");
+        assert!(!watched.can_sign_in());
+        assert!(matches!(
+            watched.look().await,
+            Err(FetchError::Unreachable(_))
+        ));
+    }
 }

@@ -4,10 +4,12 @@
 //! `Origin` that it cannot choose. Both are checked before anything else, so that a page cannot reach a server that
 //! listens on loopback without a token. Clients that are not browsers send no `Origin`.
 
+use std::net::IpAddr;
+
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Uri};
 
-use crate::config::{Authority, Origin};
+use crate::config::{Authority, Origin, ServerSettings};
 
 /// The allow-lists.
 #[derive(Debug, Clone)]
@@ -35,7 +37,25 @@ pub(super) enum HostError {
 }
 
 impl Allowed {
+    /// These and no others.
+    #[cfg(test)]
     pub(super) fn new(hosts: Vec<Authority>, origins: Vec<Origin>) -> Self {
+        Self { hosts, origins }
+    }
+
+    /// What the operator lists and what follows from the other settings; nothing does from an address that stands for
+    /// all.
+    pub(super) fn of(settings: &ServerSettings) -> Self {
+        let mut hosts = settings.allowed_hosts.clone();
+        let everywhere = settings
+            .listen_host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_unspecified());
+        hosts.extend((!everywhere).then(|| Authority::any_port(&settings.listen_host)));
+        let url = settings.server_url.as_ref();
+        hosts.extend(url.map(|url| Authority::any_port(url.host_str().unwrap_or_default())));
+        let mut origins = settings.allowed_origins.clone();
+        origins.extend(url.map(Origin::of));
         Self { hosts, origins }
     }
 
@@ -60,8 +80,12 @@ impl Allowed {
         }
     }
 
-    /// HTTP/2 puts the host into the URI, HTTP/1.1 into a header; where both are there, both must be allowed.
-    fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<Authority, HostError> {
+    /// Checks the host alone. HTTP/2 puts the host into the URI, HTTP/1.1 into a header; where both are there, both must be allowed.
+    pub(super) fn check_host(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Authority, HostError> {
         let mut header = headers.get_all(HOST).iter();
         let named = [
             uri.authority()

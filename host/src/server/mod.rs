@@ -1,18 +1,25 @@
 //! The HTTP edge: who may speak to this server at all, and how much at once.
 //!
-//! [`Server`] listens, `router` says which request goes where and through which guards. A request to `/mcp` passes,
-//! in this order: the cap on requests in flight and the time limit, `Host` and `Origin` (`hosts`), who calls
-//! (`auth/`), and then `mcp/`'s own layers.
+//! [`Server`] listens and `connections` serves, within its limits (`places`, `stream`); `router` says which request goes
+//! where and through which guards. A request to `/mcp` passes, in this order: whose it is (`address`), `Host` and `Origin`
+//! (`hosts`), what this address may ask for (`throttle`), the cap on requests in flight and the time limit (`guard`), who
+//! calls (`auth/`), what this caller may ask for, and then `mcp/`'s own layers. `pages` guards what people and clients
+//! open to sign in, with budgets apart from those of `/mcp`.
 //!
 //! Never here: MCP, plugins, Nextcloud. Invariant: what answers without a caller (`/`, `/health/*`, 404) tells nothing about
 //! anybody.
 
+mod address;
 mod answer;
 mod connections;
+mod cors;
 mod guard;
 mod health;
 mod hosts;
 mod landing;
+mod pages;
+mod places;
+mod rate;
 mod router;
 #[cfg(test)]
 #[allow(
@@ -21,12 +28,14 @@ mod router;
     reason = "a test fails by panicking"
 )]
 mod sign_in_tests;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -36,7 +45,10 @@ pub use health::Health;
 pub use landing::{Entrance, Landing, ToolGroup};
 pub use router::App;
 
-use crate::config::{Authority, Origin, ServerSettings};
+use crate::config::ServerSettings;
+use connections::Connections;
+use places::Places;
+use router::Edge;
 
 /// Why the server cannot listen.
 #[derive(Debug, Error)]
@@ -70,18 +82,16 @@ pub enum ServerError {
 }
 
 /// A server that listens, and answers once it is [run](Self::run).
-#[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    allowed: hosts::Allowed,
-    connections: usize,
-    drain: Duration,
+    edge: Edge,
+    connections: Connections,
 }
 
 impl Server {
     /// Listens where `settings` say; elsewhere than on loopback only if it is `guarded`, that is, if every request must
-    /// prove who sends it.
+    /// prove who sends it: in OAuth mode always, in Basic mode with a token.
     pub async fn bind(settings: &ServerSettings, guarded: bool) -> Result<Self, ServerError> {
         let (host, port) = (&settings.listen_host, settings.listen_port);
         let resolved = tokio::net::lookup_host((host.as_str(), port)).await;
@@ -104,12 +114,14 @@ impl Server {
             port,
             source,
         })?;
+        let edge = Edge::new(settings);
+        let places = usize::try_from(settings.connections).unwrap_or(usize::MAX);
+        let places = Places::new(places, Arc::clone(&edge.proxies));
         Ok(Self {
             listener,
             address,
-            allowed: allowed(settings),
-            connections: usize::try_from(settings.connections).unwrap_or(usize::MAX),
-            drain: settings.drain.into(),
+            edge,
+            connections: Connections::new(places, settings.drain.into()),
         })
     }
 
@@ -120,39 +132,7 @@ impl Server {
 
     /// Answers until `stop`, then lets what is in flight end, for as long as the settings say.
     pub async fn run(self, app: App, stop: CancellationToken) {
-        let Self {
-            listener,
-            allowed,
-            connections,
-            drain,
-            ..
-        } = self;
-        connections::serve(
-            listener,
-            router::router(app, allowed),
-            connections,
-            drain,
-            stop,
-        )
-        .await;
+        let router = router::router(app, &self.edge);
+        self.connections.serve(self.listener, router, stop).await;
     }
-}
-
-/// What follows from the other settings; nothing does from an address that stands for all.
-fn allowed(settings: &ServerSettings) -> hosts::Allowed {
-    let mut hosts = settings.allowed_hosts.clone();
-    let everywhere = settings
-        .listen_host
-        .parse()
-        .is_ok_and(|address: IpAddr| address.is_unspecified());
-    hosts.extend((!everywhere).then(|| Authority::any_port(&settings.listen_host)));
-    hosts.extend(
-        settings
-            .server_url
-            .as_ref()
-            .map(|url| Authority::any_port(url.host_str().unwrap_or_default())),
-    );
-    let mut origins = settings.allowed_origins.clone();
-    origins.extend(settings.server_url.as_ref().map(Origin::of));
-    hosts::Allowed::new(hosts, origins)
 }

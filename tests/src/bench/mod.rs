@@ -74,6 +74,8 @@ async fn calls(report: &mut String) -> Result<()> {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice")
         .with("NEXTCLOUD_MCP_LOG_LEVEL", "info")
+        // More than a bench can send, so that none of its calls is refused.
+        .with("NEXTCLOUD_MCP_RATE", "1000000")
         .start()
         .await;
     let client = server.client().await;

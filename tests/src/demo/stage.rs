@@ -1,40 +1,50 @@
-//! What the tour needs: a Nextcloud with a user in Berlin, and a server with the bundled plugins and one that oversteps.
+//! What the tour needs: a Nextcloud with a user in Berlin and another one, and a server with the bundled plugins and one that oversteps.
 
 use std::net::TcpListener;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::harness::{Peer, Server};
+use crate::harness::{Peer, Server, Start};
 use crate::nextcloud::{Options, StandIn, User};
 
 /// The port that the README names, for whoever connects a client after the tour.
 const USUAL_PORT: u16 = 8000;
+
+/// How people are known to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Each signs in.
+    OAuth,
+    /// It is alice, always.
+    Basic,
+}
 
 /// Everything that runs during the tour; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Stage {
     /// The stand-in.
     pub nextcloud: StandIn,
-    /// The built server, in Basic mode as alice.
+    /// The built server.
     pub server: Server,
+    mode: Mode,
     _plugins: tempfile::TempDir,
 }
 
 impl Stage {
     /// Starts all of it on free ports.
-    pub async fn set() -> Result<Self> {
+    pub async fn set(mode: Mode) -> Result<Self> {
         let alice = User {
             timezone: "Europe/Berlin".to_owned(),
             ..User::example("alice")
         };
         let nextcloud = StandIn::start(Options {
-            users: vec![alice],
+            users: vec![alice, User::example("bob")],
             ..Options::default()
         })
         .await?;
         let plugins = gather_plugins()?;
-        let server = Server::basic(&nextcloud, "alice")
+        let server = prepared(mode, &nextcloud)
             .with(
                 "NEXTCLOUD_MCP_PLUGIN_DIR",
                 plugins.path().display().to_string(),
@@ -44,6 +54,7 @@ impl Stage {
         Ok(Self {
             nextcloud,
             server,
+            mode,
             _plugins: plugins,
         })
     }
@@ -51,11 +62,25 @@ impl Stage {
     /// A server for the visitor's own client: the same Nextcloud, the bundled plugins alone, on the usual port if that
     /// is free.
     pub async fn server_for_visitors(&self) -> Server {
-        let port = if is_free(USUAL_PORT) { USUAL_PORT } else { 0 };
-        Server::basic(&self.nextcloud, "alice")
-            .with("NEXTCLOUD_MCP_PORT", port.to_string())
+        let server = prepared(self.mode, &self.nextcloud);
+        if !is_free(USUAL_PORT) {
+            return server.start().await;
+        }
+        server
+            .with("NEXTCLOUD_MCP_PORT", USUAL_PORT.to_string())
+            .with(
+                "NEXTCLOUD_MCP_SERVER_URL",
+                format!("http://localhost:{USUAL_PORT}"),
+            )
             .start()
             .await
+    }
+}
+
+fn prepared(mode: Mode, nextcloud: &StandIn) -> Start {
+    match mode {
+        Mode::OAuth => Server::oauth(nextcloud),
+        Mode::Basic => Server::basic(nextcloud, "alice"),
     }
 }
 

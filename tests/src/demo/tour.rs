@@ -48,7 +48,7 @@ async fn what_is_there(paper: &mut Paper, client: &Client) -> Result<()> {
             .with_context(|| format!("the {plugin} tools are there"))?;
         paper.item(&format!("{plugin}: {}", tools.join(", ")))?;
     }
-    paper.item("hostile: a plugin that tries what no plugin may; see stops 6 and 7")?;
+    paper.item("hostile: a plugin that tries what no plugin may; see the last two stops")?;
     paper.text("   A tool without * only reads. The server holds it to that.")?;
     Ok(())
 }
@@ -201,7 +201,16 @@ async fn an_overstep(paper: &mut Paper, stage: &Stage, client: &Client) -> Resul
         .iter()
         .map(crate::nextcloud::Entry::line)
         .collect();
-    let own = |line: &String| line.contains("/cloud/user") || line.contains("/cloud/capabilities");
+    // What the server asks by itself: whose token it is, who that is, what their Nextcloud has.
+    let own = |line: &String| {
+        [
+            "/apps/oidc/introspect",
+            "/cloud/user",
+            "/cloud/capabilities",
+        ]
+        .iter()
+        .any(|path| line.contains(path))
+    };
     ensure!(
         reached.iter().all(own),
         "none of it reached Nextcloud: {reached:?}"

@@ -1,4 +1,5 @@
-//! What the tests need besides this crate, and where it lies: the built server, the built plugins and guests, Python.
+//! What the tests need besides this crate, and where it lies: the built server, the built plugins and guests,
+//! clients from elsewhere, a browser.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,10 @@ pub enum Peer {
     Guests,
     /// A Python with the MCP SDK: `NEXTCLOUD_MCP_TEST_PYTHON`.
     Python,
+    /// The folder of what comes from npm, with the Node to run it: `NEXTCLOUD_MCP_TEST_NODE`.
+    Node,
+    /// A headless browser: `NEXTCLOUD_MCP_TEST_CHROMIUM`, or `chromium` in the search path.
+    Chromium,
 }
 
 impl Peer {
@@ -33,10 +38,17 @@ impl Peer {
                 "run `just test`, which builds them",
             ),
             Self::Python => (
-                std::env::var_os("NEXTCLOUD_MCP_TEST_PYTHON")
-                    .map(PathBuf::from)
-                    .unwrap_or_default(),
+                installed("NEXTCLOUD_MCP_TEST_PYTHON"),
                 "set NEXTCLOUD_MCP_TEST_PYTHON to a Python that has the package `mcp`; `just test` does",
+            ),
+            Self::Node => (
+                installed("NEXTCLOUD_MCP_TEST_NODE"),
+                "set NEXTCLOUD_MCP_TEST_NODE to a folder made from tests/peers/package.json; `just test` does",
+            ),
+            Self::Chromium => (
+                std::env::var_os("NEXTCLOUD_MCP_TEST_CHROMIUM")
+                    .map_or_else(|| on_the_path("chromium"), PathBuf::from),
+                "install Chromium, or set NEXTCLOUD_MCP_TEST_CHROMIUM to where it is",
             ),
         };
         if place.exists() {
@@ -88,4 +100,17 @@ fn named(variable: &str, folder: &str) -> PathBuf {
     let own = profile_folder();
     let target = own.parent().unwrap_or(&own);
     std::env::var_os(variable).map_or_else(|| target.join(folder), PathBuf::from)
+}
+
+fn installed(variable: &str) -> PathBuf {
+    std::env::var_os(variable).map_or_else(PathBuf::new, PathBuf::from)
+}
+
+/// Where a program of that name is; an empty path if nowhere.
+fn on_the_path(program: &str) -> PathBuf {
+    let places = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&places)
+        .map(|place| place.join(program))
+        .find(|place| place.is_file())
+        .unwrap_or_default()
 }

@@ -174,6 +174,11 @@ impl Start {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// Where clients will reach it, in OAuth mode.
+    pub fn server_url(&self) -> &str {
+        self.setting("NEXTCLOUD_MCP_SERVER_URL").unwrap_or_default()
+    }
+
     /// Adds an argument.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Self {

@@ -65,15 +65,26 @@ async fn others_on_the_network_are_kept_out_without_a_token() {
 }
 
 #[tokio::test]
-async fn oauth_says_that_it_is_not_there_yet() {
+async fn oauth_is_for_http_and_for_a_named_nextcloud() {
     let nextcloud = StandIn::with_two_users().await;
-    let (status, log) = Server::bare()
-        .with("NEXTCLOUD_HOST", nextcloud.url())
-        .argument("--oauth")
-        .run()
-        .await;
-    assert_eq!(status.code(), Some(MISUSE), "{log}");
-    assert!(log.contains("OAuth"), "{log}");
+    for (host, transport, said) in [
+        (nextcloud.url(), "stdio", "NEXTCLOUD_MCP_TRANSPORT is stdio"),
+        (
+            String::new(),
+            "streamable-http",
+            "OAuth mode requires NEXTCLOUD_HOST",
+        ),
+    ] {
+        let (status, log) = Server::bare()
+            .with("NEXTCLOUD_HOST", host)
+            .argument("--oauth")
+            .argument("--transport")
+            .argument(transport)
+            .run()
+            .await;
+        assert_eq!(status.code(), Some(MISUSE), "{log}");
+        assert!(log.contains(said), "{log}");
+    }
 }
 
 #[tokio::test]

@@ -7,14 +7,17 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
 use serde_json::{Value, json};
 
 use super::Broker;
+use crate::auth::place::Place;
+use crate::auth::resource;
 
 /// Scopes come and go with plugins, so nobody keeps this for longer.
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=60");
@@ -22,13 +25,33 @@ const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=60");
 /// How clients may prove themselves, wherever they do.
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_post", "client_secret_basic"];
 
+/// Both documents, wherever a client or a proxy may look for them: at the root, with the server URL's path behind the
+/// well-known name (RFC 8414, section 3.1), and before it (`OpenID` Connect, where a proxy leaves the path there).
+pub(super) fn routes(place: &Place) -> Router<Arc<Broker>> {
+    let documents = [
+        ("/.well-known/oauth-authorization-server", get(oauth)),
+        ("/.well-known/openid-configuration", get(openid)),
+    ];
+    let mut router = Router::new().route("/oauth/jwks", get(keys));
+    let below = place.path();
+    for (name, document) in documents {
+        router = router.route(name, document.clone());
+        if !below.is_empty() && resource::is_plain(below) {
+            router = router
+                .route(&format!("{name}{below}"), document.clone())
+                .route(&format!("{below}{name}"), document);
+        }
+    }
+    router
+}
+
 /// `/.well-known/oauth-authorization-server`.
-pub(super) async fn oauth(State(broker): State<Arc<Broker>>) -> Response {
+async fn oauth(State(broker): State<Arc<Broker>>) -> Response {
     answer(document(&broker))
 }
 
 /// `/.well-known/openid-configuration`.
-pub(super) async fn openid(State(broker): State<Arc<Broker>>) -> Response {
+async fn openid(State(broker): State<Arc<Broker>>) -> Response {
     let mut document = document(&broker);
     document["jwks_uri"] = json!(broker.oauth.place.at("/oauth/jwks"));
     document["subject_types_supported"] = json!(["public"]);
@@ -40,7 +63,7 @@ pub(super) async fn openid(State(broker): State<Arc<Broker>>) -> Response {
 }
 
 /// `/oauth/jwks`: nothing of ours is signed for others to verify.
-pub(super) async fn keys() -> Response {
+async fn keys() -> Response {
     answer(json!({ "keys": [] }))
 }
 

@@ -65,7 +65,7 @@ pub(super) struct Broker {
 }
 
 /// All of the broker's endpoints, or none if the operator sends clients to Nextcloud itself. Paths are those behind a
-/// proxy that takes the server URL's own path away; only `/.well-known/` documents have it in the middle.
+/// proxy that takes the server URL's own path away; `/.well-known/` documents are there with it, too.
 pub(super) fn routes(oauth: Arc<OAuth>) -> Router {
     let broker = Broker {
         documents: Documents::new(document::from_the_web(&oauth)),
@@ -80,27 +80,8 @@ impl Broker {
         if self.oauth.settings.authorization_server == AuthorizationServer::Nextcloud {
             return Router::new();
         }
-        let path = self.oauth.place.path().to_owned();
-        let mut machines = Router::new();
-        // RFC 8414, section 3.1, puts a path behind the well-known name; OpenID Connect puts it before, where a proxy
-        // takes it away.
-        for path in ["", &*path]
-            .into_iter()
-            .take(if path.is_empty() { 1 } else { 2 })
-        {
-            machines = machines
-                .route(
-                    &format!("/.well-known/oauth-authorization-server{path}"),
-                    get(metadata::oauth),
-                )
-                .route(
-                    &format!("/.well-known/openid-configuration{path}"),
-                    get(metadata::openid),
-                );
-        }
         let broker = Arc::new(self);
-        let machines = machines
-            .route("/oauth/jwks", get(metadata::keys))
+        let machines = metadata::routes(&broker.oauth.place)
             .route("/oauth/register", post(register::register))
             .with_state(broker.clone())
             .merge(token_routes(broker.oauth.clone(), broker.clone()))

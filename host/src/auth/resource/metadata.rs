@@ -109,7 +109,7 @@ async fn preflight() -> Response {
 }
 
 /// Whether a path means itself as a route.
-fn is_plain(path: &str) -> bool {
+pub(in crate::auth) fn is_plain(path: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%".contains(&byte);
     path.bytes().all(is_plain)
 }

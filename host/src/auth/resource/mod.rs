@@ -40,7 +40,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use secrecy::ExposeSecret as _;
 
-pub(super) use metadata::routes;
+pub(super) use metadata::{is_plain, routes};
 
 use super::bearer::Authorization;
 use super::oauth::{NotReady, OAuth};

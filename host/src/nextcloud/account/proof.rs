@@ -55,6 +55,9 @@ impl Account {
         self: &Arc<Self>,
     ) -> Result<Arc<Capabilities>, FetchError> {
         let (account, asked) = (Arc::clone(self), Instant::now());
+        if let Some(landed) = account.capabilities.landed(asked, CAPABILITIES_TTL) {
+            return landed;
+        }
         let question = async move {
             let now = in_time(&account, Box::pin(account.ask_capabilities()));
             account
@@ -71,6 +74,9 @@ impl Account {
         asked: Instant,
         max_age: Duration,
     ) -> Result<Arc<Identity>, Unproven> {
+        if let Some(landed) = self.proof.landed(asked, max_age) {
+            return landed;
+        }
         let account = Arc::clone(self);
         let question = async move {
             let now = in_time(&account, Box::pin(account.prove_now()));

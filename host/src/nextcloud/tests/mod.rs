@@ -11,6 +11,7 @@ mod exchange;
 mod isolation;
 mod public;
 mod refusal;
+mod request_headers;
 mod requests;
 mod server;
 mod service;

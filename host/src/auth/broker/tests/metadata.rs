@@ -66,6 +66,7 @@ async fn below_a_path_the_documents_are_where_rfc_8414_puts_them_too() {
     for path in [
         "/.well-known/oauth-authorization-server/assistant",
         "/.well-known/openid-configuration/assistant",
+        "/assistant/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
         "/.well-known/openid-configuration",
     ] {
@@ -142,4 +143,11 @@ async fn where_nextcloud_itself_is_the_authorization_server_there_is_no_broker()
         server.register(&json!({})).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_path_that_means_something_to_the_router_does_not_break_it() {
+    let server = Server::with("https://example.com/:a/*b", &[]);
+    let document = server.get("/.well-known/oauth-authorization-server").await;
+    assert_eq!(document.json()["issuer"], "https://example.com/:a/*b");
 }

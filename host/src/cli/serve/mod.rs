@@ -1,0 +1,243 @@
+//! Serving: builds every part from the settings, in the order of their dependencies, and runs them until told to stop.
+
+mod basic;
+mod oauth;
+mod scopes;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use thiserror::Error;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::signals;
+use crate::auth::{Authenticator, FolderError, OAuthError, StaticTokenError};
+use crate::config::{Mode, ModeError, PluginSettings, Settings};
+use crate::mcp::{self, StdioError};
+use crate::nextcloud::{self, CredentialError, Nextcloud};
+use crate::plugin::{self, LoadError, LoadReport, Plugins};
+use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
+
+/// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
+const REQUEST_MARGIN: Duration = Duration::from_mins(1);
+
+/// Why serving did not begin, or ended.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// See [`ModeError`].
+    #[error(transparent)]
+    Mode(#[from] ModeError),
+    /// The documented text for OAuth mode.
+    #[error("OAuth mode requires NEXTCLOUD_HOST")]
+    OAuthWithoutHost,
+    /// Whoever started the process has no token to send.
+    #[error(
+        "OAuth mode needs HTTP, and NEXTCLOUD_MCP_TRANSPORT is stdio. Set NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD (an app \
+         password, made in Nextcloud under Settings > Security) to serve one user over stdio, or use streamable-http"
+    )]
+    OAuthOverStdio,
+    /// See [`OAuthError`].
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Nothing to speak to.
+    #[error(
+        "NEXTCLOUD_HOST is not set. Set it to the address of your Nextcloud, such as https://cloud.example.com"
+    )]
+    NoHost,
+    /// See [`nextcloud::SetupError`].
+    #[error(transparent)]
+    Nextcloud(#[from] nextcloud::SetupError),
+    /// The sign-in of Basic mode.
+    #[error("NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD cannot be used: {0}")]
+    SignIn(#[from] CredentialError),
+    /// See [`StaticTokenError`].
+    #[error(transparent)]
+    Token(#[from] StaticTokenError),
+    /// See [`plugin::SetupError`].
+    #[error(transparent)]
+    Sandbox(#[from] plugin::SetupError),
+    /// The plugin folder.
+    #[error("{0}. NEXTCLOUD_MCP_PLUGIN_DIR says where it is; `just build-plugins` fills one")]
+    Plugins(#[from] LoadError),
+    /// A server without a tool serves nobody.
+    #[error("no plugin was loaded from {folder}, so there is nothing to serve: {why}")]
+    NoPlugins {
+        /// Where from.
+        folder: String,
+        /// As the end of the sentence.
+        why: String,
+    },
+    /// See [`ServerError`].
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// See [`StdioError`].
+    #[error(transparent)]
+    Stdio(#[from] StdioError),
+}
+
+impl StartError {
+    /// Whether another setting would help, rather than another state of the world.
+    pub fn is_misuse(&self) -> bool {
+        match self {
+            Self::OAuth(error) => error.is_misuse(),
+            Self::Sandbox(_)
+            | Self::Plugins(_)
+            | Self::NoPlugins { .. }
+            | Self::Server(ServerError::Bind { .. })
+            | Self::Stdio(_) => false,
+            _ => true,
+        }
+    }
+}
+
+/// Serves until told to stop.
+pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
+    let stop = signals::stop();
+    match settings.nextcloud.mode()? {
+        Mode::OAuth { forced } => Box::pin(oauth::serve(settings, forced, stop)).await,
+        Mode::Basic(sign_in) => Box::pin(basic::serve(settings, &sign_in, stop)).await,
+    }
+}
+
+/// The Nextcloud at `host`. Nothing is sent yet.
+fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
+    let here = &settings.nextcloud;
+    let device = settings.server.server_url.as_ref();
+    let device = device.and_then(|url| url.host_str()).map(str::to_owned);
+    Ok(Nextcloud::new(nextcloud::Settings {
+        public_url: here.public_url.clone(),
+        ca_bundle: here.ca_bundle.clone(),
+        allow_plain_http: here.allow_plain_http,
+        proxy: here.proxy.clone(),
+        device,
+        http_cache: here.http_cache,
+        ..nextcloud::Settings::new(host)
+    })?)
+}
+
+/// What people and clients see before they sign in; each mode has its own.
+struct Front {
+    /// Where MCP is spoken, as clients are to be given it.
+    address: String,
+    /// Where people reach the Nextcloud.
+    nextcloud: String,
+    entrance: Entrance,
+    /// Where they sign in.
+    pages: Option<Router>,
+}
+
+/// What both modes serve alike.
+struct Shell<'a> {
+    settings: &'a Settings,
+    plugins: &'a Arc<Plugins>,
+    loaded: watch::Sender<bool>,
+}
+
+impl<'a> Shell<'a> {
+    fn new(settings: &'a Settings, plugins: &'a Arc<Plugins>) -> Self {
+        Self {
+            settings,
+            plugins,
+            loaded: watch::Sender::new(false),
+        }
+    }
+
+    /// Lets requests go that waited for the catalogue.
+    fn loaded(&self) {
+        self.loaded.send_replace(true);
+    }
+
+    fn app(&self, health: Health, authenticator: Authenticator, front: Front) -> App {
+        let Settings { server, limits, .. } = self.settings;
+        let (call, queue): (Duration, Duration) =
+            (limits.call_seconds.into(), limits.queue_seconds.into());
+        App {
+            endpoint: mcp::endpoint(
+                self.plugins.clone(),
+                self.loaded.subscribe(),
+                usize::from(server.request_mib) << 20,
+            ),
+            health,
+            authenticator,
+            pages: front.pages,
+            landing: Some(self.landing(front.address, front.nextcloud, front.entrance)),
+            requests: usize::try_from(server.requests).unwrap_or(usize::MAX),
+            request_within: call + queue + REQUEST_MARGIN,
+        }
+    }
+
+    fn landing(&self, address: String, nextcloud: String, entrance: Entrance) -> Router {
+        let plugins = Arc::clone(self.plugins);
+        let groups = Arc::new(move || {
+            let catalogue = plugins.catalogue();
+            let groups = catalogue.plugins().iter().map(|plugin| ToolGroup {
+                name: plugin.name.to_string(),
+                version: plugin.version().to_owned(),
+                tools: catalogue
+                    .tools()
+                    .filter(|tool| tool.plugin == plugin.name)
+                    .count(),
+            });
+            groups.collect()
+        });
+        let landing = Landing {
+            address,
+            nextcloud,
+            entrance,
+            groups,
+        };
+        landing.routes()
+    }
+}
+
+/// Loads what there is, says what became of it, and insists on at least one plugin. `false` if told to stop meanwhile.
+async fn load(
+    settings: &PluginSettings,
+    plugins: &Plugins,
+    stop: &CancellationToken,
+) -> Result<bool, StartError> {
+    let (folder, selection) = (&settings.plugin_dir, settings.selection());
+    let report = tokio::select! {
+        report = plugins.load(folder, &selection) => report?,
+        () = stop.cancelled() => return Ok(false),
+    };
+    for plugin in &report.loaded {
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is loaded");
+    }
+    if report.hidden > 0 {
+        tracing::info!(
+            "read-only: {} tools that can write are left out",
+            report.hidden
+        );
+    }
+    if report.loaded.is_empty() {
+        return Err(nothing_to_serve(folder, &report));
+    }
+    for sentence in report.sentences() {
+        tracing::warn!("{sentence}");
+    }
+    Ok(true)
+}
+
+fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
+    let left_out = report.left_out.iter().map(|name| {
+        format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
+    });
+    let why: Vec<String> = report.sentences().into_iter().chain(left_out).collect();
+    let why = if why.is_empty() {
+        "no folder in it has a plugin.toml".to_owned()
+    } else {
+        why.join("; ")
+    };
+    StartError::NoPlugins {
+        folder: folder.display().to_string(),
+        why,
+    }
+}
