@@ -134,8 +134,23 @@ impl Server {
             .map(|kilobytes| kilobytes * 1024.0)
     }
 
+    /// Ends it in order (SIGTERM); it can be started again in the same place, with other settings.
+    pub async fn stop(mut self) -> Start {
+        let status = self.end().await;
+        assert!(status.success(), "{status}: {}", self.logs.text());
+        Start {
+            settings: self.settings,
+            arguments: self.arguments,
+            folder: self.folder,
+        }
+    }
+
     /// Asks the process to end (SIGTERM) and waits for it.
     pub async fn terminate(mut self) -> ExitStatus {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> ExitStatus {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
             .args(["-TERM", &id])

@@ -10,16 +10,16 @@ use tokio::net::TcpListener;
 const ARRIVES_WITHIN: Duration = Duration::from_millis(300);
 
 /// A listener that takes connections, counts them and hangs up.
-pub struct Trap {
+pub(crate) struct Trap {
     /// Where it listens.
-    pub port: u16,
+    pub(crate) port: u16,
     connections: Arc<AtomicUsize>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Trap {
     /// On an address of this machine; port 0 takes a free one.
-    pub async fn at(address: &str, port: u16) -> std::io::Result<Self> {
+    pub(crate) async fn at(address: &str, port: u16) -> std::io::Result<Self> {
         let listener = TcpListener::bind((address, port)).await?;
         let port = listener.local_addr()?.port();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -37,7 +37,7 @@ impl Trap {
     }
 
     /// How many connected so far.
-    pub async fn connections(&self) -> usize {
+    pub(crate) async fn connections(&self) -> usize {
         tokio::time::sleep(ARRIVES_WITHIN).await;
         self.connections.load(Ordering::SeqCst)
     }

@@ -7,17 +7,17 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 
 /// A body of MCP that asks for what every user may see.
-pub const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}"#;
+pub(crate) const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{}}"#;
 
 /// An HTTP client that follows nothing.
-pub fn http() -> Client {
+pub(crate) fn http() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = Client::builder().no_proxy().redirect(Policy::none());
     builder.build().expect("a client")
 }
 
 /// A request to the MCP endpoint as clients send it, but for the token.
-pub fn post(server: &Server) -> RequestBuilder {
+pub(crate) fn post(server: &Server) -> RequestBuilder {
     http()
         .request(Method::POST, server.endpoint())
         .header("Accept", "application/json, text/event-stream")
@@ -27,12 +27,12 @@ pub fn post(server: &Server) -> RequestBuilder {
 }
 
 /// What the endpoint answers to a token.
-pub async fn with_token(server: &Server, token: &str) -> Answer {
+pub(crate) async fn with_token(server: &Server, token: &str) -> Answer {
     call(&server.endpoint(), Some(token), "tools/list", &json!({})).await
 }
 
 /// Insists on 401 `invalid_token`, in the header and nowhere a token's content.
-pub fn assert_invalid_token(answer: &Answer, what: &str) {
+pub(crate) fn assert_invalid_token(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 401, "{what}: {:?}", answer.body);
     let error = answer.parameter("error");
     assert_eq!(error.as_deref(), Some("invalid_token"), "{what}");
@@ -44,7 +44,7 @@ pub fn assert_invalid_token(answer: &Answer, what: &str) {
 }
 
 /// Insists on a challenge that leads to the resource's metadata.
-pub fn assert_challenge(answer: &Answer, what: &str) {
+pub(crate) fn assert_challenge(answer: &Answer, what: &str) {
     let metadata = answer.parameter("resource_metadata");
     let metadata = metadata.unwrap_or_else(|| panic!("{what}: no resource_metadata"));
     assert!(
@@ -60,7 +60,7 @@ pub fn assert_challenge(answer: &Answer, what: &str) {
 }
 
 /// Insists on 503 with a time to come back, and on no challenge: a client would throw its token away.
-pub fn assert_away(answer: &Answer, what: &str) {
+pub(crate) fn assert_away(answer: &Answer, what: &str) {
     assert_eq!(answer.status, 503, "{what}: {:?}", answer.body);
     let after = answer
         .headers

@@ -41,7 +41,9 @@ impl Attack {
         self.client.tokens(&mut browser, &bob, NOTES).await;
         let again = &browser.trail[trail..];
         assert!(
-            again.iter().all(|(_, url, _)| !url.path().ends_with("/login")),
+            again
+                .iter()
+                .all(|(_, url, _)| !url.path().ends_with("/login")),
             "{again:?}"
         );
         browser
@@ -60,7 +62,9 @@ impl Attack {
         let mut browser = Browser::stopping_at(stop);
         let alice = Person::example("alice");
         let at = browser.sign_in(self.departure.url.as_str(), &alice).await;
-        (browser, at.expect("it stops there"))
+        let at = at.expect("it stops there");
+        assert!(at.query_pairs().any(|(name, _)| name == "state"), "{at}");
+        (browser, at)
     }
 
     /// The attacker's own browser can finish what it began: what was refused to the other was good.
@@ -75,7 +79,7 @@ impl Attack {
     }
 
     fn upstream(&self) -> String {
-        format!("{}/index.php/apps/oidc/authorize", self.nextcloud.url())
+        format!("{}/apps/oidc/authorize?", self.nextcloud.url())
     }
 }
 
@@ -105,7 +109,11 @@ async fn an_upstream_address_of_an_attacker_leads_a_victim_nowhere() {
     attack.nextcloud.forget_requests();
     let arrival = victim.open(upstream.as_str()).await;
     let (_, last, _) = victim.trail.last().unwrap();
-    assert_eq!(last.path(), "/oauth/callback", "Nextcloud consented silently");
+    assert_eq!(
+        last.path(),
+        "/oauth/callback",
+        "Nextcloud consented silently"
+    );
     assert!(last.query_pairs().any(|(name, _)| name == "code"));
     assert_ended(arrival, "the victim's callback");
     assert!(attack.nextcloud.requests_to("/apps/oidc/token").is_empty());
@@ -146,12 +154,18 @@ async fn a_consent_page_of_an_attacker_is_not_answered_by_another_browser() {
     own_form.fill("transaction", &name(&form));
     assert_ended(allow(&mut victim, &own, &own_form).await, "another's name");
     let arrival = allow(&mut victim, &own, &honest).await;
-    assert!(matches!(arrival, Arrival::Stopped(_)), "their own goes on: {arrival:?}");
+    assert!(
+        matches!(arrival, Arrival::Stopped(_)),
+        "their own goes on: {arrival:?}"
+    );
 
     let Arrival::Stopped(upstream) = allow(&mut attacker, &page, &form).await else {
         panic!("the attacker's own browser goes on");
     };
-    assert_ended(allow(&mut attacker, &page, &form).await, "answered once already");
+    assert_ended(
+        allow(&mut attacker, &page, &form).await,
+        "answered once already",
+    );
     attack.works_at_home(&attacker, &upstream).await;
 }
 
@@ -167,7 +181,13 @@ async fn the_consent_page_cannot_be_left_out() {
     // A code of Nextcloud's and the name of a transaction that nobody agreed to.
     let skipped = format!("{server}/oauth/callback?code=abc&state={name}");
     assert_ended(browser.open(&skipped).await, "consent left out");
-    for query in ["", "code=abc", "state=x&code=abc", "code=abc&state=", "error=access_denied"] {
+    for query in [
+        "",
+        "code=abc",
+        "state=x&code=abc",
+        "code=abc&state=",
+        "error=access_denied",
+    ] {
         let url = format!("{server}/oauth/callback?{query}");
         assert_ended(browser.open(&url).await, query);
     }
@@ -193,7 +213,12 @@ async fn nothing_ticked_grants_nothing_and_nothing_more_than_asked_can_be_ticked
     assert_eq!(refusal.status, 400, "{}", refusal.text());
     // More than was asked for, put into the form by hand.
     let mut more = page.forms().remove(0);
-    let mut field = more.fields.iter().find(|field| field.name == "scope").cloned().unwrap();
+    let mut field = more
+        .fields
+        .iter()
+        .find(|field| field.name == "scope")
+        .cloned()
+        .unwrap();
     field.value = "notes.write".into();
     field.sent = true;
     more.fields.push(field);
@@ -211,7 +236,10 @@ async fn nothing_ticked_grants_nothing_and_nothing_more_than_asked_can_be_ticked
     let tokens = client.redeem(&departure, &code).await.tokens();
     assert_eq!(tokens.scope.as_deref(), Some("notes.read"));
     let names = server.client_with(&tokens.access).await.tool_names().await;
-    assert!(!names.contains(&"nc_notes_create_note".to_owned()), "{names:?}");
+    assert!(
+        !names.contains(&"nc_notes_create_note".to_owned()),
+        "{names:?}"
+    );
 }
 
 #[tokio::test]
@@ -246,14 +274,23 @@ async fn another_website_cannot_post_the_answer_and_a_changed_cookie_is_none() {
     };
     let own = attack.server.url();
     let good = format!("{name}={value}");
-    for origin in ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"] {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1:1",
+        "http://localhost",
+    ] {
         assert_eq!(send(Some(origin), None, &good).await, 403, "{origin}");
     }
     for site in ["cross-site", "same-site", "none"] {
         assert_eq!(send(Some(own), Some(site), &good).await, 403, "{site}");
     }
     let middle = value.len() / 2;
-    let flipped = if value.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    let flipped = if value.as_bytes()[middle] == b'A' {
+        "B"
+    } else {
+        "A"
+    };
     let changed = format!("{}{flipped}{}", &value[..middle], &value[middle + 1..]);
     for cookies in [
         String::new(),
@@ -262,7 +299,12 @@ async fn another_website_cannot_post_the_answer_and_a_changed_cookie_is_none() {
         format!("{name}={value}; {name}={changed}"),
         format!("{name}x={value}"),
     ] {
-        assert_eq!(send(Some(own), None, &cookies).await, 400, "{}", cookies.len());
+        assert_eq!(
+            send(Some(own), None, &cookies).await,
+            400,
+            "{}",
+            cookies.len()
+        );
     }
     assert_eq!(send(Some(own), Some("same-origin"), &good).await, 303);
 }

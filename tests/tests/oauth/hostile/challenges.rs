@@ -22,9 +22,21 @@ fn request(server: &Server, method: Method) -> RequestBuilder {
 const ODD: [Odd; 11] = [
     ("GET", |server| request(server, Method::GET), &[405]),
     ("HEAD", |server| request(server, Method::HEAD), &[405]),
-    ("DELETE", |server| request(server, Method::DELETE), &[405, 404]),
-    ("PUT", |server| request(server, Method::PUT).body(LIST), &[405]),
-    ("PATCH", |server| request(server, Method::PATCH).body(LIST), &[405]),
+    (
+        "DELETE",
+        |server| request(server, Method::DELETE),
+        &[405, 404],
+    ),
+    (
+        "PUT",
+        |server| request(server, Method::PUT).body(LIST),
+        &[405],
+    ),
+    (
+        "PATCH",
+        |server| request(server, Method::PATCH).body(LIST),
+        &[405],
+    ),
     (
         "malformed JSON",
         |server| post(server).body("{\"jsonrpc\":"),
@@ -33,18 +45,32 @@ const ODD: [Odd; 11] = [
     ("no body", |server| post(server).body(""), &[400, 415]),
     (
         "wrong Accept",
-        |server| request(server, Method::POST).header("Accept", "text/html").header("Content-Type", "application/json").body(LIST),
+        |server| {
+            request(server, Method::POST)
+                .header("Accept", "text/html")
+                .header("Content-Type", "application/json")
+                .body(LIST)
+        },
         // A tolerant server may answer in JSON all the same.
         &[200, 406],
     ),
     (
         "wrong Content-Type",
-        |server| request(server, Method::POST).header("Content-Type", "text/plain").body(LIST),
+        |server| {
+            request(server, Method::POST)
+                .header("Content-Type", "text/plain")
+                .body(LIST)
+        },
         &[400, 415],
     ),
     (
         "odd MCP-Protocol-Version",
-        |server| request(server, Method::POST).header("Content-Type", "application/json").header("MCP-Protocol-Version", "1066-10-14").body(LIST),
+        |server| {
+            request(server, Method::POST)
+                .header("Content-Type", "application/json")
+                .header("MCP-Protocol-Version", "1066-10-14")
+                .body(LIST)
+        },
         &[400],
     ),
     (
@@ -118,7 +144,10 @@ async fn a_token_counts_in_one_header_alone() {
         format!("Bearer {},{}", tokens.access, tokens.access),
         format!("Bearer \"{}\"", tokens.access),
         format!("Token {}", tokens.access),
-        format!("Basic {}", STANDARD.encode(format!("alice:{}", tokens.access))),
+        format!(
+            "Basic {}",
+            STANDARD.encode(format!("alice:{}", tokens.access))
+        ),
         "Bearer".to_owned(),
         "Bearer ".to_owned(),
     ] {
@@ -180,7 +209,11 @@ async fn the_documents_are_open_to_everybody_whatever_they_send() {
         let answer = Answer::of(request).await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.headers["access-control-allow-origin"], "*", "{path}");
-        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+        assert!(
+            !answer
+                .headers
+                .contains_key("access-control-allow-credentials")
+        );
     }
 }
 
@@ -191,12 +224,22 @@ async fn a_403_names_the_scopes_of_the_operation_and_no_others() {
     let (_, tokens) = SignIn::whole(&server.endpoint(), &person, NOTES).await;
     let call = async |tool: &str, arguments: serde_json::Value| {
         let params = json!({"name": tool, "arguments": arguments});
-        call(&server.endpoint(), Some(&tokens.access), "tools/call", &params).await
+        call(
+            &server.endpoint(),
+            Some(&tokens.access),
+            "tools/call",
+            &params,
+        )
+        .await
     };
     let control = call("nc_notes_list_notes", json!({})).await;
     assert_eq!(control.status, 200, "{:?}", control.body);
     for (tool, arguments, needed) in [
-        ("nc_notes_create_note", json!({"title": "x", "content": "y"}), "notes.write"),
+        (
+            "nc_notes_create_note",
+            json!({"title": "x", "content": "y"}),
+            "notes.write",
+        ),
         ("nc_notes_create_note", json!({}), "notes.write"),
         ("nc_calendar_list_calendars", json!({}), "calendar.read"),
     ] {

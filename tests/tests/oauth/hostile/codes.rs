@@ -116,27 +116,70 @@ async fn a_stolen_code_is_of_no_use_and_is_not_burnt_by_the_try() {
     let other_port = redirect.replace("33418", "33419");
     let slash = format!("{redirect}/");
     let tries: [(&str, &str, Vec<(&str, &str)>); 10] = [
-        ("no verifier", "invalid_request", vec![("redirect_uri", redirect)]),
-        ("empty verifier", "invalid_request", vec![("redirect_uri", redirect), ("code_verifier", "")]),
-        ("wrong verifier", "invalid_grant", vec![("redirect_uri", redirect), ("code_verifier", &longer)]),
-        ("short verifier", "invalid_grant", vec![("redirect_uri", redirect), ("code_verifier", short)]),
-        ("the challenge as verifier", "invalid_grant", vec![("redirect_uri", redirect), ("code_verifier", &challenge)]),
-        ("no redirect URI", "invalid_request", vec![("code_verifier", verifier)]),
-        ("another port", "invalid_grant", vec![("redirect_uri", &other_port), ("code_verifier", verifier)]),
-        ("a slash more", "invalid_grant", vec![("redirect_uri", &slash), ("code_verifier", verifier)]),
+        (
+            "no verifier",
+            "invalid_request",
+            vec![("redirect_uri", redirect)],
+        ),
+        (
+            "empty verifier",
+            "invalid_request",
+            vec![("redirect_uri", redirect), ("code_verifier", "")],
+        ),
+        (
+            "wrong verifier",
+            "invalid_grant",
+            vec![("redirect_uri", redirect), ("code_verifier", &longer)],
+        ),
+        (
+            "short verifier",
+            "invalid_grant",
+            vec![("redirect_uri", redirect), ("code_verifier", short)],
+        ),
+        (
+            "the challenge as verifier",
+            "invalid_grant",
+            vec![("redirect_uri", redirect), ("code_verifier", &challenge)],
+        ),
+        (
+            "no redirect URI",
+            "invalid_request",
+            vec![("code_verifier", verifier)],
+        ),
+        (
+            "another port",
+            "invalid_grant",
+            vec![("redirect_uri", &other_port), ("code_verifier", verifier)],
+        ),
+        (
+            "a slash more",
+            "invalid_grant",
+            vec![("redirect_uri", &slash), ("code_verifier", verifier)],
+        ),
         (
             "another resource",
             "invalid_target",
-            vec![("redirect_uri", redirect), ("code_verifier", verifier), ("resource", "https://other.example/mcp")],
+            vec![
+                ("redirect_uri", redirect),
+                ("code_verifier", verifier),
+                ("resource", "https://other.example/mcp"),
+            ],
         ),
         (
             "two verifiers",
             "invalid_request",
-            vec![("redirect_uri", redirect), ("code_verifier", verifier), ("code_verifier", &longer)],
+            vec![
+                ("redirect_uri", redirect),
+                ("code_verifier", verifier),
+                ("code_verifier", &longer),
+            ],
         ),
     ];
     for (what, error, more) in tries {
-        let mut form = vec![("grant_type", "authorization_code"), ("code", code.as_str())];
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", code.as_str()),
+        ];
         form.extend(more);
         refused(&client.token(&form).await, error, what);
     }
@@ -170,10 +213,18 @@ async fn one_kind_of_sealed_thing_is_not_taken_for_another() {
     let tokens = client.redeem(&departure, &code).await.tokens();
     let refresh = tokens.refresh.clone().unwrap();
     for wrong in [&tokens.access, &code, &client.client_id] {
-        refused(&client.refresh(wrong).await, "invalid_grant", "as refresh token");
+        refused(
+            &client.refresh(wrong).await,
+            "invalid_grant",
+            "as refresh token",
+        );
     }
     for wrong in [&tokens.access, &refresh, &client.client_id] {
-        refused(&client.redeem(&departure, wrong).await, "invalid_grant", "as code");
+        refused(
+            &client.redeem(&departure, wrong).await,
+            "invalid_grant",
+            "as code",
+        );
     }
     let mut nobody = client.clone();
     for wrong in [tokens.access.as_str(), &refresh, &code, "nobody"] {
@@ -220,13 +271,29 @@ async fn a_request_that_asks_for_less_protection_gets_an_error_and_no_page() {
         ("code_challenge_method", Some("s256"), "invalid_request"),
         ("response_type", None, "invalid_request"),
         ("response_type", Some("token"), "unsupported_response_type"),
-        ("response_type", Some("code id_token"), "unsupported_response_type"),
+        (
+            "response_type",
+            Some("code id_token"),
+            "unsupported_response_type",
+        ),
         ("response_mode", Some("fragment"), "invalid_request"),
-        ("resource", Some("https://other.example/mcp"), "invalid_target"),
+        (
+            "resource",
+            Some("https://other.example/mcp"),
+            "invalid_target",
+        ),
         ("resource", Some(&slash), "invalid_target"),
         ("prompt", Some("none"), "interaction_required"),
-        ("request", Some("eyJhbGciOiJub25lIn0.e30."), "request_not_supported"),
-        ("request_uri", Some("https://127.0.0.1/request"), "request_uri_not_supported"),
+        (
+            "request",
+            Some("eyJhbGciOiJub25lIn0.e30."),
+            "request_not_supported",
+        ),
+        (
+            "request_uri",
+            Some("https://127.0.0.1/request"),
+            "request_uri_not_supported",
+        ),
         ("scope", Some("files.everything"), "invalid_scope"),
     ];
     for (name, value, error) in cases {
@@ -234,14 +301,22 @@ async fn a_request_that_asks_for_less_protection_gets_an_error_and_no_page() {
         let found = error_of(&client, &departure).await;
         assert_eq!(found, Err(error.to_owned()), "{name}={value:?}");
     }
-    for name in ["code_challenge", "code_challenge_method", "resource", "scope", "response_type"] {
+    for name in [
+        "code_challenge",
+        "code_challenge_method",
+        "resource",
+        "scope",
+        "response_type",
+    ] {
         let twice = client.depart_with(NOTES, |pairs| {
             let again = pairs.iter().find(|(one, _)| one == name).cloned().unwrap();
             pairs.push(again);
         });
         let found = error_of(&client, &twice).await;
         assert!(
-            matches!(found.as_deref(), Err("invalid_request" | "invalid_target")),
+            found
+                .as_ref()
+                .is_err_and(|error| matches!(&**error, "invalid_request" | "invalid_target")),
             "{name} twice: {found:?}"
         );
     }
@@ -249,7 +324,10 @@ async fn a_request_that_asks_for_less_protection_gets_an_error_and_no_page() {
         set(pairs, "code_challenge", Some(&verifier));
         set(pairs, "code_challenge_method", None);
     });
-    assert_eq!(error_of(&client, &plain).await, Err("invalid_request".into()));
+    assert_eq!(
+        error_of(&client, &plain).await,
+        Err("invalid_request".into())
+    );
     assert!(nextcloud.requests_to("/apps/oidc/authorize").is_empty());
 }
 
@@ -261,21 +339,32 @@ async fn upstream_the_flow_is_protected_whatever_the_client_sent() {
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let person = Person::example("alice");
-    browser.sign_in(departure.url.as_str(), &person).await.unwrap();
+    browser
+        .sign_in(departure.url.as_str(), &person)
+        .await
+        .unwrap();
     let upstream = browser.trail.iter().map(|(_, url, _)| url);
     let upstream: Vec<&Url> = upstream
         .filter(|url| url.path().ends_with("/apps/oidc/authorize") && url.query().is_some())
         .collect();
     let get = |name: &str| {
         let mut pairs = upstream[0].query_pairs();
-        pairs.find(|(one, _)| one == name).map(|(_, value)| value.into_owned())
+        pairs
+            .find(|(one, _)| one == name)
+            .map(|(_, value)| value.into_owned())
     };
     assert_eq!(get("code_challenge_method").as_deref(), Some("S256"));
     assert_eq!(get("resource"), Some(server.endpoint()));
     assert!(get("nonce").is_some_and(|nonce| nonce.len() >= 16));
     let (state, challenge) = (get("state").unwrap(), get("code_challenge").unwrap());
-    assert!(state.len() >= 16 && state != departure.state, "a state of its own");
-    let of_client = departure.url.query_pairs().find(|(name, _)| name == "code_challenge");
+    assert!(
+        state.len() >= 16 && state != departure.state,
+        "a state of its own"
+    );
+    let of_client = departure
+        .url
+        .query_pairs()
+        .find(|(name, _)| name == "code_challenge");
     assert_ne!(of_client.unwrap().1, challenge, "a challenge of its own");
     assert_eq!(get("client_id"), Some(nextcloud.clients()[0].clone()));
 }

@@ -39,7 +39,11 @@ async fn refuse(server: &Server, client_id: &str) {
     assert!(!answer.headers().contains_key("location"), "{client_id}");
     let page = answer.text().await.unwrap();
     assert!(!page.contains("<form"), "{client_id}");
-    assert!(begun.elapsed() < AT_ONCE, "{client_id}: {:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < AT_ONCE,
+        "{client_id}: {:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test]
@@ -74,11 +78,21 @@ async fn no_document_is_fetched_from_this_machine_or_its_network() {
 async fn nor_at_the_usual_port() {
     // Without root, nothing can listen there to find out.
     let Ok(trap) = Trap::at("0.0.0.0", 443).await else {
-        skip("nor_at_the_usual_port", "port 443 cannot be listened at here");
+        skip(
+            "nor_at_the_usual_port",
+            "port 443 cannot be listened at here",
+        );
         return;
     };
     let (nextcloud, server) = public().await;
-    for host in ["127.0.0.1", "localhost", "127.13.37.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]"] {
+    for host in [
+        "127.0.0.1",
+        "localhost",
+        "127.13.37.1",
+        "0.0.0.0",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+    ] {
         refuse(&server, &format!("https://{host}/client.json")).await;
     }
     assert_eq!(trap.connections().await, 0);
@@ -114,11 +128,23 @@ async fn on_a_developers_machine_loopback_is_reached_over_https_only_and_never_w
     let nextcloud = StandIn::with_two_users().await;
     let trap = Trap::at("127.0.0.1", 0).await.unwrap();
     let local = unhurried(&nextcloud).start().await;
-    refuse(&local, &format!("http://127.0.0.1:{}/client.json", trap.port)).await;
+    refuse(
+        &local,
+        &format!("http://127.0.0.1:{}/client.json", trap.port),
+    )
+    .await;
     refuse(&local, &format!("https://127.0.0.1:{}/", trap.port)).await;
-    refuse(&local, &format!("https://user@127.0.0.1:{}/client.json", trap.port)).await;
+    refuse(
+        &local,
+        &format!("https://user@127.0.0.1:{}/client.json", trap.port),
+    )
+    .await;
     assert_eq!(trap.connections().await, 0);
-    refuse(&local, &format!("https://127.0.0.1:{}/client.json", trap.port)).await;
+    refuse(
+        &local,
+        &format!("https://127.0.0.1:{}/client.json", trap.port),
+    )
+    .await;
     assert_eq!(trap.connections().await, 1, "the control");
     refuse(&local, "https://169.254.169.254/client.json").await;
 

@@ -19,15 +19,26 @@ async fn with_another_key_nothing_opens_and_clients_are_told_to_begin_anew() {
     let start = server.kill().await;
     let old = start.setting(KEY).unwrap().to_owned();
     let server = start.with(KEY, OTHER).start().await;
-    assert_invalid_token(&with_token(&server, &tokens.access).await, "the old access token");
+    assert_invalid_token(
+        &with_token(&server, &tokens.access).await,
+        "the old access token",
+    );
     let refused = client.refresh(&refresh).await;
     assert_eq!((refused.status, refused.error()), (401, "invalid_client"));
-    let page = crate::wire::http().get(client.depart(NOTES).url).send().await.unwrap();
+    let page = crate::wire::http()
+        .get(client.depart(NOTES).url)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.status(), 400);
     assert!(page.text().await.unwrap().contains("registers anew"));
     let (_, new) = SignIn::whole(&server.endpoint(), &alice, NOTES).await;
     assert_eq!(titles(&server, &new.access).await, ["Of alice"]);
-    assert_eq!(nextcloud.registrations(), 2, "the stored client did not open either");
+    assert_eq!(
+        nextcloud.registrations(),
+        2,
+        "the stored client did not open either"
+    );
 
     // Both keys, the new one first: what either sealed opens.
     let both = server.kill().await.with(KEY, format!("{OTHER} {old}"));

@@ -32,7 +32,10 @@ fn nonsense(trap: &Trap) -> Vec<(&'static str, Trouble)> {
     let elsewhere = format!("http://127.0.0.1:{}/", trap.port);
     vec![
         ("500", Trouble::Status(500)),
-        ("502 of a proxy", says(502, "text/html", "<h1>Bad Gateway</h1>")),
+        (
+            "502 of a proxy",
+            says(502, "text/html", "<h1>Bad Gateway</h1>"),
+        ),
         ("429", says(429, "application/json", "[]")),
         ("a login portal", Trouble::Html),
         ("broken JSON", Trouble::BrokenJson),
@@ -76,18 +79,52 @@ async fn introspection_that_says_nothing_is_503_also_for_a_token_that_was_good()
     let own = nextcloud.clients()[0].clone();
     let mut lies = nonsense(&trap);
     lies.extend([
-        ("active as text", json_says(&format!(r#"{{"active":"true","sub":"alice","client_id":"{own}"}}"#))),
-        ("active as number", json_says(&format!(r#"{{"active":1,"sub":"alice","client_id":"{own}"}}"#))),
-        ("active twice", json_says(r#"{"active":false,"active":true,"sub":"alice","client_id":"x"}"#)),
+        (
+            "active as text",
+            json_says(&format!(
+                r#"{{"active":"true","sub":"alice","client_id":"{own}"}}"#
+            )),
+        ),
+        (
+            "active as number",
+            json_says(&format!(
+                r#"{{"active":1,"sub":"alice","client_id":"{own}"}}"#
+            )),
+        ),
+        (
+            "active twice",
+            json_says(r#"{"active":false,"active":true,"sub":"alice","client_id":"x"}"#),
+        ),
         ("nobody's", json_says(r#"{"active":true}"#)),
-        ("of an empty user", json_says(r#"{"active":true,"sub":"","client_id":"x"}"#)),
-        ("not JSON by its type", says(200, "text/html", r#"{"active":true,"sub":"alice","client_id":"x"}"#)),
-        ("200 behind a 302", says(302, "application/json", r#"{"active":true,"sub":"alice","client_id":"x"}"#)),
+        (
+            "of an empty user",
+            json_says(r#"{"active":true,"sub":"","client_id":"x"}"#),
+        ),
+        (
+            "not JSON by its type",
+            says(
+                200,
+                "text/html",
+                r#"{"active":true,"sub":"alice","client_id":"x"}"#,
+            ),
+        ),
+        (
+            "200 behind a 302",
+            says(
+                302,
+                "application/json",
+                r#"{"active":true,"sub":"alice","client_id":"x"}"#,
+            ),
+        ),
     ]);
     for (what, trouble) in lies {
         for (kind, token) in &tokens {
             let what = format!("{what}, {kind}");
-            assert_eq!(with_token(&server, token).await.status, 200, "before {what}");
+            assert_eq!(
+                with_token(&server, token).await.status,
+                200,
+                "before {what}"
+            );
             tokio::time::sleep(NOT_BELIEVED).await;
             nextcloud.inject(Fault::at("/apps/oidc/introspect", trouble.clone()));
             assert_away(&with_token(&server, token).await, &what);
@@ -128,7 +165,11 @@ async fn introspection_that_names_another_user_or_client_ends_the_grant() {
     assert_eq!(with_token(&server, ours).await.status, 200);
     for (sub, client) in [("bob", &*own), ("alice", "another")] {
         let (nextcloud, server, tokens) = stage(&[]).await;
-        let own = if client == own { nextcloud.clients()[0].clone() } else { client.to_owned() };
+        let own = if client == own {
+            nextcloud.clients()[0].clone()
+        } else {
+            client.to_owned()
+        };
         nextcloud.inject(Fault::at("/apps/oidc/introspect", says(sub, &own)));
         assert_invalid_token(&with_token(&server, &tokens[1].1).await, sub);
         assert!(nextcloud.requests_to("/apps/notes").is_empty());
@@ -149,10 +190,17 @@ async fn userinfo_that_says_nothing_is_503_where_it_decides() {
         ("no user", json_says("{}")),
         ("an empty user", json_says(r#"{"sub":""}"#)),
         ("a number", json_says(r#"{"sub":5}"#)),
-        ("null", json_says(r#"{"sub":null,"preferred_username":"alice"}"#)),
+        (
+            "null",
+            json_says(r#"{"sub":null,"preferred_username":"alice"}"#),
+        ),
     ]);
     for (what, trouble) in lies {
-        assert_eq!(with_token(&server, token).await.status, 200, "before {what}");
+        assert_eq!(
+            with_token(&server, token).await.status,
+            200,
+            "before {what}"
+        );
         tokio::time::sleep(NOT_BELIEVED).await;
         nextcloud.inject(Fault::at("/apps/oidc/userinfo", trouble));
         assert_away(&with_token(&server, token).await, what);
@@ -160,7 +208,10 @@ async fn userinfo_that_says_nothing_is_503_where_it_decides() {
         assert_eq!(with_token(&server, token).await.status, 200, "after {what}");
     }
     assert_eq!(trap.connections().await, 0, "no redirect was followed");
-    assert_invalid_token(&with_token(&server, "nobody-gave-this-out").await, "unknown");
+    assert_invalid_token(
+        &with_token(&server, "nobody-gave-this-out").await,
+        "unknown",
+    );
 }
 
 #[tokio::test]
@@ -170,15 +221,38 @@ async fn keys_that_cannot_be_had_are_503_and_do_not_replace_good_ones() {
     let resource = server.endpoint();
     let issue = || {
         let scopes = "openid notes.read";
-        let token = nextcloud.issue_token("alice", &client, scopes, Some(&resource), TokenKind::Jwt);
+        let token =
+            nextcloud.issue_token("alice", &client, scopes, Some(&resource), TokenKind::Jwt);
         token.access_token
     };
     assert_eq!(with_token(&server, &issue()).await.status, 200);
-    for trouble in [Trouble::Status(500), json_says(r#"{"keys":[]}"#), Trouble::Huge(4 << 20)] {
+    for trouble in [
+        Trouble::Status(500),
+        json_says(r#"{"keys":[]}"#),
+        Trouble::Huge(4 << 20),
+    ] {
         nextcloud.inject(Fault::at("/apps/oidc/jwks", trouble));
-        assert_eq!(with_token(&server, &issue()).await.status, 200, "the keys are known");
+        assert_eq!(
+            with_token(&server, &issue()).await.status,
+            200,
+            "the keys are known"
+        );
         nextcloud.heal();
     }
+    // With keys that it does not know it must ask.
+    nextcloud.rotate_keys();
+    nextcloud.inject(Fault::at("/apps/oidc/jwks", Trouble::Status(500)));
+    let unknown = issue();
+    let refused = with_token(&server, &unknown).await;
+    assert!(matches!(refused.status, 401 | 503), "{}", refused.status);
+    nextcloud.heal();
+    let known = async {
+        while with_token(&server, &unknown).await.status != 200 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    let known = tokio::time::timeout(Duration::from_mins(1), known).await;
+    known.expect("the new key is found by itself");
 }
 
 #[tokio::test]
@@ -191,13 +265,19 @@ async fn a_token_answer_that_is_none_gives_no_tokens_and_the_code_stays_good() {
         let departure = client.depart(NOTES);
         let mut browser = Browser::stopping_at(&client.redirect_uri);
         let alice = Person::example("alice");
-        let at = browser.sign_in(departure.url.as_str(), &alice).await.unwrap();
+        let at = browser
+            .sign_in(departure.url.as_str(), &alice)
+            .await
+            .unwrap();
         let code = client.arrived(&departure, &at).unwrap();
         nextcloud.inject(Fault::at("/apps/oidc/token", trouble));
         let answer = client.redeem(&departure, &code).await;
         assert!(answer.body.get("access_token").is_none(), "{what}");
         assert!(answer.status >= 400, "{what}: {}", answer.status);
-        if matches!(what, "500" | "302" | "307" | "a login portal" | "a cut connection" | "429") {
+        if matches!(
+            what,
+            "500" | "302" | "307" | "a login portal" | "a cut connection" | "429"
+        ) {
             assert_eq!(answer.error(), "temporarily_unavailable", "{what}");
             assert_away(&answer, what);
         }
@@ -222,11 +302,33 @@ async fn an_id_token_that_is_not_of_this_sign_in_gives_no_tokens() {
     let stranger = nextcloud_mcp_tests::nextcloud::forge::Signer::stranger();
     let cases: [(&str, fn(&mut Value), bool); 9] = [
         ("as it should be", |_| (), true),
-        ("another nonce", |claims| claims["nonce"] = json!("another"), false),
-        ("no nonce", |claims| { claims.as_object_mut().unwrap().remove("nonce"); }, false),
-        ("another audience", |claims| claims["aud"] = json!("another"), false),
-        ("another issuer", |claims| claims["iss"] = json!("https://evil.example"), false),
-        ("expired", |claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 600), false),
+        (
+            "another nonce",
+            |claims| claims["nonce"] = json!("another"),
+            false,
+        ),
+        (
+            "no nonce",
+            |claims| {
+                claims.as_object_mut().unwrap().remove("nonce");
+            },
+            false,
+        ),
+        (
+            "another audience",
+            |claims| claims["aud"] = json!("another"),
+            false,
+        ),
+        (
+            "another issuer",
+            |claims| claims["iss"] = json!("https://evil.example"),
+            false,
+        ),
+        (
+            "expired",
+            |claims| claims["exp"] = json!(claims["iat"].as_i64().unwrap() - 600),
+            false,
+        ),
         ("no user", |claims| claims["sub"] = json!(""), false),
         ("signed by a stranger", |_| (), false),
         ("no ID token", |_| (), false),
@@ -235,21 +337,39 @@ async fn an_id_token_that_is_not_of_this_sign_in_gives_no_tokens() {
         let departure = client.depart(NOTES);
         let mut browser = Browser::stopping_at(&client.redirect_uri);
         let alice = Person::example("alice");
-        let at = browser.sign_in(departure.url.as_str(), &alice).await.unwrap();
+        let at = browser
+            .sign_in(departure.url.as_str(), &alice)
+            .await
+            .unwrap();
         let code = client.arrived(&departure, &at).unwrap();
         let nonces = browser.trail.iter().filter_map(|(_, url, _)| {
             let mut pairs = url.query_pairs();
-            pairs.find(|(name, _)| name == "nonce").map(|(_, nonce)| nonce.into_owned())
+            pairs
+                .find(|(name, _)| name == "nonce")
+                .map(|(_, nonce)| nonce.into_owned())
         });
         let nonce = nonces.last().expect("a nonce upstream");
-        let issued = nextcloud.issue_token("alice", &own, "openid offline_access", None, TokenKind::Opaque);
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let issued = nextcloud.issue_token(
+            "alice",
+            &own,
+            "openid offline_access",
+            None,
+            TokenKind::Opaque,
+        );
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
         let mut claims = json!({
             "iss": nextcloud.url(), "sub": "alice", "aud": own, "azp": own, "iat": now, "exp": now + 900,
             "auth_time": now, "nonce": nonce, "preferred_username": "alice",
         });
         change(&mut claims);
-        let signer = if what.contains("stranger") { &stranger } else { &signer };
+        let signer = if what.contains("stranger") {
+            &stranger
+        } else {
+            &signer
+        };
         let mut body = json!({
             "access_token": issued.access_token, "token_type": "Bearer", "expires_in": 900,
             "refresh_token": issued.refresh_token, "id_token": signer.sign("JWT", &claims),
@@ -262,7 +382,11 @@ async fn an_id_token_that_is_not_of_this_sign_in_gives_no_tokens() {
         nextcloud.heal();
         if good {
             let tokens = answer.tokens();
-            assert_eq!(with_token(&server, &tokens.access).await.status, 200, "{what}");
+            assert_eq!(
+                with_token(&server, &tokens.access).await.status,
+                200,
+                "{what}"
+            );
         } else {
             assert_eq!(answer.error(), "invalid_grant", "{what}: {:?}", answer.body);
             assert!(answer.body.get("access_token").is_none(), "{what}");

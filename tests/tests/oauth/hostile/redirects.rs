@@ -24,7 +24,9 @@ async fn what_no_client_may_register_is_refused() {
         let answer = client.register_as(&registration(&[good])).await;
         assert_eq!(answer.status, 201, "{good}: {:?}", answer.body);
     }
-    let eleven: Vec<String> = (0..11).map(|n| format!("https://app.example.com/{n}")).collect();
+    let eleven: Vec<String> = (0..11)
+        .map(|n| format!("https://app.example.com/{n}"))
+        .collect();
     let eleven: Vec<&str> = eleven.iter().map(String::as_str).collect();
     let long = format!("https://app.example.com/{}", "a".repeat(4000));
     let bad: [&[&str]; 22] = [
@@ -62,7 +64,10 @@ async fn what_no_client_may_register_is_refused() {
 async fn nobody_is_sent_to_an_address_that_is_not_the_clients() {
     let (nextcloud, server) = stage().await;
     let mut client = SignIn::discover(&server.endpoint()).await;
-    let uris = ["http://127.0.0.1:33418/callback", "https://app.example.com/callback"];
+    let uris = [
+        "http://127.0.0.1:33418/callback",
+        "https://app.example.com/callback",
+    ];
     let answer = client.register_as(&registration(&uris)).await;
     client.client_id = answer.body["client_id"].as_str().unwrap().to_owned();
 
@@ -73,7 +78,12 @@ async fn nobody_is_sent_to_an_address_that_is_not_the_clients() {
         });
         http().get(departure.url).send().await.unwrap()
     };
-    for good in [uris[0], uris[1], "http://127.0.0.1:50000/callback", "http://127.0.0.1/callback"] {
+    for good in [
+        uris[0],
+        uris[1],
+        "http://127.0.0.1:50000/callback",
+        "http://127.0.0.1/callback",
+    ] {
         let answer = asked(Some(good)).await;
         assert_eq!(answer.status(), 200, "{good}");
         assert!(answer.text().await.unwrap().contains("<form"), "{good}");
@@ -110,7 +120,10 @@ async fn nobody_is_sent_to_an_address_that_is_not_the_clients() {
         assert!(!answer.headers().contains_key("x-evil"), "{bad:?}");
         assert!(!answer.headers().contains_key("set-cookie"), "{bad:?}");
         let page = answer.text().await.unwrap();
-        assert!(!page.contains("<form") && !page.contains("evil.example"), "{bad:?}");
+        assert!(
+            !page.contains("<form") && !page.contains("evil.example"),
+            "{bad:?}"
+        );
     }
     // Named twice, one of them good.
     let twice = client.depart_with(NOTES, |pairs| {
@@ -145,7 +158,9 @@ async fn an_unknown_client_is_a_page_and_no_way_to_send_people_anywhere() {
     }
     good.clone_into(&mut client.client_id);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
-    client.tokens(&mut browser, &Person::example("alice"), NOTES).await;
+    client
+        .tokens(&mut browser, &Person::example("alice"), NOTES)
+        .await;
 }
 
 #[tokio::test]
@@ -164,15 +179,32 @@ async fn what_a_client_calls_itself_is_text_on_the_page_and_the_page_holds_nothi
     let Arrival::Page(page) = browser.open(client.depart(NOTES).url.as_str()).await else {
         panic!("not asked");
     };
-    assert!(page.text().contains("<script>alert(1)</script>"), "shown as it is");
-    for markup in ["<script", "<img", "onerror=alert(2)>", "javascript:", "evil.example"] {
+    assert!(
+        page.text().contains("<script>alert(1)</script>"),
+        "shown as it is"
+    );
+    for markup in [
+        "<script",
+        "<img",
+        "onerror=alert(2)>",
+        "javascript:",
+        "evil.example",
+    ] {
         assert!(!page.body.contains(markup), "{markup}");
     }
     let policy = page.headers["content-security-policy"].to_str().unwrap();
-    for rule in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action"] {
+    for rule in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action",
+    ] {
         assert!(policy.contains(rule), "{policy}");
     }
-    assert!(!policy.contains("script-src") || policy.contains("script-src 'none'"), "{policy}");
+    assert!(
+        !policy.contains("script-src") || policy.contains("script-src 'none'"),
+        "{policy}"
+    );
     assert_eq!(page.headers["x-frame-options"], "DENY");
     assert_eq!(page.headers["referrer-policy"], "same-origin");
     assert_eq!(page.headers["cache-control"], "no-store");

@@ -87,16 +87,20 @@ async fn a_signed_token_with_a_claim_that_is_missing_or_odd_is_refused() {
 async fn a_header_that_brings_its_own_key_or_rules_is_refused() {
     let (nextcloud, server) = stage().await;
     let good = claims(&nextcloud, &server);
-    let ours = nextcloud
-        .signer()
-        .sign(forge::ACCESS_TOKEN, &good);
+    let ours = nextcloud.signer().sign(forge::ACCESS_TOKEN, &good);
     assert_eq!(with_token(&server, &ours).await.status, 200);
     let stranger = forge::Signer::stranger();
     let theirs = stranger.sign(forge::ACCESS_TOKEN, &good);
     let changes: [(&str, fn(&mut Value)); 8] = [
-        ("jku", |header| header["jku"] = json!("http://127.0.0.1:9/keys")),
-        ("x5u", |header| header["x5u"] = json!("http://127.0.0.1:9/cert")),
-        ("jwk", |header| header["jwk"] = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})),
+        ("jku", |header| {
+            header["jku"] = json!("http://127.0.0.1:9/keys")
+        }),
+        ("x5u", |header| {
+            header["x5u"] = json!("http://127.0.0.1:9/cert")
+        }),
+        ("jwk", |header| {
+            header["jwk"] = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})
+        }),
         ("crit", |header| {
             header["crit"] = json!(["b64"]);
             header["b64"] = json!(false);
@@ -104,7 +108,9 @@ async fn a_header_that_brings_its_own_key_or_rules_is_refused() {
         ("alg RS512", |header| header["alg"] = json!("RS512")),
         ("alg NONE", |header| header["alg"] = json!("NONE")),
         ("alg []", |header| header["alg"] = json!(["RS256"])),
-        ("kid path", |header| header["kid"] = json!("../../../../dev/null")),
+        ("kid path", |header| {
+            header["kid"] = json!("../../../../dev/null")
+        }),
     ];
     for (what, change) in changes {
         for token in [&ours, &theirs] {
@@ -178,7 +184,10 @@ async fn nothing_else_that_was_sealed_here_is_an_access_token() {
         ("code", code.clone()),
         ("refresh token", tokens.refresh.unwrap()),
         ("client id", client.client_id.clone()),
-        ("a code that calls itself a token", format!("ncmcpa1_{}", code.split_once('_').unwrap().1)),
+        (
+            "a code that calls itself a token",
+            format!("ncmcpa1_{}", code.split_once('_').unwrap().1),
+        ),
         ("a token without its name", body.to_owned()),
         ("a token of another format", format!("ncmcpa2_{body}")),
         ("a token that was cut", cut),

@@ -55,7 +55,10 @@ async fn a_hundred_calls_of_two_users_side_by_side_are_each_answered_as_their_ow
         let (nextcloud, server) = stage().await;
         let (_, alice, _) = sign_in(&server, "alice", stay).await;
         let (_, bob, _) = sign_in(&server, "bob", stay).await;
-        let (of_alice, of_bob) = (server.client_with(&alice).await, server.client_with(&bob).await);
+        let (of_alice, of_bob) = (
+            server.client_with(&alice).await,
+            server.client_with(&bob).await,
+        );
         tokio::join!(
             only_own(&of_alice, "alice", CALLS / 2),
             only_own(&of_alice, "alice", CALLS / 2),
@@ -71,7 +74,10 @@ async fn taking_turns_over_connections_that_are_kept_open_changes_nothing() {
     let (nextcloud, server) = stage().await;
     let (_, alice, _) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (server.client_with(&alice).await, server.client_with(&bob).await);
+    let (of_alice, of_bob) = (
+        server.client_with(&alice).await,
+        server.client_with(&bob).await,
+    );
     for _ in 0..CALLS / 2 {
         only_own(&of_alice, "alice", 1).await;
         only_own(&of_bob, "bob", 1).await;
@@ -84,8 +90,14 @@ async fn a_refresh_in_the_middle_leaves_nothing_of_the_old_token() {
     let (nextcloud, server) = stage().await;
     let (client, alice, refresh) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (server.client_with(&alice).await, server.client_with(&bob).await);
-    tokio::join!(only_own(&of_alice, "alice", 10), only_own(&of_bob, "bob", 10));
+    let (of_alice, of_bob) = (
+        server.client_with(&alice).await,
+        server.client_with(&bob).await,
+    );
+    tokio::join!(
+        only_own(&of_alice, "alice", 10),
+        only_own(&of_bob, "bob", 10)
+    );
     let renewed = async {
         let new = client.refresh(&refresh).await.tokens();
         assert_invalid_token(&with_token(&server, &alice).await, "the old one");
@@ -103,8 +115,14 @@ async fn a_revocation_in_the_middle_ends_one_user_and_not_the_other() {
         let (nextcloud, server) = stage().await;
         let (client, alice, refresh) = sign_in(&server, "alice", stay).await;
         let (_, bob, _) = sign_in(&server, "bob", stay).await;
-        let (of_alice, of_bob) = (server.client_with(&alice).await, server.client_with(&bob).await);
-        tokio::join!(only_own(&of_alice, "alice", 10), only_own(&of_bob, "bob", 10));
+        let (of_alice, of_bob) = (
+            server.client_with(&alice).await,
+            server.client_with(&bob).await,
+        );
+        tokio::join!(
+            only_own(&of_alice, "alice", 10),
+            only_own(&of_bob, "bob", 10)
+        );
         let ended = async {
             assert_eq!(client.revoke(&refresh).await.status, 200);
             assert_invalid_token(&with_token(&server, &alice).await, "revoked");
@@ -129,14 +147,28 @@ async fn a_token_that_nextcloud_ended_is_not_kept_alive_by_its_session() {
         .await;
     let (_, alice, _) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (server.client_with(&alice).await, server.client_with(&bob).await);
-    tokio::join!(only_own(&of_alice, "alice", 10), only_own(&of_bob, "bob", 10));
+    let (of_alice, of_bob) = (
+        server.client_with(&alice).await,
+        server.client_with(&bob).await,
+    );
+    tokio::join!(
+        only_own(&of_alice, "alice", 10),
+        only_own(&of_bob, "bob", 10)
+    );
     // The sessions that alice's token opened live on at Nextcloud (errors/035).
-    let upstream = nextcloud.requests_to("/apps/notes").into_iter().find_map(|entry| {
-        let bearer = entry.header("authorization")?.strip_prefix("Bearer ")?.to_owned();
-        (entry.user.as_deref() == Some("alice")).then_some(bearer)
-    });
-    nextcloud.state().expire_token(&upstream.expect("a call of alice's"));
+    let upstream = nextcloud
+        .requests_to("/apps/notes")
+        .into_iter()
+        .find_map(|entry| {
+            let bearer = entry
+                .header("authorization")?
+                .strip_prefix("Bearer ")?
+                .to_owned();
+            (entry.user.as_deref() == Some("alice")).then_some(bearer)
+        });
+    nextcloud
+        .state()
+        .expire_token(&upstream.expect("a call of alice's"));
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     nextcloud.forget_requests();
     assert_invalid_token(&with_token(&server, &alice).await, "ended at Nextcloud");
@@ -153,13 +185,21 @@ async fn one_browser_of_two_people_signs_in_whoever_is_at_nextcloud() {
     let mut client = SignIn::discover(&server.endpoint()).await;
     client.register().await;
     let mut browser = Browser::stopping_at(&client.redirect_uri);
-    let alice = client.tokens(&mut browser, &Person::example("alice"), NOTES).await;
+    let alice = client
+        .tokens(&mut browser, &Person::example("alice"), NOTES)
+        .await;
     assert!(
-        browser.jar.cookies().iter().all(|cookie| !cookie.value.contains("ncmcp")),
+        browser
+            .jar
+            .cookies()
+            .iter()
+            .all(|cookie| !cookie.value.contains("ncmcp")),
         "no cookie of ours outlives a sign-in"
     );
     let mut other = Browser::stopping_at(&client.redirect_uri);
-    let bob = client.tokens(&mut other, &Person::example("bob"), NOTES).await;
+    let bob = client
+        .tokens(&mut other, &Person::example("bob"), NOTES)
+        .await;
     only_own(&server.client_with(&alice.access).await, "alice", 2).await;
     only_own(&server.client_with(&bob.access).await, "bob", 2).await;
 }
