@@ -56,7 +56,10 @@ impl Secrets {
             }
             for cookie in entry.header("cookie").unwrap_or_default().split("; ") {
                 let (_, value) = cookie.split_once('=').unwrap_or_default();
-                self.add("Nextcloud's cookie", Place::Nowhere, value);
+                // A browser sends them to every port of a host, so ours arrive there, too.
+                if !value.starts_with("ncmcp") {
+                    self.add("Nextcloud's cookie", Place::Nowhere, value);
+                }
             }
             let answer: Value = serde_json::from_slice(&entry.answer).unwrap_or_default();
             for name in [
@@ -85,7 +88,7 @@ impl Secrets {
             };
             for (name, value) in pairs(&String::from_utf8_lossy(&exchange.sent_body)) {
                 match &*name {
-                    "code" => self.add("our code", Place::Location, &value),
+                    "code" => self.ours(&value),
                     "code_verifier" => self.add("client's verifier", Place::Nowhere, &value),
                     "refresh_token" | "token" => self.ours(&value),
                     "client_secret" => {
@@ -97,9 +100,7 @@ impl Secrets {
             self.credential(&header(&exchange.sent, "authorization"));
             for cookie in header(&exchange.sent, "cookie").split("; ") {
                 let (_, value) = cookie.split_once('=').unwrap_or_default();
-                if value.starts_with("ncmcpt1_") {
-                    self.add("transaction", Place::SetCookie, value);
-                }
+                self.ours(value);
             }
             let got: Value = serde_json::from_slice(&exchange.got_body).unwrap_or_default();
             for name in ["access_token", "refresh_token"] {
@@ -108,9 +109,13 @@ impl Secrets {
         }
     }
 
-    fn ours(&mut self, token: &str) {
-        if token.starts_with("ncmcp") {
-            self.add("our token", Place::TokenAnswer, token);
+    /// By the name that it begins with, wherever it was sent; a client id (`i`) is no secret.
+    fn ours(&mut self, sealed: &str) {
+        match sealed.split_once("1_").map(|(name, _)| name) {
+            Some("ncmcpa" | "ncmcpr") => self.add("our token", Place::TokenAnswer, sealed),
+            Some("ncmcpc") => self.add("our code", Place::Location, sealed),
+            Some("ncmcpt") => self.add("transaction", Place::SetCookie, sealed),
+            _ => {}
         }
     }
 
