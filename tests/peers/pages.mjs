@@ -6,7 +6,8 @@
 //
 // `scheme` is light or dark. A step is {"focus": NAME, "press": KEY} or {"focus": NAME, "type": TEXT}: Tab until the
 // element of that name has the focus, then the key or the text; {"picture": FILE} keeps what there is to see,
-// {"check": true} examines the page on the way, and {"scripts": true} lets scripts run from the next page on.
+// {"check": true} examines the page on the way, {"scripts": true} lets scripts run from the next page on, and
+// {"until": PREFIX} waits while pages lead on by themselves, to an address that begins so.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -22,14 +23,14 @@ const browser = await chromium.launch({ executablePath: process.env.NEXTCLOUD_MC
 
 await obey({
   look: ({ url, picture, ...how }) =>
-    withPage(how, async (page) => {
+    withPage(url, how, async (page) => {
       await page.goto(url);
       if (picture) await page.screenshot({ path: picture, fullPage: true });
       return await examine(page);
     }),
 
   walk: ({ url, steps, ...how }) =>
-    withPage(how, async (page) => {
+    withPage(url, how, async (page) => {
       const wrong = [];
       await page.goto(url);
       for (const step of steps) wrong.push(...(await take(page, step)));
@@ -37,7 +38,9 @@ await obey({
     }),
 });
 
-async function withPage({ width, scheme }, action) {
+/** Complaints count that are about our own pages; Nextcloud's and the client's are theirs. */
+async function withPage(url, { width, scheme }, action) {
+  const isOurs = (about) => !about || new URL(about).origin === new URL(url).origin;
   const context = await browser.newContext({
     viewport: { width, height: 800 },
     colorScheme: scheme,
@@ -49,8 +52,12 @@ async function withPage({ width, scheme }, action) {
     page.tools = await context.newCDPSession(page);
     await letScriptsRun(page, false);
     page.said = [];
-    page.on('console', (message) => page.said.push(`the console says: ${message.text()}`));
-    page.on('requestfailed', (request) => page.said.push(`not loaded: ${request.url()}: ${request.failure().errorText}`));
+    page.on('console', (message) => {
+      if (isOurs(message.location().url)) page.said.push(`the console says: ${message.text()}`);
+    });
+    page.on('requestfailed', (request) => {
+      if (isOurs(request.url())) page.said.push(`not loaded: ${request.url()}: ${request.failure().errorText}`);
+    });
     return await action(page);
   } finally {
     await context.close();
@@ -62,13 +69,14 @@ function letScriptsRun(page, may) {
 }
 
 /** Takes a step; says what is wrong with the page where it is to be checked. */
-async function take(page, { check, picture, focus, type, press, scripts }) {
+async function take(page, { check, picture, focus, type, press, scripts, until }) {
   const wrong = check ? await examine(page) : [];
   if (picture) await page.screenshot({ path: picture, fullPage: true });
   if (focus) await tabTo(page, focus);
   if (type) await page.keyboard.type(type);
   if (scripts) await letScriptsRun(page, true);
   if (press) await pressAndSettle(page, press);
+  if (until) await page.waitForURL((url) => url.href.startsWith(until));
   return wrong;
 }
 

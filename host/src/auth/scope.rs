@@ -22,7 +22,7 @@ pub type KnownScopes = Arc<dyn Fn() -> Vec<Scope> + Send + Sync>;
 pub struct Scope {
     /// Such as `notes.read`.
     pub name: String,
-    /// Such as `Read notes`.
+    /// Such as `Notes: read`.
     pub title: String,
     /// Whether it lets a client change things.
     pub writes: bool,
@@ -90,7 +90,10 @@ mod tests {
         let set = ScopeSet::parse("notes.write  Notes.Read notes.read");
         assert_eq!(set.to_string(), "notes.read notes.write");
         assert!(ScopeSet::parse(&"x".repeat(SCOPE_LENGTH + 1)).is_empty());
-        let many: String = (0..1000).map(|n| format!("s{n} ")).collect();
+        let many = (0..1000)
+            .map(|n| format!("s{n}"))
+            .collect::<Vec<_>>()
+            .join(" ");
         assert_eq!(ScopeSet::parse(&many).iter().count(), SCOPES);
     }
 

@@ -62,6 +62,11 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Reply {
         [".well-known", name] => oidc::well_known(state, request, name),
         ["login"] => login::answer(state, request),
         ["login", "v2", rest @ ..] => login_flow::answer(state, request, rest),
+        // Browsers ask for it beside a page, whose session it must leave alone.
+        ["favicon.ico"] => {
+            let visit = session::visit(state, request);
+            Reply::template(404, &visit.who, "Page not found")
+        }
         _ => {
             let who = auth::identify(state, request, Part::FrontController);
             ocs::login_error(&who).unwrap_or_else(|| Reply::template(404, &who, "Page not found"))

@@ -22,7 +22,13 @@ async fn a_refresh_brings_tokens_that_work_and_ends_the_old_refresh_token() {
     let old = old.refresh.unwrap();
     let new = client.refresh(&old).await.tokens();
     assert_eq!(titles(&server, &new.access).await, ["Of alice"]);
+    // Whoever did not get the answer may ask again for a moment, and for no longer.
+    let again = client.refresh(&old).await.tokens();
+    assert_eq!(titles(&server, &again.access).await, ["Of alice"]);
+    tokio::time::sleep(Duration::from_secs(11)).await;
     assert_eq!(client.refresh(&old).await.error(), "invalid_grant");
+    // A copied refresh token is at large: nothing of this grant counts any more.
+    assert_eq!(status(&server, &new.access).await, 401);
 }
 
 #[tokio::test]

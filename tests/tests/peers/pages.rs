@@ -93,12 +93,13 @@ impl Browses for Chromium {
     async fn open(&mut self, url: &str) {
         let steps = json!([
             { "check": true, "picture": picture("consent", self.width, self.scheme) },
-            { "focus": "Write notes", "press": "Space" },
+            { "focus": "Notes: create, change and delete", "press": "Space" },
             // Nextcloud's own pages need scripts; ours is behind us with the next key.
             { "focus": "Allow", "scripts": true, "press": "Enter" },
             { "focus": "Account name", "type": "alice" },
             { "focus": "Password", "type": "alice-pass-12345" },
             { "press": "Enter" },
+            { "until": redirect_uri(url) },
         ]);
         let walk =
             json!({ "url": url, "width": self.width, "scheme": self.scheme, "steps": steps });

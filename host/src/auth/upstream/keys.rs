@@ -42,7 +42,7 @@ struct Shared {
     url: Url,
     pace: Pace,
     current: ArcSwapOption<Fetched>,
-    /// When the last question was asked; held while one is under way.
+    /// When the last question after the first set was asked; held while one is under way.
     asked: Mutex<Option<Instant>>,
 }
 
@@ -113,7 +113,10 @@ impl Shared {
             return current.ok_or_else(|| away("its keys could not be fetched a moment ago"));
         }
         let result = self.fetch().await;
-        *asked = Some(Instant::now());
+        // The first set answers no unknown key: one that is rotated right after it is found at once.
+        if current.is_some() || result.is_err() {
+            *asked = Some(Instant::now());
+        }
         match (result, current) {
             (Ok(set), _) => {
                 let at = Instant::now();

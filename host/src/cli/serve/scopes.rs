@@ -17,22 +17,23 @@ fn in_catalogue(catalogue: &Catalogue) -> Vec<Scope> {
         let name = plugin.name.as_str();
         let tools = catalogue.tools().filter(|tool| tool.plugin == plugin.name);
         let accesses: Vec<Access> = tools.map(|tool| tool.access).collect();
+        let subject = capital(name);
         scopes.push(Scope {
             name: format!("{name}.read"),
-            title: format!("Read {name}"),
+            title: format!("{subject}: read"),
             writes: false,
         });
         // In read-only mode no tool that writes is in the catalogue.
         scopes.extend(deeds(&accesses).map(|deeds| Scope {
             name: format!("{name}.write"),
-            title: format!("{deeds} {name}"),
+            title: format!("{subject}: {deeds}"),
             writes: true,
         }));
     }
     scopes
 }
 
-/// What tools with these accesses can do besides reading: `Create, change and delete`. `None` if nothing.
+/// What tools with these accesses can do besides reading: `create, change and delete`. `None` if nothing.
 fn deeds(accesses: &[Access]) -> Option<String> {
     let words = [
         (Access::Create, "create"),
@@ -47,12 +48,17 @@ fn deeds(accesses: &[Access]) -> Option<String> {
         .map(|(_, word)| word)
         .collect();
     let (last, first) = words.split_last()?;
-    let text = if first.is_empty() {
+    Some(if first.is_empty() {
         (*last).to_owned()
     } else {
         format!("{} and {last}", first.join(", "))
-    };
-    Some(text[..1].to_ascii_uppercase() + &text[1..])
+    })
+}
+
+/// A plugin's name as the first word of a line; it begins with a letter of ASCII.
+fn capital(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_ascii_uppercase() + rest
 }
 
 #[cfg(test)]
@@ -62,9 +68,9 @@ mod tests {
     #[test]
     fn a_scope_says_what_its_tools_can_do_and_no_more() {
         for (most, words) in [
-            (Access::Create, "Create"),
-            (Access::Update, "Create and change"),
-            (Access::Delete, "Create, change and delete"),
+            (Access::Create, "create"),
+            (Access::Update, "create and change"),
+            (Access::Delete, "create, change and delete"),
         ] {
             assert_eq!(
                 deeds(&[Access::Read, most, Access::Read]).as_deref(),

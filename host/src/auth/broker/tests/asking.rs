@@ -349,7 +349,7 @@ async fn the_page_says_who_asks_where_it_leads_and_where_to_sign_in() {
         "Nobody has checked that.",
         "<bdi class=\"where\">app.example.com</bdi>",
         "<strong>cloud.example.com</strong>",
-        "Read notes",
+        "Notes: read",
         "Add and change notes",
         "Stay signed in for 90 days",
         "lang=\"en\"",

@@ -109,7 +109,7 @@ fn known() -> KnownScopes {
     Arc::new(move || {
         vec![
             scope("calendar.read", "Read calendars", false),
-            scope("notes.read", "Read notes", false),
+            scope("notes.read", "Notes: read", false),
             scope("notes.write", "Add and change notes", true),
         ]
     })
