@@ -110,16 +110,18 @@ impl Server {
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
         };
-        if tokio::time::timeout(START, answers).await.is_err() {
-            panic!("the server does not listen:\n{}", self.logs.text());
-        }
+        let answered = tokio::time::timeout(START, answers).await;
+        assert!(
+            answered.is_ok(),
+            "it does not listen:\n{}",
+            self.logs.text()
+        );
     }
 
     /// Waits until it says that it serves.
     pub async fn ready(&self) {
-        if self.logs.wait_for(READY, START).await.is_none() {
-            panic!("the server is not ready:\n{}", self.logs.text());
-        }
+        let line = self.logs.wait_for(READY, START).await;
+        assert!(line.is_some(), "it is not ready:\n{}", self.logs.text());
     }
 
     /// Resident memory of the process in bytes, where the system tells (Linux).

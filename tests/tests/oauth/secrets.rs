@@ -88,9 +88,8 @@ impl Secrets {
             };
             for (name, value) in pairs(&String::from_utf8_lossy(&exchange.sent_body)) {
                 match &*name {
-                    "code" => self.ours(&value),
                     "code_verifier" => self.add("client's verifier", Place::Nowhere, &value),
-                    "refresh_token" | "token" => self.ours(&value),
+                    "code" | "refresh_token" | "token" => self.ours(&value),
                     "client_secret" => {
                         self.add("MCP client's secret", Place::RegistrationAnswer, &value);
                     }
@@ -143,7 +142,7 @@ impl Secrets {
                     let parts = secrets
                         .iter()
                         .flat_map(|secret| forms(secret))
-                        .flat_map(parts);
+                        .flat_map(|form| parts(&form));
                     (kind, place.unwrap_or(Place::Nowhere), parts.collect())
                 })
                 .collect(),
@@ -228,11 +227,11 @@ fn pairs(form: &str) -> Vec<(String, String)> {
 /// As it is, percent-encoded, in hexadecimal, and in base64 however it is cut into groups of three.
 fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut forms = vec![
         secret.to_owned(),
         url::form_urlencoded::byte_serialize(bytes).collect(),
-        hex,
+        hex.concat(),
     ];
     for (before, lost) in [(0, 0), (1, 2), (2, 3)] {
         let shifted = [&vec![0; before], bytes].concat();
@@ -247,7 +246,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-fn parts(form: String) -> Vec<[u8; PART]> {
+fn parts(form: &str) -> Vec<[u8; PART]> {
     let parts = form.as_bytes().windows(PART);
     parts
         .map(|part| part.try_into().expect("that long"))

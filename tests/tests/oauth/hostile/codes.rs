@@ -7,6 +7,9 @@ use url::Url;
 use crate::wire::{assert_invalid_token, with_token};
 use crate::{NOTES, stage};
 
+/// A request for tokens: what is wrong with it, the error, and its parameters besides the code.
+type Try<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
+
 /// A registered client, its request, and the code that it got for alice.
 async fn code(server: &Server, person: &Person) -> (SignIn, Departure, String) {
     let mut client = SignIn::discover(&server.endpoint()).await;
@@ -115,7 +118,7 @@ async fn a_stolen_code_is_of_no_use_and_is_not_burnt_by_the_try() {
         .into_owned();
     let other_port = redirect.replace("33418", "33419");
     let slash = format!("{redirect}/");
-    let tries: [(&str, &str, Vec<(&str, &str)>); 10] = [
+    let tries: [Try<'_>; 10] = [
         (
             "no verifier",
             "invalid_request",
@@ -195,6 +198,15 @@ async fn a_stolen_code_is_of_no_use_and_is_not_burnt_by_the_try() {
     );
     let tokens = client.redeem(&departure, &code).await.tokens();
     assert_eq!(with_token(&server, &tokens.access).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_is_of_no_use_to_another_client() {
+    let (_nextcloud, server) = stage().await;
+    let (client, departure, code) = code(&server, &Person::example("alice")).await;
+    let tokens = client.redeem(&departure, &code).await.tokens();
+    let mut thief = SignIn::discover(&server.endpoint()).await;
+    thief.register().await;
     let stolen = tokens.refresh.unwrap();
     refused(
         &thief.refresh(&stolen).await,

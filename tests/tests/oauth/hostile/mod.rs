@@ -4,6 +4,7 @@ mod browsers;
 mod challenges;
 mod codes;
 mod documents;
+mod id_tokens;
 mod keys;
 mod provider;
 mod redirects;

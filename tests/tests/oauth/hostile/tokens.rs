@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use crate::wire::{assert_invalid_token, with_token};
 use crate::{NOTES, stage, unhurried};
 
+/// What is done to a header.
+type Change = fn(&mut Value);
+
 /// The claims of a token that is good here, and a client that it was issued to.
 fn claims(nextcloud: &StandIn, server: &Server) -> Value {
     let client = nextcloud
@@ -43,14 +46,14 @@ fn with_header(token: &str, change: impl FnOnce(&mut Value)) -> String {
 async fn a_signed_token_with_a_claim_that_is_missing_or_odd_is_refused() {
     let (nextcloud, server) = stage().await;
     let (good, signer) = (claims(&nextcloud, &server), nextcloud.signer());
-    let signed = |claims: &Value| signer.sign(forge::ACCESS_TOKEN, claims);
-    let control = with_token(&server, &signed(&good)).await;
+    let sign = |claims: &Value| signer.sign(forge::ACCESS_TOKEN, claims);
+    let control = with_token(&server, &sign(&good)).await;
     assert_eq!(control.status, 200, "{:?}", control.body);
 
     for name in ["iss", "aud", "exp", "iat", "sub", "client_id"] {
         let mut bad = good.clone();
         bad.as_object_mut().unwrap().remove(name);
-        let answer = with_token(&server, &signed(&bad)).await;
+        let answer = with_token(&server, &sign(&bad)).await;
         assert_invalid_token(&answer, &format!("without {name}"));
     }
     let endpoint = server.endpoint();
@@ -78,7 +81,7 @@ async fn a_signed_token_with_a_claim_that_is_missing_or_odd_is_refused() {
     for (name, value) in odd {
         let mut bad = good.clone();
         bad[name] = value.clone();
-        let answer = with_token(&server, &signed(&bad)).await;
+        let answer = with_token(&server, &sign(&bad)).await;
         assert_invalid_token(&answer, &format!("{name}: {value}"));
     }
 }
@@ -91,15 +94,15 @@ async fn a_header_that_brings_its_own_key_or_rules_is_refused() {
     assert_eq!(with_token(&server, &ours).await.status, 200);
     let stranger = forge::Signer::stranger();
     let theirs = stranger.sign(forge::ACCESS_TOKEN, &good);
-    let changes: [(&str, fn(&mut Value)); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("jku", |header| {
-            header["jku"] = json!("http://127.0.0.1:9/keys")
+            header["jku"] = json!("http://127.0.0.1:9/keys");
         }),
         ("x5u", |header| {
-            header["x5u"] = json!("http://127.0.0.1:9/cert")
+            header["x5u"] = json!("http://127.0.0.1:9/cert");
         }),
         ("jwk", |header| {
-            header["jwk"] = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})
+            header["jwk"] = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"});
         }),
         ("crit", |header| {
             header["crit"] = json!(["b64"]);
@@ -109,7 +112,7 @@ async fn a_header_that_brings_its_own_key_or_rules_is_refused() {
         ("alg NONE", |header| header["alg"] = json!("NONE")),
         ("alg []", |header| header["alg"] = json!(["RS256"])),
         ("kid path", |header| {
-            header["kid"] = json!("../../../../dev/null")
+            header["kid"] = json!("../../../../dev/null");
         }),
     ];
     for (what, change) in changes {

@@ -16,7 +16,7 @@ async fn registrations(nextcloud: &StandIn, number: usize) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    let within = Duration::from_secs(60);
+    let within = Duration::from_mins(1);
     tokio::time::timeout(within, made)
         .await
         .expect("it registers");
@@ -121,7 +121,7 @@ async fn a_client_that_ends_is_renewed_before_and_calls_go_on() {
     let lasting = Person::example("alice").staying(true);
     let (_, durable) = SignIn::whole(&server.endpoint(), &lasting, NOTES).await;
     let (client, usual) = SignIn::whole(&server.endpoint(), &Person::example("alice"), NOTES).await;
-    nextcloud.client_lifetime(Duration::from_secs(3600));
+    nextcloud.client_lifetime(Duration::from_hours(1));
     while nextcloud.registrations() < 2 {
         assert!(
             begun.elapsed() < Duration::from_secs(20),
@@ -162,7 +162,7 @@ async fn a_stored_client_that_ended_meanwhile_is_replaced_and_that_is_said() {
         .await;
     let start = server.kill().await;
     let before = nextcloud.registrations();
-    nextcloud.client_lifetime(Duration::from_secs(3600));
+    nextcloud.client_lifetime(Duration::from_hours(1));
     tokio::time::sleep(Duration::from_millis(3100)).await;
     let server = start.start().await;
     let line = says(&server, "Stored client has expired").await;

@@ -11,6 +11,9 @@ use nextcloud_mcp_tests::nextcloud::StandIn;
 use super::MISUSE;
 use crate::{NOTES, stage, titles, unhurried};
 
+/// What happens to a file.
+type Damage = fn(&Path);
+
 const DATABASE: &str = "oauth.sqlite3";
 
 fn data(start: &Start) -> PathBuf {
@@ -110,13 +113,13 @@ async fn a_folder_or_a_file_that_others_can_read_is_refused_with_the_command_tha
 
 #[tokio::test]
 async fn a_broken_database_is_put_aside_explained_and_made_anew() {
-    let breakages: [(&str, fn(&Path)); 3] = [
+    let breakages: [(&str, Damage); 3] = [
         ("garbage", |path| {
             fs::write(
                 path,
                 b"not a database at all, but long enough to be read as one",
             )
-            .unwrap()
+            .unwrap();
         }),
         ("a header and garbage", |path| {
             let mut bytes = fs::read(path).unwrap();
