@@ -228,7 +228,6 @@ impl Checker {
             return Err(Failure::Invalid(InvalidToken::Ended));
         }
         let provider = self.provider()?;
-        tracing::debug!("Token validation via userinfo endpoint");
         let unknown = Failure::Invalid(InvalidToken::Unknown);
         let answer = provider.upstream.userinfo(&token).await;
         let subject = answer.map_err(|error| unsaid(&error))?.ok_or(unknown)?;
