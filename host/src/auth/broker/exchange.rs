@@ -79,6 +79,7 @@ pub(super) async fn exchange(
     let code =
         code.map_err(|_| TokenError::InvalidGrant("the code is not one of this server's"))?;
     check(&code, client, &mut form)?;
+    endpoint.limit.count(client)?;
     let (endpoint, name) = (Arc::clone(endpoint), digest(text.expose_secret()));
     to_its_end(async move { redeem(&endpoint, name, &code).await }).await
 }
