@@ -260,7 +260,10 @@ impl Checker {
                     client: None,
                 })
             }
-            Err(FetchError::Unauthorized) => Err(wrong),
+            Err(FetchError::Unauthorized) => {
+                attempt.refused().await;
+                Err(wrong)
+            }
             Err(error) => {
                 attempt.said_nothing();
                 Err(unsaid(&error))
