@@ -206,8 +206,8 @@ pub(super) fn terms(
         // Nextcloud honours a refresh token for both times together (`errors/037`); its own word counts in the end.
         let lasts = tokens
             .refresh_expires_in
-            .map_or(GRANT_SECONDS, |lasts| life + lasts.as_secs());
-        (renewal, issued + lasts)
+            .map_or(GRANT_SECONDS, |lasts| life.saturating_add(lasts.as_secs()));
+        (renewal, issued.saturating_add(lasts))
     });
     Terms {
         grant: grant.clone(),
