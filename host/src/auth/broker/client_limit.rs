@@ -34,7 +34,8 @@ impl ClientLimit {
         }
     }
 
-    /// Counts a request of a client that has proven itself, as far as it can.
+    /// Counts a request that brought something which was given to this client. Its id alone is no proof: a public
+    /// client's is known to everybody, who could then use up what its users need.
     pub(super) fn count(&self, client: &ClientDigest) -> Result<(), TokenError> {
         if self.limiter.len() > CLIENTS {
             self.limiter.retain_recent();
