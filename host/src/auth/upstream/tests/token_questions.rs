@@ -144,9 +144,13 @@ async fn what_the_provider_does_not_offer_is_not_asked_for() {
     let change = json!({"userinfo_endpoint": null, "introspection_endpoint": null, "registration_endpoint": null});
     let document = changed(provider.document(), &change);
     provider.answer(provider::WELL_KNOWN, 200, &document.to_string());
-    let upstream = Upstream::discover(&service(&provider.url(), None), &place(), &settings(&[]))
-        .await
-        .unwrap();
+    let upstream = Upstream::discover(
+        &service(&provider.url(), None),
+        &place(),
+        &OAuthSettings::of_flags(&[]),
+    )
+    .await
+    .unwrap();
     assert!(upstream.registration_endpoint().is_none());
     assert!(matches!(
         userinfo(&upstream).await,
