@@ -12,7 +12,7 @@
 //! - [`nextcloud`]: the only way out; policy, credentials, connections
 //!
 //! Dependencies point one way: `server` -> `auth` -> `nextcloud`, and `server` -> `mcp` -> `plugin` -> `nextcloud`.
-//! `page` is what the web pages of `server` and `auth` look like, and knows neither.
+//! `page` is what the web pages of `server` and `auth` look like, `rate` counts what somebody asks of either; both know neither.
 //! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
 
 pub mod auth;
@@ -23,4 +23,5 @@ pub mod mcp;
 pub mod nextcloud;
 mod page;
 pub mod plugin;
+mod rate;
 pub mod server;

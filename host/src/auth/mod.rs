@@ -11,6 +11,7 @@ mod basic;
 mod bearer;
 mod broker;
 mod challenge;
+mod cors;
 mod denied;
 mod folder;
 mod grant;

@@ -9,7 +9,6 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, atomic::Ordering};
 
-use clap::Parser;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -76,17 +75,8 @@ impl Log {
     }
 }
 
-fn settings(flags: &[&str]) -> OAuthSettings {
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        oauth: OAuthSettings,
-    }
-    Line::parse_from(["test"].iter().chain(flags)).oauth
-}
-
 fn parts(url: &str, data: &Path, flags: &[&str]) -> OAuthParts {
-    let settings = settings(flags);
+    let settings = OAuthSettings::of_flags(flags);
     OAuthParts {
         nextcloud: nextcloud::Nextcloud::new(nextcloud::Settings::new(url)).unwrap(),
         place: Place::local(Some(8000)),

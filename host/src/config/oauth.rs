@@ -84,6 +84,20 @@ pub enum AuthorizationServer {
     Nextcloud,
 }
 
+#[cfg(test)]
+impl OAuthSettings {
+    /// As an operator sets them by `flags`.
+    pub(crate) fn of_flags(flags: &[&str]) -> Self {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            oauth: OAuthSettings,
+        }
+        let line: Line = clap::Parser::parse_from(["server"].iter().chain(flags));
+        line.oauth
+    }
+}
+
 /// For whom Nextcloud's own tokens must be meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TokenAudience {

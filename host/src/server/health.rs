@@ -140,7 +140,6 @@ fn answer(status: StatusCode, body: serde_json::Value) -> Response {
 mod tests {
     use axum::Router;
     use axum::routing::get;
-    use clap::Parser;
     use tokio::net::TcpListener;
 
     use super::*;
@@ -148,19 +147,13 @@ mod tests {
     use crate::config::OAuthSettings;
     use crate::nextcloud::{Nextcloud, Settings};
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        oauth: OAuthSettings,
-    }
-
     fn watched(url: &str) -> Watched {
         let nextcloud = Nextcloud::new(Settings::new(url)).unwrap();
         let http = nextcloud.service_client().unwrap();
         let parts = OAuthParts {
             nextcloud,
             place: Place::local(None),
-            settings: Line::parse_from(["test"]).oauth,
+            settings: OAuthSettings::of_flags(&[]),
             known: Arc::new(Vec::new),
             folder: None,
         };

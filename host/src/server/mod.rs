@@ -19,7 +19,6 @@ mod hosts;
 mod landing;
 mod pages;
 mod places;
-mod rate;
 mod router;
 #[cfg(test)]
 #[allow(

@@ -17,7 +17,7 @@ use super::answer::{refusal, too_many};
 use super::cors;
 use super::guard::{self, Flow};
 use super::hosts::Allowed;
-use super::rate::Limiter;
+use crate::rate::Limiter;
 
 /// Largest body. A registration with ten redirect URIs and a token request with two sealed tokens of 6 kB stay below.
 const BODY_BYTES: usize = 64 << 10;

@@ -18,10 +18,10 @@ use super::guard::{self, Flow};
 use super::health::Health;
 use super::hosts::Allowed;
 use super::pages::{self, Pages};
-use super::rate::Limiter;
 use super::throttle::{self, Throttle};
 use crate::auth::Authenticator;
 use crate::config::ServerSettings;
+use crate::rate::Limiter;
 
 /// Requests to sign in that are in flight at once. Each waits for Nextcloud a few times; they take nothing from the
 /// places that [`App::requests`] counts.

@@ -13,8 +13,8 @@ use http::header::AUTHORIZATION;
 
 use super::address::AddressGroup;
 use super::answer::too_many;
-use super::rate::Limiter;
 use crate::nextcloud::Caller;
+use crate::rate::Limiter;
 
 /// What part of an address's requests may end in 401 although they brought a credential: with the default rate 30 a
 /// minute, while a client whose token has expired needs one.

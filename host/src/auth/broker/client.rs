@@ -8,9 +8,9 @@ use subtle::{Choice, ConstantTimeEq as _};
 use thiserror::Error;
 use url::Url;
 
+use super::claimed_client::ClaimedClient;
 use super::document::{self, DocumentError};
 use super::error::TokenError;
-use super::presented::Presented;
 use super::token::Directory;
 use super::{Broker, Client, ClientAuth, redirect};
 use crate::auth::seal::{Purpose, SealError, Sealer};
@@ -69,7 +69,10 @@ pub(super) async fn find(broker: &Broker, id: &str) -> Result<Client, ClientErro
 
 /// At the token endpoint.
 impl Directory for Broker {
-    fn admit<'a>(&'a self, presented: &'a Presented) -> BoxFuture<'a, Result<Client, TokenError>> {
+    fn admit<'a>(
+        &'a self,
+        presented: &'a ClaimedClient,
+    ) -> BoxFuture<'a, Result<Client, TokenError>> {
         let admitted = self.holder(&presented.client_id).and_then(|client| {
             let secret = presented.secret.as_ref();
             let how = match (secret, presented.basic) {

@@ -12,10 +12,10 @@
 mod answer;
 mod authorize;
 mod callback;
+mod claimed_client;
 mod client;
 mod client_limit;
 mod consent;
-mod cors;
 mod document;
 mod durable;
 mod error;
@@ -25,7 +25,6 @@ mod issuer;
 mod metadata;
 mod page;
 mod parameters;
-mod presented;
 mod redirect;
 mod refresh;
 mod register;
@@ -51,6 +50,7 @@ use serde::{Deserialize, Serialize};
 use self::document::Documents;
 use self::sign_in::SignIn;
 use self::token::token_routes;
+use super::cors::open_to_web_pages;
 use super::grant::{ClientDigest, Timestamp};
 use super::oauth::OAuth;
 use super::scope::ScopeSet;
@@ -85,7 +85,7 @@ impl Broker {
             .route("/oauth/register", post(register::register))
             .with_state(broker.clone())
             .merge(token_routes(broker.oauth.clone(), broker.clone()))
-            .layer(from_fn(cors::open_to_web_pages));
+            .layer(from_fn(open_to_web_pages));
         let people = Router::new()
             .route(
                 "/oauth/authorize",

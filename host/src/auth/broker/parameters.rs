@@ -1,10 +1,11 @@
 //! Parameters of a request: a query or a form (RFC 6749, section 3.1 and appendix B).
 
 use axum::body::{Body, to_bytes};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, Method, Request};
+use http::{Method, Request};
 use thiserror::Error;
 use url::form_urlencoded;
+
+use super::form::is_form;
 
 /// Largest query or form in bytes. The longest that means something holds a client id, a state and a redirect URI.
 pub(super) const FORM_BYTES: usize = 16 * 1024;
@@ -73,17 +74,6 @@ impl Parameters {
     }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next());
-    kind.is_some_and(|kind| {
-        kind.trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    })
-}
-
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -91,6 +81,8 @@ fn is_form(headers: &HeaderMap) -> bool {
     reason = "a test fails by panicking"
 )]
 mod tests {
+    use http::header::CONTENT_TYPE;
+
     use super::*;
 
     fn parse(text: &str) -> Parameters {

@@ -16,13 +16,13 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use tracing::Instrument as _;
 
+use super::claimed_client::ClaimedClient;
 use super::client_limit::ClientLimit;
 use super::durable::GRANT_SECONDS;
 use super::error::TokenError;
 use super::exchange::{self, Redemptions};
 use super::form::Form;
 use super::issuer::Issuer;
-use super::presented::Presented;
 use super::refresh::{self, Refreshes};
 use super::token_answer::TokenAnswer;
 use super::{Client, revoke};
@@ -32,7 +32,10 @@ use crate::auth::oauth::{NotReady, OAuth};
 /// Knows clients.
 pub(super) trait Directory: Send + Sync {
     /// The client that `presented` names, if it proves itself.
-    fn admit<'a>(&'a self, presented: &'a Presented) -> BoxFuture<'a, Result<Client, TokenError>>;
+    fn admit<'a>(
+        &'a self,
+        presented: &'a ClaimedClient,
+    ) -> BoxFuture<'a, Result<Client, TokenError>>;
 }
 
 type Provider = Box<dyn Fn() -> Result<Arc<dyn Issuer>, NotReady> + Send + Sync>;
@@ -95,7 +98,7 @@ impl TokenEndpoint {
         let (parts, body) = request.into_parts();
         let headers: HeaderMap = parts.headers;
         let mut form = Form::read(&headers, body).await?;
-        let presented = Presented::take(&headers, &mut form)?;
+        let presented = ClaimedClient::take(&headers, &mut form)?;
         let client = self.directory.admit(&presented).await?;
         Ok((ClientDigest::of(&client.id), form))
     }

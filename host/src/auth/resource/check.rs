@@ -24,7 +24,9 @@ use super::super::grant::{self, Access, AccessToken, AppPassword, ClientDigest, 
 use super::super::oauth::{NotReady, OAuth, Provider};
 use super::super::scope::ScopeSet;
 use super::super::seal::Purpose;
-use super::super::upstream::{AccessClaims, ClientCredentials, Flaw, Introspection, UpstreamError};
+use super::super::upstream::{
+    AccessClaims, ClientCredentials, Flaw, Introspection, UpstreamError, Userinfo,
+};
 use super::cache::{AGAIN, Failure};
 use super::granted::{Found, Granted};
 use super::presented::Presented;
@@ -245,7 +247,7 @@ impl Checker {
         }
     }
 
-    /// Whoever it was issued to. It says no scope and no end.
+    /// Whoever it was issued to. When it ends, userinfo does not say.
     async fn anybodys(&self, token: SecretString) -> Result<Found, Failure> {
         let credential = Credential::bearer(&token).map_err(unusable)?;
         if self.caller(&credential).is_refused() {
@@ -254,9 +256,9 @@ impl Checker {
         let provider = self.provider()?;
         let unknown = Failure::Invalid(InvalidToken::Unknown);
         let answer = provider.upstream.userinfo(&token).await;
-        let subject = answer.map_err(|error| unsaid(&error))?.ok_or(unknown)?;
+        let Userinfo { subject, scope } = answer.map_err(|error| unsaid(&error))?.ok_or(unknown)?;
         let credential = credential.of_user(&subject);
-        Ok(direct(credential, subject, "", None, None))
+        Ok(direct(credential, subject, &scope, None, None))
     }
 
     async fn app_password(&self, login: String, password: SecretString) -> Result<Found, Failure> {

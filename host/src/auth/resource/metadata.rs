@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL,
-};
-use http::{HeaderValue, StatusCode};
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
 use serde::Serialize;
 
+use super::super::cors::open_to_web_pages;
 use super::super::oauth::{NotReady, OAuth};
 use crate::config::AuthorizationServer;
 
@@ -37,7 +36,7 @@ struct Metadata {
 /// The documents at every address where a client or a proxy may look for them: the RFC's (`.../mcp`), the root's, which
 /// clients try next, and both with the server URL's path, whether or not a proxy strips it.
 pub(in crate::auth) fn routes(oauth: &Arc<OAuth>) -> Router {
-    let document = get(metadata).options(preflight);
+    let document = get(metadata);
     let mut paths = vec![WELL_KNOWN.to_owned(), format!("{WELL_KNOWN}/mcp")];
     let below = oauth.place.path();
     if !below.is_empty() && is_plain(below) {
@@ -56,6 +55,7 @@ pub(in crate::auth) fn routes(oauth: &Arc<OAuth>) -> Router {
         .fold(Router::new(), |router, path| {
             router.route(path, document.clone())
         })
+        .layer(from_fn(open_to_web_pages))
         .with_state(oauth.clone())
 }
 
@@ -76,36 +76,15 @@ async fn metadata(State(oauth): State<Arc<OAuth>>) -> Response {
             (Err(NotReady), None) => nextcloud.public_url(),
         },
     };
-    let mut response = Json(Metadata {
+    let metadata = Metadata {
         resource: place.resource(),
         authorization_servers: [issuer],
         scopes_supported: known().into_iter().map(|scope| scope.name).collect(),
         bearer_methods_supported: ["header"],
         resource_name: "Nextcloud MCP Server",
         resource_documentation: place.at("/"),
-    })
-    .into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, CACHE);
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response
-}
-
-/// Browsers ask because MCP clients send headers of their own, such as `MCP-Protocol-Version`.
-async fn preflight() -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static("GET, HEAD"),
-    );
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("authorization, *"),
-    );
-    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    response
+    };
+    ([(CACHE_CONTROL, CACHE)], Json(metadata)).into_response()
 }
 
 /// Whether a path means itself as a route.
@@ -127,6 +106,9 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::super::testing::{PLACE, oauth};
+    use http::StatusCode;
+    use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+
     use super::*;
 
     const NOWHERE: &str = "http://127.0.0.1:9";

@@ -10,7 +10,6 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clap::Parser;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::net::TcpListener;
@@ -122,18 +121,6 @@ async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
     ([("x-user-id", user)], body).into_response()
 }
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(flatten)]
-    oauth: OAuthSettings,
-}
-
-/// Settings as the command line makes them.
-fn settings(arguments: &[&str]) -> OAuthSettings {
-    let program = ["server"];
-    Arguments::parse_from(program.iter().chain(arguments)).oauth
-}
-
 /// OAuth mode at `place`, with two scopes and no provider.
 pub(crate) fn oauth(nextcloud_url: &str, place: &str, arguments: &[&str]) -> Arc<OAuth> {
     let known: KnownScopes = Arc::new(|| {
@@ -146,7 +133,13 @@ pub(crate) fn oauth(nextcloud_url: &str, place: &str, arguments: &[&str]) -> Arc
     });
     let nextcloud = Nextcloud::new(Settings::new(nextcloud_url)).unwrap();
     let place = Place::new(&place.parse().unwrap());
-    let oauth = OAuth::without_provider(place, settings(arguments), sealer(), nextcloud, known);
+    let oauth = OAuth::without_provider(
+        place,
+        OAuthSettings::of_flags(arguments),
+        sealer(),
+        nextcloud,
+        known,
+    );
     Arc::new(oauth)
 }
 

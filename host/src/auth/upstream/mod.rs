@@ -95,6 +95,15 @@ pub(super) enum Introspection {
     },
 }
 
+/// What the userinfo endpoint says of a token (`oidc-flow/007`). Nothing of an audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Userinfo {
+    /// Nextcloud's user id.
+    pub(super) subject: String,
+    /// As written, separated by spaces; empty where the provider does not say.
+    pub(super) scope: String,
+}
+
 /// Claims of a verified RFC 9068 access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AccessClaims {
@@ -221,11 +230,11 @@ impl Upstream {
         introspection::introspect(exchange, metadata, client, token).await
     }
 
-    /// Whose token it is, by userinfo alone: no audience. `None` if Nextcloud does not know the token.
+    /// Whose token it is, by userinfo alone. `None` if Nextcloud does not know the token.
     pub(super) async fn userinfo(
         &self,
         token: &SecretString,
-    ) -> Result<Option<String>, UpstreamError> {
+    ) -> Result<Option<Userinfo>, UpstreamError> {
         userinfo::userinfo(&self.shared.exchange, &self.shared.metadata, token).await
     }
 

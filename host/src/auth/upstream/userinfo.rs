@@ -4,20 +4,21 @@ use http::StatusCode;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::UpstreamError;
 use super::exchange::Exchange;
 use super::metadata::Metadata;
+use super::{UpstreamError, Userinfo};
 
 #[derive(Deserialize)]
 struct Answer {
     sub: String,
+    scope: Option<String>,
 }
 
 pub(super) async fn userinfo(
     exchange: &Exchange,
     metadata: &Metadata,
     token: &SecretString,
-) -> Result<Option<String>, UpstreamError> {
+) -> Result<Option<Userinfo>, UpstreamError> {
     let away = |why: &str| UpstreamError::Away(why.to_owned());
     let url = metadata
         .userinfo
@@ -28,8 +29,13 @@ pub(super) async fn userinfo(
     match answer.status() {
         StatusCode::OK => serde_json::from_slice(answer.body())
             .ok()
-            .filter(|Answer { sub }| !sub.is_empty())
-            .map(|Answer { sub }| Some(sub))
+            .filter(|Answer { sub, .. }| !sub.is_empty())
+            .map(|Answer { sub, scope }| {
+                Some(Userinfo {
+                    subject: sub,
+                    scope: scope.unwrap_or_default(),
+                })
+            })
             .ok_or_else(|| away("its userinfo endpoint names no user")),
         // Nextcloud says 400 of a token that it does not know, 401 of a user who was disabled (`errors/033`, `errors/052`).
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => Ok(None),

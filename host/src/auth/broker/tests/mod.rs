@@ -21,7 +21,6 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use clap::Parser;
 use http::header::{CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -87,12 +86,6 @@ struct Server {
     place: Place,
 }
 
-#[derive(Parser)]
-struct Arguments {
-    #[command(flatten)]
-    settings: OAuthSettings,
-}
-
 /// Documents by address; others are private addresses.
 type Documented = HashMap<String, Value>;
 
@@ -150,10 +143,9 @@ impl Server {
     ) -> Self {
         let place = Place::new(&url.parse().unwrap());
         let nextcloud = Nextcloud::new(Settings::new("https://cloud.example.com")).unwrap();
-        let arguments = ["server"].iter().chain(arguments);
         let oauth = OAuth::without_provider(
             place.clone(),
-            Arguments::parse_from(arguments).settings,
+            OAuthSettings::of_flags(arguments),
             sealer(place.issuer()),
             nextcloud,
             known,

@@ -3,8 +3,8 @@
 use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 
+use super::super::claimed_client::ClaimedClient;
 use super::super::error::TokenError;
-use super::super::presented::Presented;
 use super::super::token::Directory;
 use super::super::{Client, ClientAuth};
 use super::{CONFIDENTIAL, PUBLIC, SECRET};
@@ -12,7 +12,10 @@ use super::{CONFIDENTIAL, PUBLIC, SECRET};
 pub(super) struct Clients;
 
 impl Directory for Clients {
-    fn admit<'a>(&'a self, presented: &'a Presented) -> BoxFuture<'a, Result<Client, TokenError>> {
+    fn admit<'a>(
+        &'a self,
+        presented: &'a ClaimedClient,
+    ) -> BoxFuture<'a, Result<Client, TokenError>> {
         let secret = presented.secret.as_ref().map(ExposeSecret::expose_secret);
         let auth = match (&*presented.client_id, secret) {
             // Some tests need another client, who is as good as this one.

@@ -22,7 +22,6 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clap::Parser as _;
 use http::{HeaderMap, Request, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -61,12 +60,6 @@ const SECRET: &str = "confidential-secret";
 /// Short enough for a test to wait for its end, long enough for three requests on a busy machine.
 const GRACE: Duration = Duration::from_secs(2);
 
-#[derive(clap::Parser)]
-struct Arguments {
-    #[command(flatten)]
-    oauth: OAuthSettings,
-}
-
 /// Everything that a test needs.
 struct World {
     endpoint: Arc<TokenEndpoint>,
@@ -93,7 +86,7 @@ impl World {
         let nextcloud = Nextcloud::new(Settings::new(app_passwords.url())).unwrap();
         let oauth = Arc::new(OAuth::without_provider(
             Place::new(&SERVER.parse().unwrap()),
-            Arguments::parse_from(["test"]).oauth,
+            OAuthSettings::of_flags(&[]),
             sealer(SERVER),
             nextcloud,
             Arc::new(Vec::new),

@@ -1,7 +1,5 @@
 //! Who asks, and how.
 
-use std::num::NonZeroU32;
-
 use base64::engine::general_purpose::STANDARD;
 
 use super::*;
@@ -107,7 +105,7 @@ async fn other_grant_types_are_named_as_such() {
 
 #[tokio::test]
 async fn a_noisy_client_is_slowed_down_alone() {
-    let limit = ClientLimit::with(NonZeroU32::new(2).unwrap());
+    let limit = ClientLimit::with(2);
     let world = World::with(limit, true).await;
     let (access, refresh) = world.signed_in(true).await;
     assert_eq!(world.refresh(&refresh, &[]).await.status, StatusCode::OK);

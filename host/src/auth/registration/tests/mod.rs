@@ -12,7 +12,6 @@ mod store;
 
 use std::path::Path;
 
-use clap::Parser;
 use secrecy::ExposeSecret as _;
 
 use super::dynamic::Registrar;
@@ -29,16 +28,6 @@ use provider::Provider;
 
 const SERVER_URL: &str = "https://mcp.example.com";
 
-/// Settings as an operator writes them.
-fn settings(flags: &[&str]) -> OAuthSettings {
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        oauth: OAuthSettings,
-    }
-    Line::parse_from(["test"].iter().chain(flags)).oauth
-}
-
 fn place() -> Place {
     Place::new(&SERVER_URL.parse().unwrap())
 }
@@ -46,7 +35,7 @@ fn place() -> Place {
 async fn registrar(provider: &Provider) -> Registrar {
     let nextcloud = Nextcloud::new(Settings::new(provider.url())).unwrap();
     let http = nextcloud.service_client().unwrap();
-    let upstream = Upstream::discover(&http, &place(), &settings(&[])).await;
+    let upstream = Upstream::discover(&http, &place(), &OAuthSettings::of_flags(&[])).await;
     Registrar::new(http, upstream.unwrap(), &place())
 }
 
@@ -89,7 +78,7 @@ fn registration(client_id: &str) -> Registration {
 #[test]
 fn half_a_client_is_a_slip_that_is_named() {
     let configured = |flags: &[&str]| {
-        let configured = configured(&settings(flags));
+        let configured = configured(&OAuthSettings::of_flags(flags));
         configured.map(|client| client.map(|client| client.id))
     };
     let (id, secret) = (

@@ -181,9 +181,13 @@ async fn among_several_keys_a_token_must_name_its_own() {
     let provider = Provider::start().await;
     let upstream = upstream(&provider, signer::first()).await;
     provider.publish(&[signer::first(), signer::second()]);
-    let pair = Upstream::discover(&service(&provider.url(), None), &place(), &settings(&[]))
-        .await
-        .unwrap();
+    let pair = Upstream::discover(
+        &service(&provider.url(), None),
+        &place(),
+        &OAuthSettings::of_flags(&[]),
+    )
+    .await
+    .unwrap();
     let claims = access_claims(&provider);
     let nameless = signer::first().sign(&json!({"typ": "at+jwt", "alg": "RS256"}), &claims);
     assert!(verify(&upstream, &nameless).await.is_ok());

@@ -14,7 +14,7 @@ async fn provider() -> Provider {
 
 async fn discover(provider: &Provider, flags: &[&str]) -> Result<Upstream, DiscoveryError> {
     let client = service(&provider.url(), None);
-    Upstream::discover(&client, &place(), &settings(flags)).await
+    Upstream::discover(&client, &place(), &OAuthSettings::of_flags(flags)).await
 }
 
 /// With some of its members changed.
@@ -133,7 +133,7 @@ async fn each_trouble_has_a_name_and_is_worth_another_try() {
         assert!(matches!(error, DiscoveryError::Document(_)), "{error}");
     }
     let nobody = service("http://127.0.0.1:9", None);
-    let error = refused(Upstream::discover(&nobody, &place(), &settings(&[])).await);
+    let error = refused(Upstream::discover(&nobody, &place(), &OAuthSettings::of_flags(&[])).await);
     assert!(matches!(error, DiscoveryError::Unreachable(_)), "{error}");
 }
 
@@ -180,7 +180,7 @@ async fn requests_go_to_the_inner_address_and_browsers_to_the_public_one() {
     let discover = async |document: &Value| {
         provider.answer(WELL_KNOWN, 200, &document.to_string());
         let client = service(&provider.url(), Some(public));
-        let upstream = Upstream::discover(&client, &place(), &settings(&[])).await;
+        let upstream = Upstream::discover(&client, &place(), &OAuthSettings::of_flags(&[])).await;
         upstream.unwrap()
     };
     let inner = provider.document();

@@ -13,7 +13,6 @@ mod provider;
 mod signer;
 mod token_questions;
 
-use clap::Parser;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
@@ -27,16 +26,6 @@ const RESOURCE: &str = "https://mcp.example.com/mcp";
 const CLIENT: &str = "our-client";
 const SECRET: &str = "our-secret";
 const NONCE: &str = "a-nonce";
-
-/// Settings as an operator writes them.
-fn settings(flags: &[&str]) -> OAuthSettings {
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        oauth: OAuthSettings,
-    }
-    Line::parse_from(["test"].iter().chain(flags)).oauth
-}
 
 fn place() -> Place {
     Place::new(&"https://mcp.example.com".parse().unwrap())
@@ -58,9 +47,13 @@ fn credentials() -> ClientCredentials {
 /// Discovers a provider that publishes `signer`'s key.
 async fn upstream(provider: &Provider, signer: &Signer) -> Upstream {
     provider.publish(&[signer]);
-    Upstream::discover(&service(&provider.url(), None), &place(), &settings(&[]))
-        .await
-        .unwrap()
+    Upstream::discover(
+        &service(&provider.url(), None),
+        &place(),
+        &OAuthSettings::of_flags(&[]),
+    )
+    .await
+    .unwrap()
 }
 
 /// `oidc-misc/014`, for now.

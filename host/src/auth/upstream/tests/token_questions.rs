@@ -7,7 +7,7 @@ async fn introspect(upstream: &Upstream) -> Result<Introspection, UpstreamError>
     upstream.introspect(&credentials(), &"a-token".into()).await
 }
 
-async fn userinfo(upstream: &Upstream) -> Result<Option<String>, UpstreamError> {
+async fn userinfo(upstream: &Upstream) -> Result<Option<Userinfo>, UpstreamError> {
     upstream.userinfo(&"a-token".into()).await
 }
 
@@ -93,9 +93,15 @@ async fn userinfo_names_the_user_or_says_that_the_token_is_unknown() {
     // `oidc-flow/047`.
     let known = r#"{"sub":"alice","preferred_username":"alice","scope":"openid"}"#;
     provider.answer(USERINFO, 200, known);
-    assert_eq!(userinfo(&upstream).await, Ok(Some("alice".to_owned())));
+    let found = |scope: &str| Userinfo {
+        subject: "alice".to_owned(),
+        scope: scope.to_owned(),
+    };
+    assert_eq!(userinfo(&upstream).await, Ok(Some(found("openid"))));
     let asked = provider.seen(USERINFO).remove(0);
     assert_eq!(asked.header("authorization"), Some("Bearer a-token"));
+    provider.answer(USERINFO, 200, r#"{"sub":"alice"}"#);
+    assert_eq!(userinfo(&upstream).await, Ok(Some(found(""))));
     // `bearer/031`, `errors/039`, `errors/052`.
     for (status, body) in [
         (
@@ -144,9 +150,13 @@ async fn what_the_provider_does_not_offer_is_not_asked_for() {
     let change = json!({"userinfo_endpoint": null, "introspection_endpoint": null, "registration_endpoint": null});
     let document = changed(provider.document(), &change);
     provider.answer(provider::WELL_KNOWN, 200, &document.to_string());
-    let upstream = Upstream::discover(&service(&provider.url(), None), &place(), &settings(&[]))
-        .await
-        .unwrap();
+    let upstream = Upstream::discover(
+        &service(&provider.url(), None),
+        &place(),
+        &OAuthSettings::of_flags(&[]),
+    )
+    .await
+    .unwrap();
     assert!(upstream.registration_endpoint().is_none());
     assert!(matches!(
         userinfo(&upstream).await,

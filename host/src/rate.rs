@@ -21,7 +21,7 @@ const SWEEP_WHEN_FULL: Duration = Duration::from_secs(1);
 
 /// See the module's documentation.
 #[derive(Debug)]
-pub(super) struct Limiter<K> {
+pub(crate) struct Limiter<K> {
     /// How long one request is remembered.
     interval: Duration,
     keys: usize,
@@ -39,7 +39,7 @@ struct Ledger<K> {
 
 impl<K: Hash + Eq> Limiter<K> {
     /// `rate` requests a minute; at least one.
-    pub(super) fn per_minute(rate: u32) -> Self {
+    pub(crate) fn per_minute(rate: u32) -> Self {
         let now = Instant::now();
         Self {
             interval: WINDOW / rate.max(1),
@@ -53,12 +53,12 @@ impl<K: Hash + Eq> Limiter<K> {
     }
 
     /// Counts one request of `key`, or says how long until there is room for it.
-    pub(super) fn take(&self, key: K) -> Result<(), Duration> {
+    pub(crate) fn take(&self, key: K) -> Result<(), Duration> {
         self.take_at(key, Instant::now())
     }
 
     /// Whether [`take`](Self::take) would find room; counts nothing.
-    pub(super) fn room(&self, key: &K) -> Result<(), Duration> {
+    pub(crate) fn room(&self, key: &K) -> Result<(), Duration> {
         self.room_at(key, Instant::now())
     }
 

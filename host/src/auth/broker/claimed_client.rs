@@ -12,15 +12,15 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::error::TokenError;
 use super::form::Form;
 
-/// What a client presented.
-pub(super) struct Presented {
+/// Who a client says it is, and what it says so with.
+pub(super) struct ClaimedClient {
     pub(super) client_id: String,
     pub(super) secret: Option<SecretString>,
     /// By `Authorization: Basic`, not in the body.
     pub(super) basic: bool,
 }
 
-impl Presented {
+impl ClaimedClient {
     /// Takes credentials from the header or the body, never from both; a `client_id` in the body beside the header is
     /// fine as long as it is the same (the Python SDK sends both).
     pub(super) fn take(headers: &HeaderMap, form: &mut Form) -> Result<Self, TokenError> {
@@ -103,7 +103,7 @@ mod tests {
         for value in authorizations {
             headers.append(AUTHORIZATION, value.parse().unwrap());
         }
-        let presented = Presented::take(&headers, &mut form)?;
+        let presented = ClaimedClient::take(&headers, &mut form)?;
         let secret = presented.secret;
         Ok((
             presented.client_id,
