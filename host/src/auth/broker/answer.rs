@@ -19,20 +19,25 @@ pub(super) struct Return<'a> {
 
 impl Return<'_> {
     pub(super) fn with_code(self, broker: &Broker, code: &str) -> Response {
-        self.redirect(broker, &[("code", code)])
+        see_other(&self.location(broker, &[("code", code)]))
     }
 
     pub(super) fn with_error(self, broker: &Broker, error: RequestError) -> Response {
+        see_other(&self.error_location(broker, error))
+    }
+
+    /// Where the client hears of an error.
+    pub(super) fn error_location(self, broker: &Broker, error: RequestError) -> String {
         tracing::debug!(
             "an authorization request ends with {}: {error}",
             error.code()
         );
         let description = error.to_string();
         let parameters = [("error", error.code()), ("error_description", &description)];
-        self.redirect(broker, &parameters)
+        self.location(broker, &parameters)
     }
 
-    fn redirect(self, broker: &Broker, parameters: &[(&str, &str)]) -> Response {
+    fn location(self, broker: &Broker, parameters: &[(&str, &str)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(parameters);
         if let Some(state) = self.state {
@@ -47,7 +52,7 @@ impl Return<'_> {
             Some((_, "")) => "",
             Some(_) => "&",
         };
-        see_other(&format!("{uri}{separator}{query}"))
+        format!("{uri}{separator}{query}")
     }
 }
 

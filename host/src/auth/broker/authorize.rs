@@ -39,14 +39,24 @@ pub(super) async fn authorize(State(broker): State<Arc<Broker>>, request: Reques
     };
     let state = match request::state(&parameters) {
         Ok(state) => state,
-        Err(error) => return back.with_error(&broker, error),
+        Err(error) => return refuse(&broker, &redirect_uri, back, error),
     };
     let back = Return {
         state: state.as_deref(),
         ..back
     };
     ask(&broker, &headers, &client, &redirect_uri, back, &parameters)
-        .unwrap_or_else(|error| back.with_error(&broker, error))
+        .unwrap_or_else(|error| refuse(&broker, &redirect_uri, back, error))
+}
+
+/// Tells the client what is wrong with its request. A website is told only if the person goes there: anybody can register
+/// one, and every link to this server would otherwise lead wherever its author likes (RFC 9700, section 4.11.2).
+fn refuse(broker: &Broker, redirect_uri: &Url, back: Return<'_>, error: RequestError) -> Response {
+    if redirect_uri.scheme() == "https" {
+        page::faulty(redirect_uri, &back.error_location(broker, error), error)
+    } else {
+        back.with_error(broker, error)
+    }
 }
 
 /// Who asks, and where the answer may go.

@@ -13,6 +13,7 @@ use url::Url;
 use super::client::ClientError;
 use super::parameters::FormError;
 use super::redirect::Destination;
+use super::request::RequestError;
 use super::{Broker, Client};
 use crate::auth::oauth::NotReady;
 use crate::auth::scope::{Scope, ScopeSet};
@@ -103,6 +104,19 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// The page for a request that a website got wrong: the person decides whether to go on there.
+pub(super) fn faulty(redirect_uri: &Url, location: &str, error: RequestError) -> Response {
+    let title = "This sign-in cannot go on";
+    let host = redirect_uri.host_str().unwrap_or_default();
+    let body = html! {
+        h1 { (title) }
+        p { "The application asked for something that this server does not give: " (error.to_string()) "." }
+        p { a href=(location) rel="noreferrer" { "Back to " (host) } }
+        p.soft { "Go there only if you came from there. Somebody else may have made the link that brought you here." }
+    };
+    page(StatusCode::BAD_REQUEST, title, Width::Card, &body)
 }
 
 /// The page that asks. Its form carries the transaction's name and the user's choice, nothing else.
