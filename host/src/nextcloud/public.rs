@@ -1,7 +1,7 @@
 //! Fetches small public documents of third parties, whose addresses strangers choose (client ID metadata documents).
 //!
 //! So nobody can make this server speak to what only it can reach: https on port 443 alone, no redirect, no proxy, and
-//! connections only to addresses that [`public_address`](super::public_address) let pass, after the name was resolved.
+//! connections only to addresses that `public_address` let pass, after the name was resolved.
 //! Bounded in size and time. Never here: a credential, or what a document says.
 
 use std::error::Error;

@@ -138,7 +138,7 @@ impl From<CallToolResult> for Outcome {
 }
 
 /// An HTTP client that keeps to itself: no proxy, ring for the TLS that it never needs here.
-pub(crate) fn http() -> reqwest::Client {
+pub fn http() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .no_proxy()

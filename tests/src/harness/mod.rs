@@ -11,8 +11,7 @@ mod server;
 pub mod sign_in;
 
 pub use browser::{Arrival, Browser, Person};
-pub(crate) use client::http;
-pub use client::{Client, Outcome};
+pub use client::{Client, Outcome, http};
 pub use environment::Setting;
 pub use jar::{Cookie, Jar, SameSite};
 pub use logs::Logs;

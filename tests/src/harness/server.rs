@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::process::Child;
 
-use super::client::Client;
+use super::client::{Client, http};
 use super::environment::{self, Setting};
 use super::logs::Logs;
 use crate::nextcloud::StandIn;
@@ -15,6 +15,8 @@ use crate::nextcloud::StandIn;
 const READY: &str = "MCP server ready at ";
 /// How long a start may take: plugins are compiled at the first one, on a busy machine.
 const START: Duration = Duration::from_mins(2);
+/// Between two looks at a server that does not listen yet.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How long the process may take to end by itself.
 const END: Duration = Duration::from_mins(1);
 
@@ -85,15 +87,41 @@ impl Server {
         self.folder.path()
     }
 
-    /// Ends it without a warning (SIGKILL) and starts it again, in the same place.
-    pub async fn restart(mut self) -> Self {
-        self.process.kill().await.expect("a running process");
-        let again = Start {
+    /// Ends it without a warning (SIGKILL); it can be started again in the same place, with other settings.
+    pub async fn kill(mut self) -> Start {
+        self.process.kill().await.expect("a process to end");
+        Start {
             settings: self.settings,
             arguments: self.arguments,
             folder: self.folder,
+        }
+    }
+
+    /// Ends it without a warning (SIGKILL) and starts it again, in the same place.
+    pub async fn restart(self) -> Self {
+        self.kill().await.start().await
+    }
+
+    /// Waits until it answers, ready or not.
+    pub async fn listening(&self) {
+        let live = format!("{}/health/live", self.url);
+        let answers = async {
+            while http().get(&live).send().await.is_err() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
         };
-        again.start().await
+        let answered = tokio::time::timeout(START, answers).await;
+        assert!(
+            answered.is_ok(),
+            "it does not listen:\n{}",
+            self.logs.text()
+        );
+    }
+
+    /// Waits until it says that it serves.
+    pub async fn ready(&self) {
+        let line = self.logs.wait_for(READY, START).await;
+        assert!(line.is_some(), "it is not ready:\n{}", self.logs.text());
     }
 
     /// Resident memory of the process in bytes, where the system tells (Linux).
@@ -108,8 +136,23 @@ impl Server {
             .map(|kilobytes| kilobytes * 1024.0)
     }
 
+    /// Ends it in order (SIGTERM); it can be started again in the same place, with other settings.
+    pub async fn stop(mut self) -> Start {
+        let status = self.end().await;
+        assert!(status.success(), "{status}: {}", self.logs.text());
+        Start {
+            settings: self.settings,
+            arguments: self.arguments,
+            folder: self.folder,
+        }
+    }
+
     /// Asks the process to end (SIGTERM) and waits for it.
     pub async fn terminate(mut self) -> ExitStatus {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> ExitStatus {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
             .args(["-TERM", &id])
@@ -186,6 +229,23 @@ impl Start {
             .next()
             .unwrap_or_default()
             .to_owned();
+        Server {
+            process,
+            logs,
+            url,
+            settings,
+            arguments,
+            folder,
+        }
+    }
+
+    /// Starts it and waits for nothing. Where it will be must be known: `NEXTCLOUD_MCP_PORT` is not 0.
+    pub fn launch(self) -> Server {
+        let port = self.setting("NEXTCLOUD_MCP_PORT").unwrap_or_default();
+        assert!(!matches!(port, "" | "0"), "a port of its own");
+        let url = format!("http://127.0.0.1:{port}");
+        let (settings, arguments) = (self.settings.clone(), self.arguments.clone());
+        let (process, logs, folder) = self.spawn();
         Server {
             process,
             logs,

@@ -22,6 +22,8 @@ pub struct Entry {
     pub user: Option<String>,
     /// The status of the answer; 0 where the connection was cut instead.
     pub status: u16,
+    /// The body of the answer.
+    pub answer: Bytes,
 }
 
 impl Entry {

@@ -12,6 +12,7 @@ use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, State as Shared};
 use axum::response::Response;
 use axum::serve::IncomingStream;
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -115,6 +116,7 @@ async fn handle(
         peer: peer.address,
         user: None,
         status: 0,
+        answer: Bytes::new(),
     };
     let place = {
         let mut log = inner.log();
@@ -144,6 +146,7 @@ async fn handle(
     if let Some(reply) = &reply {
         entry.status = reply.status;
         entry.user.clone_from(&reply.user);
+        entry.answer.clone_from(&reply.body);
     }
     if let Some(logged) = inner.log().get_mut(place) {
         *logged = entry;

@@ -6,12 +6,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod canary;
+mod clients;
 mod direct;
 mod grants;
+mod hostile;
+mod listener;
+mod recorder;
 mod scopes;
+mod secrets;
 mod sign_in;
+mod start;
+mod wire;
 
-use nextcloud_mcp_tests::harness::Server;
+use nextcloud_mcp_tests::harness::{Server, Start};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 
 /// What a client that wants to work with notes asks for.
@@ -24,8 +32,15 @@ async fn stage() -> (StandIn, Server) {
         let title = format!("Of {user}");
         nextcloud.state().add_note(user, &title, "", "text");
     }
-    let server = Server::oauth(&nextcloud).start().await;
+    let server = unhurried(&nextcloud).start().await;
     (nextcloud, server)
+}
+
+/// OAuth mode with rates that no test reaches by accident: they all come from one address.
+fn unhurried(nextcloud: &StandIn) -> Start {
+    Server::oauth(nextcloud)
+        .with("NEXTCLOUD_MCP_RATE", "100000")
+        .with("NEXTCLOUD_MCP_OAUTH_RATE", "100000")
 }
 
 /// The titles of the notes that a token's user has.

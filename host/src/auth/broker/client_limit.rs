@@ -22,7 +22,8 @@ impl ClientLimit {
         Self(Limiter::per_minute(a_minute))
     }
 
-    /// Counts a request of a client that has proven itself, as far as it can.
+    /// Counts a request that brought something which was given to this client. Its id alone is no proof: a public
+    /// client's is known to everybody, who could then use up what its users need.
     pub(super) fn count(&self, client: &ClientDigest) -> Result<(), TokenError> {
         let counted = self.0.take(client.clone());
         counted.map_err(|wait| TokenError::SlowDown(wait + Duration::from_secs(1)))

@@ -20,6 +20,7 @@ use moka::future::Cache;
 use serde::Deserialize;
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 use url::Url;
 
 use super::client::{shown_name, shown_uri};
@@ -36,6 +37,12 @@ const DOCUMENTS: u64 = 1000;
 
 /// Documents that are fetched at the same time, so that nobody makes this server send a flood.
 const FETCHES: usize = 8;
+
+/// How long somebody waits for that. Strangers can name hosts that never answer, and who waits holds a place of the pages'.
+const FETCH_SOON: Duration = Duration::from_secs(5);
+
+/// How long it is remembered that there was no time for a fetch: it says nothing about the document.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// A document is believed at least this long, however often its server says that it changes.
 const FRESH_AT_LEAST: Duration = Duration::from_mins(5);
@@ -54,6 +61,10 @@ const FAILED: Duration = Duration::from_secs(30);
 pub(super) enum DocumentError {
     #[error("the client's metadata document could not be fetched: {0}")]
     Fetch(String),
+    #[error(
+        "this server fetches as many clients' metadata documents as it may right now; try again in a few seconds"
+    )]
+    Busy,
     #[error("the client's metadata document is not there: its host answered with status {0}")]
     Status(u16),
     #[error(
@@ -104,6 +115,8 @@ pub(super) struct Documents {
     fetch: Fetch,
     known: Cache<Url, Entry>,
     places: Semaphore,
+    /// [`FETCH_SOON`], but in tests.
+    soon: Duration,
 }
 
 #[derive(Clone)]
@@ -119,6 +132,7 @@ impl Documents {
             fetch,
             known: known.expire_after(KeepAsTold).build(),
             places: Semaphore::new(FETCHES),
+            soon: FETCH_SOON,
         }
     }
 
@@ -129,8 +143,12 @@ impl Documents {
     }
 
     async fn look(&self, url: &Url) -> Entry {
-        // The semaphore is never closed, so waiting for a place does not fail.
-        let _place = self.places.acquire().await;
+        let Ok(Ok(_place)) = timeout(self.soon, self.places.acquire()).await else {
+            return Entry {
+                client: Err(DocumentError::Busy),
+                keep: BUSY,
+            };
+        };
         let fetched = (self.fetch)(url.clone()).await;
         let fetched = fetched.map_err(DocumentError::Fetch);
         let read =

@@ -79,6 +79,7 @@ pub(super) async fn exchange(
     let code =
         code.map_err(|_| TokenError::InvalidGrant("the code is not one of this server's"))?;
     check(&code, client, &mut form)?;
+    endpoint.limit.count(client)?;
     let (endpoint, name) = (Arc::clone(endpoint), digest(text.expose_secret()));
     to_its_end(async move { redeem(&endpoint, name, &code).await }).await
 }
@@ -205,8 +206,8 @@ pub(super) fn terms(
         // Nextcloud honours a refresh token for both times together (`errors/037`); its own word counts in the end.
         let lasts = tokens
             .refresh_expires_in
-            .map_or(GRANT_SECONDS, |lasts| life + lasts.as_secs());
-        (renewal, issued + lasts)
+            .map_or(GRANT_SECONDS, |lasts| life.saturating_add(lasts.as_secs()));
+        (renewal, issued.saturating_add(lasts))
     });
     Terms {
         grant: grant.clone(),

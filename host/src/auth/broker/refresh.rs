@@ -104,6 +104,7 @@ pub(super) async fn refresh(
     let text = form.require("refresh_token", "refresh_token is missing")?;
     let name = digest(text.expose_secret());
     let token = open(endpoint, client, &text)?;
+    endpoint.limit.count(client)?;
     if endpoint.oauth.denied.is_grant_denied(&token.grant.id) {
         return Err(TokenError::InvalidGrant("the grant was revoked"));
     }

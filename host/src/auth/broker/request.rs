@@ -204,11 +204,13 @@ fn scopes(known: &[Scope], asked: Option<&str>) -> Result<ScopeSet, RequestError
         return Err(RequestError::NoTools);
     }
     let known = ScopeSet::of(known);
-    let asked = ScopeSet::parse(asked.unwrap_or_default());
-    if asked.iter().all(|scope| OF_OPENID.contains(&scope)) {
+    let asked = asked.unwrap_or_default();
+    // Of the words as they were sent: a set leaves out what is too long or too many, and nothing left is not nothing asked.
+    let mut words = asked.split_ascii_whitespace();
+    if words.all(|word| OF_OPENID.contains(&&*word.to_ascii_lowercase())) {
         return Ok(known);
     }
-    let scopes = asked.within(&known);
+    let scopes = ScopeSet::parse(asked).within(&known);
     if scopes.is_empty() {
         return Err(RequestError::Scope);
     }

@@ -45,6 +45,7 @@ fn revoke_access(
         return Ok(());
     };
     belongs(&token.grant, client)?;
+    endpoint.limit.count(client)?;
     endpoint
         .oauth
         .denied
@@ -63,6 +64,7 @@ async fn revoke_refresh(
         return Ok(());
     };
     belongs(&token.grant, client)?;
+    endpoint.limit.count(client)?;
     endpoint.end_grant(&token.grant.id);
     let endpoint = Arc::clone(endpoint);
     to_its_end(async move {

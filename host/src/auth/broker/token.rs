@@ -1,7 +1,7 @@
 //! `POST /oauth/token` (RFC 6749, section 3.2) and, beside it, `POST /oauth/revoke`: who asks, and for what.
 //!
-//! In this order: the form is read, the client proves itself, its requests are counted, and then `exchange`, `refresh`
-//! or `revoke` check everything else. Nothing goes to Nextcloud before all of that.
+//! In this order: the form is read, the client proves itself, and then `exchange`, `refresh` or `revoke` check everything
+//! else and count the request as the client's. Nothing goes to Nextcloud before all of that.
 
 use std::sync::Arc;
 
@@ -100,9 +100,7 @@ impl TokenEndpoint {
         let mut form = Form::read(&headers, body).await?;
         let presented = ClaimedClient::take(&headers, &mut form)?;
         let client = self.directory.admit(&presented).await?;
-        let client = ClientDigest::of(&client.id);
-        self.limit.count(&client)?;
-        Ok((client, form))
+        Ok((ClientDigest::of(&client.id), form))
     }
 
     /// Takes nothing of a grant any more, as far as this process decides.

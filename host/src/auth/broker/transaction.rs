@@ -179,9 +179,9 @@ fn ours<'a>(place: &Place, headers: &'a HeaderMap) -> impl Iterator<Item = (&'a 
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        // Each by itself: a cookie of somebody else's that is no text must not hide ours beside it.
+        .filter_map(|pair| str::from_utf8(pair).ok()?.trim().split_once('='))
         .filter(move |(name, _)| name.starts_with(prefix))
 }
 

@@ -270,7 +270,7 @@ impl Registrar {
             issued,
             // By our clock, which may differ from Nextcloud's.
             expires: expires.map(|at| match there {
-                Some(there) => issued + at.saturating_sub(there),
+                Some(there) => issued.saturating_add(at.saturating_sub(there)),
                 None => at,
             }),
         })

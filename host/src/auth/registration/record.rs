@@ -59,7 +59,8 @@ impl Registration {
     /// Whether a token that was issued to it may still be about.
     pub(super) fn is_remembered(&self, now: Timestamp) -> bool {
         let after = REMEMBERED.as_secs();
-        self.expires.is_none_or(|expires| now < expires + after)
+        self.expires
+            .is_none_or(|expires| now < expires.saturating_add(after))
     }
 
     /// When it should be renewed; half its life is always left to a short one.
@@ -102,6 +103,11 @@ mod tests {
         assert!(one.is_fresh(end - 361) && !one.is_fresh(end - 360));
         assert!(one.is_alive(end - 1) && !one.is_alive(end));
         assert!(one.is_remembered(end + 86_399) && !one.is_remembered(end + 86_400));
+        let beyond_all_times = Registration {
+            expires: Some(u64::MAX),
+            ..lasting(None)
+        };
+        assert!(beyond_all_times.is_remembered(end));
         let forever = lasting(None);
         assert!(forever.is_fresh(u64::MAX) && forever.is_alive(u64::MAX));
     }

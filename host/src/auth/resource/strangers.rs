@@ -4,6 +4,7 @@
 //! Only app passwords count: Nextcloud takes a wrong one for a failed login.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,8 +44,9 @@ struct Tries {
 /// A login that is being tried. Counts as failed unless it is said to have worked, or to have said nothing.
 pub(super) struct Attempt<'a> {
     strangers: &'a Strangers,
-    /// `None` for one that worked before: it counts for nothing.
-    counted: Option<CredentialId>,
+    id: CredentialId,
+    /// Not if it worked before: then it counts for nothing.
+    counted: bool,
 }
 
 impl Strangers {
@@ -63,7 +65,8 @@ impl Strangers {
         if self.acquainted.get(&id).await.is_some() {
             return Ok(Attempt {
                 strangers: self,
-                counted: None,
+                id,
+                counted: false,
             });
         }
         let mut tries = self.tries();
@@ -81,7 +84,8 @@ impl Strangers {
         tries.open += 1;
         Ok(Attempt {
             strangers: self,
-            counted: Some(id),
+            id,
+            counted: true,
         })
     }
 
@@ -94,15 +98,21 @@ impl Strangers {
 impl Attempt<'_> {
     /// Nextcloud took it.
     pub(super) async fn worked(mut self) {
-        if let Some(id) = self.counted.take() {
+        if mem::take(&mut self.counted) {
             self.strangers.tries().open -= 1;
-            self.strangers.acquainted.insert(id, ()).await;
+            self.strangers.acquainted.insert(self.id, ()).await;
         }
+    }
+
+    /// Nextcloud refused it. One that worked before is a stranger from now on: programs go on sending what their user
+    /// deleted, and a few of them would otherwise fail again and again without being counted.
+    pub(super) async fn refused(self) {
+        self.strangers.acquainted.invalidate(&self.id).await;
     }
 
     /// Nextcloud was not reached, or said nothing about it.
     pub(super) fn said_nothing(mut self) {
-        if self.counted.take().is_some() {
+        if mem::take(&mut self.counted) {
             self.strangers.tries().open -= 1;
         }
     }
@@ -110,7 +120,7 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if self.counted.take().is_some() {
+        if mem::take(&mut self.counted) {
             let mut tries = self.strangers.tries();
             tries.open -= 1;
             tries.failed.push_back(Instant::now());
@@ -155,5 +165,16 @@ mod tests {
             attempt.said_nothing();
         }
         assert!(strangers.attempt(id(200)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_is_known_and_refused_is_a_stranger_from_then_on() {
+        let strangers = Strangers::new();
+        strangers.attempt(id(100)).await.unwrap().worked().await;
+        strangers.attempt(id(100)).await.unwrap().refused().await;
+        for n in 0..FAILURES {
+            strangers.attempt(id(n)).await.unwrap().refused().await;
+        }
+        assert!(strangers.attempt(id(100)).await.is_err());
     }
 }

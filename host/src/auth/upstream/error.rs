@@ -83,6 +83,10 @@ impl UpstreamError {
             code.len() <= CODE_LENGTH && code.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
         match code {
             "invalid_client" | "expired_client" => Self::UnknownClient,
+            // Not a word on what was asked, whatever status they come with: what was sent stays good.
+            "temporarily_unavailable" | "server_error" | "slow_down" => {
+                Self::Away(format!("it answered the error {code}"))
+            }
             _ if printable && !code.is_empty() => Self::Refused {
                 code: code.to_owned(),
             },

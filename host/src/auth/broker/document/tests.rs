@@ -200,3 +200,29 @@ async fn many_who_ask_make_one_request_and_a_failure_is_remembered() {
     }
     assert_eq!(requests.load(Ordering::SeqCst), 2);
 }
+
+/// A stranger needs nothing but names for hosts that take a connection and say nothing.
+#[tokio::test]
+async fn hosts_that_do_not_answer_keep_nobody_waiting_for_long() {
+    let fetch: Fetch = Arc::new(|url: Url| {
+        Box::pin(async move {
+            if url.host_str() == Some("slow.example.com") {
+                tokio::time::sleep(Duration::from_mins(10)).await;
+            }
+            Ok(fetched("application/json", document().to_string()))
+        })
+    });
+    let documents = Arc::new(Documents {
+        soon: Duration::from_millis(100),
+        ..Documents::new(fetch)
+    });
+    for n in 0..FETCHES {
+        let documents = documents.clone();
+        let slow: Url = format!("https://slow.example.com/{n}").parse().unwrap();
+        tokio::spawn(async move { documents.client(slow).await });
+    }
+    tokio::task::yield_now().await;
+    let asked = documents.client(ADDRESS.parse().unwrap());
+    let refused = timeout(Duration::from_secs(10), asked).await.unwrap();
+    assert_eq!(refused, Err(DocumentError::Busy));
+}

@@ -104,6 +104,7 @@ async fn every_other_error_goes_to_the_client_with_its_state() {
     let server = Server::new();
     let client = server.client(&[CALLBACK]).await;
     let long = "a".repeat(129);
+    let many = format!("{}files.read", "openid ".repeat(64));
     for (name, value, expected) in [
         ("response_type", None, "invalid_request"),
         ("response_type", Some("token"), "unsupported_response_type"),
@@ -152,6 +153,9 @@ async fn every_other_error_goes_to_the_client_with_its_state() {
             "request_uri_not_supported",
         ),
         ("scope", Some("files.read"), "invalid_scope"),
+        // What is too much to be looked at is not nothing.
+        ("scope", Some(&long), "invalid_scope"),
+        ("scope", Some(&many), "invalid_scope"),
     ] {
         let answer = server.get(&request_with(&client, name, value)).await;
         assert_eq!(error(&answer), expected, "{name}={value:?}");

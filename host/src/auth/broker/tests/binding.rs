@@ -85,6 +85,26 @@ async fn consent_without_the_cookie_or_with_another_ones_counts_for_nothing() {
     victim.allow(&server, &transaction, &["notes.read"]).await;
 }
 
+/// Other hosts of the domain can give a browser cookies that it sends here, too.
+#[tokio::test]
+async fn a_cookie_of_somebody_elses_that_is_no_text_does_not_hide_ours() {
+    let server = Server::new();
+    let (browser, transaction) = asked(&server).await;
+    let cookies = [
+        b"theirs=\xff; ",
+        browser.cookie().as_bytes(),
+        b"; more=\xfc",
+    ]
+    .concat();
+    let request = Request::post("/oauth/consent")
+        .header(COOKIE, cookies)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let answer = server
+        .send(request.body(Body::from(allow(&transaction))).unwrap())
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+}
+
 #[tokio::test]
 async fn a_form_of_another_website_is_refused_whatever_cookies_come_along() {
     let server = Server::new();

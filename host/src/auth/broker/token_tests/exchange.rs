@@ -249,3 +249,15 @@ async fn a_client_that_hangs_up_does_not_stop_the_redemption() {
     );
     eventually("the redemption", || world.issuer.live().len() == 1).await;
 }
+
+#[tokio::test]
+async fn a_provider_that_names_an_end_beyond_all_times_is_no_reason_to_fail() {
+    let world = World::new().await;
+    world
+        .issuer
+        .let_refresh_tokens_live(Duration::from_secs(u64::MAX));
+    let answer = world.exchange(&world.code(|_| {}), &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let refresh = world.open_refresh(&answer.text("refresh_token"));
+    assert_eq!(refresh.expires, u64::MAX);
+}

@@ -35,6 +35,7 @@ struct State {
     subject: Option<String>,
     no_refresh: bool,
     padding: usize,
+    refresh_life: Option<Duration>,
 }
 
 impl FakeIssuer {
@@ -79,6 +80,10 @@ impl FakeIssuer {
         self.0.lock().unwrap().no_refresh = true;
     }
 
+    pub(super) fn let_refresh_tokens_live(&self, life: Duration) {
+        self.0.lock().unwrap().refresh_life = Some(life);
+    }
+
     /// Makes tokens that long.
     pub(super) fn pad(&self, characters: usize) {
         self.0.lock().unwrap().padding = characters;
@@ -117,7 +122,7 @@ impl State {
             access: access.into(),
             expires_in: Duration::from_mins(15),
             refresh: (!self.no_refresh).then(|| refresh.into()),
-            refresh_expires_in: Some(Duration::from_mins(15)),
+            refresh_expires_in: Some(self.refresh_life.unwrap_or(Duration::from_mins(15))),
             subject: self.subject.clone().unwrap_or_else(|| "alice".to_owned()),
         }
     }

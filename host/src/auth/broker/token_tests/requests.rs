@@ -107,17 +107,38 @@ async fn other_grant_types_are_named_as_such() {
 async fn a_noisy_client_is_slowed_down_alone() {
     let limit = ClientLimit::with(2);
     let world = World::with(limit, true).await;
-    let ask = async |client, path| {
-        let parameters = [("client_id", client), ("token", "abc")];
-        world.post(path, &parameters).await
-    };
-    assert_eq!(ask(PUBLIC, "/oauth/revoke").await.status, StatusCode::OK);
-    assert_eq!(ask(PUBLIC, "/oauth/token").await.error(), INVALID_REQUEST);
-    for path in ENDPOINTS {
-        let slow = ask(PUBLIC, path).await;
+    let (access, refresh) = world.signed_in(true).await;
+    assert_eq!(world.refresh(&refresh, &[]).await.status, StatusCode::OK);
+    let slow = [
+        world.refresh(&refresh, &[]).await,
+        world.revoke(&access).await,
+        world.revoke(&refresh).await,
+        world.exchange(&world.code(|_| {}), &[]).await,
+    ];
+    for slow in slow {
         assert_eq!(slow.error(), (429, "slow_down"));
         assert!(slow.retry_after() > 0);
     }
-    let other = ask("other-client", "/oauth/revoke").await;
-    assert_eq!(other.status, StatusCode::OK);
+    let others = world.code(|code| code.client = ClientDigest::of("other-client"));
+    let other = [("client_id", "other-client")];
+    assert_eq!(world.exchange(&others, &other).await.status, StatusCode::OK);
+}
+
+/// A public client's id is no secret: one of a metadata document is the same for all users of a hosted assistant.
+#[tokio::test]
+async fn strangers_who_only_know_a_clients_name_do_not_use_up_what_its_users_need() {
+    let limit = ClientLimit::with(NonZeroU32::new(2).unwrap());
+    let world = World::with(limit, true).await;
+    let foreign = sealer("https://elsewhere.example.org")
+        .seal(Purpose::Refresh, &"x")
+        .unwrap();
+    for _ in 0..5 {
+        assert_eq!(world.revoke("abc").await.status, StatusCode::OK);
+        assert_eq!(world.refresh(&foreign, &[]).await.error(), INVALID_GRANT);
+        let guess = "x".repeat(43);
+        let wrong = [("code_verifier", &*guess)];
+        let wrong = world.exchange(&world.code(|_| {}), &wrong).await;
+        assert_eq!(wrong.error(), INVALID_GRANT);
+    }
+    world.signed_in(false).await;
 }

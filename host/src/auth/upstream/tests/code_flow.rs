@@ -207,6 +207,10 @@ async fn refusals_are_told_from_outages() {
         provider.on(TOKEN, move |_| html(status));
         outage(&format!("a page with {status}")).await;
     }
+    for code in ["temporarily_unavailable", "server_error", "slow_down"] {
+        provider.answer(TOKEN, 400, &json!({"error": code}).to_string());
+        outage(code).await;
+    }
     for status in [302, 404, 429, 500, 503] {
         provider.answer(TOKEN, status, r#"{"error":"invalid_grant"}"#);
         outage(&format!("a refusal with {status}")).await;
