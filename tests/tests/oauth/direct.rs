@@ -123,3 +123,26 @@ async fn a_rotated_key_is_found_without_a_restart() {
     nextcloud.rotate_keys();
     assert_eq!(status(&server, &issue()).await, 200);
 }
+
+#[tokio::test]
+async fn where_any_audience_will_do_a_token_may_do_what_userinfo_names_and_no_more() {
+    let nextcloud = StandIn::with_two_users().await;
+    nextcloud.state().add_note("alice", "Of alice", "", "text");
+    let start = Server::oauth(&nextcloud).with("NEXTCLOUD_MCP_TOKEN_AUDIENCE", "any");
+    let server = start.start().await;
+    let client = nextcloud.create_client(NewClient::at(ELSEWHERE)).id;
+    let token = |scope: &str| {
+        let token = nextcloud.issue_token("alice", &client, scope, None, TokenKind::Opaque);
+        token.access_token
+    };
+    let reader = token("openid notes.read");
+    assert_eq!(titles(&server, &reader).await, ["Of alice"]);
+    let arguments = json!({ "name": "nc_notes_create_note", "arguments": {} });
+    let refusal = call(&server.endpoint(), Some(&reader), "tools/call", &arguments).await;
+    assert_eq!(refusal.status, 403);
+    assert_eq!(
+        status(&server, &token("openid")).await,
+        403,
+        "it names no scope of ours"
+    );
+}

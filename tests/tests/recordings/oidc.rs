@@ -71,16 +71,7 @@ const MADE_FOR: [(&str, &str); 3] = [
 pub(crate) async fn prepare(replay: &mut Replay, number: &str, name: &str) {
     match number {
         "oidc/038" => replay.stand_in.allow_registration(false),
-        "oidc-flow/057" => {
-            // The request of an earlier login, which oidc-flow/063 finds again.
-            let client = replay
-                .recorded
-                .translate(&client_of(&replay.all[name]), &replay.ours);
-            let earlier = format!(
-                "client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid&state=Ja_TlBAMF1BBzqRa"
-            );
-            sign_in(replay, "alice", &earlier).await;
-        }
+        "oidc-flow/057" => earlier_login(replay, name).await,
         "oidc-consent/001" => {
             replay.stand_in.ask_for_consent(true);
             earlier_consents(replay);
@@ -133,34 +124,49 @@ pub(crate) async fn prepare(replay: &mut Replay, number: &str, name: &str) {
         "errors/002" => replay
             .stand_in
             .set_oidc(|settings| settings.registration_limit = false),
-        "errors/036" | "errors/037" => {
-            let client = client_of(&replay.all[name]);
-            let secret = parameter(&replay.all[name], "client_secret").expect("a secret");
-            let new = NewClient {
-                id: Some(client.clone()),
-                secret: Some(secret),
-                ..NewClient::at(CALLBACK)
-            };
-            replay.stand_in.create_client(new);
-            if number == "errors/037" {
-                let issued = replay.stand_in.issue_token(
-                    "alice",
-                    &client,
-                    "offline_access",
-                    None,
-                    TokenKind::Opaque,
-                );
-                let token = issued.refresh_token.expect("asked for");
-                replay.stand_in.state().expire_refresh_token(&token);
-                let recorded =
-                    parameter(&replay.all[name], "refresh_token").expect("a refresh token");
-                pair(replay, &recorded, &token);
-            }
-        }
+        "errors/036" => drop(client_of_refresh(replay, name)),
+        "errors/037" => expired_refresh_token(replay, name),
         "errors/038" => expired_client(replay, name).await,
         _ => {}
     }
     hand_out_code(replay, number, name).await;
+}
+
+/// The request of an earlier login, which oidc-flow/063 finds again.
+async fn earlier_login(replay: &mut Replay, name: &str) {
+    let client = replay
+        .recorded
+        .translate(&client_of(&replay.all[name]), &replay.ours);
+    let earlier = format!(
+        "client_id={client}&response_type=code&redirect_uri={CALLBACK}&scope=openid&state=Ja_TlBAMF1BBzqRa"
+    );
+    sign_in(replay, "alice", &earlier).await;
+}
+
+/// The client of a refresh request, as it was recorded; its id.
+fn client_of_refresh(replay: &mut Replay, name: &str) -> String {
+    let client = client_of(&replay.all[name]);
+    let secret = parameter(&replay.all[name], "client_secret").expect("a secret");
+    let new = NewClient {
+        id: Some(client.clone()),
+        secret: Some(secret),
+        ..NewClient::at(CALLBACK)
+    };
+    replay.stand_in.create_client(new);
+    client
+}
+
+/// The same, and a refresh token of its that has expired.
+fn expired_refresh_token(replay: &mut Replay, name: &str) {
+    let client = client_of_refresh(replay, name);
+    let issued =
+        replay
+            .stand_in
+            .issue_token("alice", &client, "offline_access", None, TokenKind::Opaque);
+    let token = issued.refresh_token.expect("asked for");
+    replay.stand_in.state().expire_refresh_token(&token);
+    let recorded = parameter(&replay.all[name], "refresh_token").expect("a refresh token");
+    pair(replay, &recorded, &token);
 }
 
 /// A body that the recorder did not keep, or that must carry what our page asks for.

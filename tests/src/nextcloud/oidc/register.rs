@@ -45,46 +45,15 @@ pub(super) fn answer(state: &mut State, request: &Request, who: &Identity) -> Re
         // PHP's type error (oidc/020).
         return Reply::api(400, who).html("");
     }
-    let redirect_uris = parameters.list("redirect_uris");
-    if redirect_uris.is_empty() {
-        let description = "Dynamic Client Registration requires redirect_uris to be set.";
-        return refusal(who, 400, "no_redirect_uris_provided", description);
-    }
-    if oidc.clients.registered() >= MOST_REGISTERED {
-        let description = "Maximum number of dynamic registered clients exceeded.";
-        return refusal(who, 400, "max_num_clients_exceeded", description);
-    }
-    let scopes: String = parameters
-        .text("scope")
-        .unwrap_or_default()
-        .chars()
-        .take(SCOPES)
-        .collect();
-    if !scopes.chars().all(is_scope_letter) {
-        let description = "Scope contains invalid characters. Allowed: alphanumeric, spaces, underscores, hyphens, \
-                           colons, periods, and forward slashes.";
-        return refusal(who, 400, "invalid_scope", description);
-    }
-    let resource_url = parameters.text("resource_url").map(str::to_owned);
-    if resource_url
-        .as_ref()
-        .is_some_and(|url| url::Url::parse(url).is_err())
-    {
-        let description = "Resource URL must be a valid URL (RFC 9728).";
-        return refusal(who, 400, "invalid_resource_url", description);
-    }
-    let name = parameters
-        .text("client_name")
-        .map_or_else(|| unnamed(request), str::to_owned);
+    let full = oidc.clients.registered() >= MOST_REGISTERED;
     let lifetime = u64::try_from(oidc.settings.client_lifetime).unwrap_or_default();
+    let new = match read(&parameters, request, full) {
+        Ok(new) => new,
+        Err((error, description)) => return refusal(who, 400, error, description),
+    };
     let client = oidc.clients.create(NewClient {
-        name: name.chars().take(NAME).collect(),
-        redirect_uris,
-        resource_url,
-        kind: TokenKind::named(parameters.text("token_type")),
-        scopes,
         expires_in: Some(Duration::from_secs(lifetime)),
-        ..NewClient::default()
+        ..new
     });
     client.registered = true;
     client.implicit = parameters
@@ -103,6 +72,53 @@ pub(super) fn answer(state: &mut State, request: &Request, who: &Identity) -> Re
         body["resource_url"] = json!(resource);
     }
     success(who, 201, "POST", &body)
+}
+
+/// The client that is asked for, or the provider's error and its words for it, in the order in which it looks.
+fn read(
+    parameters: &Parameters,
+    request: &Request,
+    full: bool,
+) -> Result<NewClient, (&'static str, &'static str)> {
+    let redirect_uris = parameters.list("redirect_uris");
+    if redirect_uris.is_empty() {
+        let description = "Dynamic Client Registration requires redirect_uris to be set.";
+        return Err(("no_redirect_uris_provided", description));
+    }
+    if full {
+        let description = "Maximum number of dynamic registered clients exceeded.";
+        return Err(("max_num_clients_exceeded", description));
+    }
+    let scopes: String = parameters
+        .text("scope")
+        .unwrap_or_default()
+        .chars()
+        .take(SCOPES)
+        .collect();
+    if !scopes.chars().all(is_scope_letter) {
+        let description = "Scope contains invalid characters. Allowed: alphanumeric, spaces, underscores, hyphens, \
+                           colons, periods, and forward slashes.";
+        return Err(("invalid_scope", description));
+    }
+    let resource_url = parameters.text("resource_url").map(str::to_owned);
+    if resource_url
+        .as_ref()
+        .is_some_and(|url| url::Url::parse(url).is_err())
+    {
+        let description = "Resource URL must be a valid URL (RFC 9728).";
+        return Err(("invalid_resource_url", description));
+    }
+    let name = parameters
+        .text("client_name")
+        .map_or_else(|| unnamed(request), str::to_owned);
+    Ok(NewClient {
+        name: name.chars().take(NAME).collect(),
+        redirect_uris,
+        resource_url,
+        kind: TokenKind::named(parameters.text("token_type")),
+        scopes,
+        ..NewClient::default()
+    })
 }
 
 /// What every answer of registration and management says of a client.

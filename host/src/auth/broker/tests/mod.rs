@@ -8,6 +8,7 @@
 
 mod asking;
 mod binding;
+mod consent_page;
 mod documents;
 mod metadata;
 mod redeeming;

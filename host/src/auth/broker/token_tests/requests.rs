@@ -127,7 +127,7 @@ async fn a_noisy_client_is_slowed_down_alone() {
 /// A public client's id is no secret: one of a metadata document is the same for all users of a hosted assistant.
 #[tokio::test]
 async fn strangers_who_only_know_a_clients_name_do_not_use_up_what_its_users_need() {
-    let limit = ClientLimit::with(NonZeroU32::new(2).unwrap());
+    let limit = ClientLimit::with(2);
     let world = World::with(limit, true).await;
     let foreign = sealer("https://elsewhere.example.org")
         .seal(Purpose::Refresh, &"x")
