@@ -7,7 +7,7 @@ use super::*;
 /// The error that a client is told; `state` and `iss` come along.
 #[track_caller]
 fn error(answer: &Answer) -> String {
-    let location = answer.location();
+    let location = answer.offered();
     assert!(
         location.as_str().starts_with(&format!("{CALLBACK}?")),
         "{location}"
@@ -100,7 +100,8 @@ async fn loopback_ports_are_free_and_nothing_else_of_the_redirect_uri_is() {
 }
 
 #[tokio::test]
-async fn every_other_error_goes_to_the_client_with_its_state() {
+async fn every_other_error_is_for_the_client_and_a_website_hears_it_only_if_the_person_goes_there()
+{
     let server = Server::new();
     let client = server.client(&[CALLBACK]).await;
     let long = "a".repeat(129);
@@ -159,12 +160,31 @@ async fn every_other_error_goes_to_the_client_with_its_state() {
     ] {
         let answer = server.get(&request_with(&client, name, value)).await;
         assert_eq!(error(&answer), expected, "{name}={value:?}");
-        let state = parameter(&answer.location(), "state");
+        let state = parameter(&answer.offered(), "state");
         assert_eq!(state.as_deref(), Some("the client's state"), "{name}");
         assert!(!answer.headers.contains_key(SET_COOKIE));
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header("cache-control"), "no-store");
     }
+}
+
+#[tokio::test]
+async fn a_program_on_the_same_computer_hears_of_its_error_at_once() {
+    let server = Server::new();
+    let loopback = "http://127.0.0.1:4711/cb";
+    let client = server.client(&[loopback]).await;
+    let request = request_with(&client, "redirect_uri", Some(loopback));
+    let answer = server.get(&format!("{request}&response_mode=x")).await;
+    let location = answer.location();
+    assert!(
+        location
+            .as_str()
+            .starts_with("http://127.0.0.1:4711/cb?error=")
+    );
+    assert_eq!(
+        parameter(&location, "error").as_deref(),
+        Some("invalid_request")
+    );
 }
 
 #[tokio::test]
@@ -183,7 +203,7 @@ async fn a_parameter_that_is_there_twice_is_refused_even_if_both_are_equal() {
             "invalid_request"
         };
         assert_eq!(error(&answer), expected, "{name}");
-        let state = parameter(&answer.location(), "state");
+        let state = parameter(&answer.offered(), "state");
         assert_eq!(
             state.is_none(),
             name == "state",
@@ -201,7 +221,7 @@ async fn a_state_that_is_too_long_or_not_text_is_refused_and_not_given_back() {
             .get(&request_with(&client, "state", Some(&state)))
             .await;
         assert_eq!(error(&answer), "invalid_request");
-        assert_eq!(parameter(&answer.location(), "state"), None);
+        assert_eq!(parameter(&answer.offered(), "state"), None);
     }
     let longest = "~".repeat(1024);
     let answer = server
@@ -229,11 +249,11 @@ async fn what_does_not_fit_into_a_cookie_is_refused_and_not_cut() {
     ]);
     let answer = server.get(&format!("/oauth/authorize?{request}")).await;
     assert_eq!(
-        parameter(&answer.location(), "error").as_deref(),
+        parameter(&answer.offered(), "error").as_deref(),
         Some("invalid_request")
     );
     assert_eq!(
-        parameter(&answer.location(), "state").as_deref(),
+        parameter(&answer.offered(), "state").as_deref(),
         Some(&*state)
     );
     assert!(!answer.headers.contains_key(SET_COOKIE));

@@ -237,6 +237,15 @@ impl Answer {
         self.header(LOCATION).parse().unwrap()
     }
 
+    /// Where a page leads that tells a person about a website's faulty request, should they want to go there.
+    #[track_caller]
+    fn offered(&self) -> Url {
+        self.is_page(400);
+        let link = self.body.split_once("<a href=\"").unwrap().1;
+        let link = link.split_once('"').unwrap().0;
+        link.replace("&amp;", "&").parse().unwrap()
+    }
+
     /// Holds that it is a page of ours that leads nowhere.
     #[track_caller]
     fn is_page(&self, status: u16) {

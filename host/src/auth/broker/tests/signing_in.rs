@@ -252,7 +252,8 @@ async fn a_redirect_uri_keeps_its_own_query() {
         .await;
     assert!(
         answer
-            .header(LOCATION)
+            .offered()
+            .as_str()
             .starts_with("https://app.example.com/cb?tenant=1&error=")
     );
 }
