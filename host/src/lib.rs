@@ -13,6 +13,7 @@
 //!
 //! Dependencies point one way: `server` -> `auth` -> `nextcloud`, and `server` -> `mcp` -> `plugin` -> `nextcloud`.
 //! `page` is what the web pages of `server` and `auth` look like, `rate` counts what somebody asks of either; both know neither.
+//! `random` is the one source of what nobody can guess.
 //! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
 
 pub mod auth;
@@ -23,5 +24,6 @@ pub mod mcp;
 pub mod nextcloud;
 mod page;
 pub mod plugin;
+mod random;
 mod rate;
 pub mod server;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::random;
+use crate::random;
 
 /// Why a folder is no place for secrets.
 #[derive(Debug, Error)]

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use thiserror::Error;
 
-use super::random::{self, NoRandomness};
+use crate::random::{self, NoRandomness};
 
 /// Length of a key in bytes: 256 bits.
 pub(super) const KEY_BYTES: usize = 32;

@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::folder::{DataFolder, FolderError};
 use super::key::SecretKeys;
-use super::random;
+use crate::random;
 
 /// In the data folder.
 const FILE: &str = "secret.key";

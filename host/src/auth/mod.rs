@@ -20,7 +20,6 @@ mod key;
 mod key_file;
 mod oauth;
 mod place;
-mod random;
 mod registration;
 mod resource;
 mod scope;

@@ -22,7 +22,7 @@ use sha2::Sha256;
 use thiserror::Error;
 
 use super::key::SecretKeys;
-use super::random;
+use crate::random;
 
 /// The layout of what is sealed. Another one gets another number.
 const FORMAT: u8 = 1;

@@ -12,12 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::folder::{DataFolder, FolderError};
 use super::oauth::{OAuth, OAuthError, Provider};
-use super::random;
 use super::registration::{
     Clients, DatabaseError, Office, Owner, Registrar, RegistrationError, Renewal, Store,
 };
 use super::upstream::{ClientCredentials, DiscoveryError, Upstream};
 use crate::nextcloud::ServiceClient;
+use crate::random;
 
 /// Between the first two tries; doubles up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

@@ -14,6 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::random;
+
 /// Why something cannot be a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum CredentialError {
@@ -147,7 +149,7 @@ pub struct CredentialId([u8; 32]);
 impl CredentialId {
     /// Of what stands in `Authorization`.
     pub fn of(secret: &[u8]) -> Result<Self, CredentialError> {
-        static KEY: LazyLock<Option<[u8; 32]>> = LazyLock::new(random_key);
+        static KEY: LazyLock<Option<[u8; 32]>> = LazyLock::new(|| random::bytes().ok());
         let key = (*KEY).ok_or(CredentialError::NoRandomness)?;
         // Keyed twice, as HMAC does, so that no guess can be tried without the key.
         let inner = Sha256::new()
@@ -176,15 +178,6 @@ impl fmt::Debug for CredentialId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.short())
     }
-}
-
-fn random_key() -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    rustls::crypto::ring::default_provider()
-        .secure_random
-        .fill(&mut key)
-        .ok()?;
-    Some(key)
 }
 
 #[cfg(test)]

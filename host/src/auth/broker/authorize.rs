@@ -16,7 +16,7 @@ use super::parameters::Parameters;
 use super::request::{self, RequestError};
 use super::transaction::{KeepError, Stage, Transaction};
 use super::{Broker, Client, client};
-use crate::auth::random;
+use crate::random;
 
 /// `GET` and `POST /oauth/authorize`.
 pub(super) async fn authorize(State(broker): State<Arc<Broker>>, request: Request) -> Response {

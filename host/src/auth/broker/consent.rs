@@ -14,9 +14,9 @@ use super::parameters::Parameters;
 use super::request::{Asked, RequestError};
 use super::transaction::{Agreed, Stage, Transaction};
 use crate::auth::place::Place;
-use crate::auth::random;
 use crate::auth::scope::ScopeSet;
 use crate::config::StaySignedIn;
+use crate::random;
 
 /// What is asked of Nextcloud: an ID token that says who signed in, and a refresh token.
 const SCOPES: [&str; 2] = ["openid", "offline_access"];

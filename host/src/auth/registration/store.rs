@@ -14,8 +14,8 @@ use super::database::{self, DatabaseError};
 use super::record::{REMEMBERED, Registration};
 use crate::auth::folder::DataFolder;
 use crate::auth::grant::{self, Timestamp};
-use crate::auth::random::{self, NoRandomness};
 use crate::auth::seal::{Purpose, Sealer};
+use crate::random::{self, NoRandomness};
 
 /// How long a process may take to register before another may try: longer than a request to Nextcloud may take.
 const LEASE: Duration = Duration::from_secs(45);

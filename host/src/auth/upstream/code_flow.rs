@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use super::exchange::Exchange;
 use super::{ClientCredentials, Departure, Flaw, Shared, Tokens, UpstreamError, id_token};
-use crate::auth::random;
+use crate::random;
 
 /// openidconnect adds it by itself.
 const OPENID: &str = "openid";
