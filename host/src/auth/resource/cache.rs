@@ -54,6 +54,14 @@ pub(super) enum Failure {
     },
 }
 
+impl Failure {
+    /// Nextcloud's word is missing.
+    pub(super) const UNSAID: Self = Self::Away {
+        why: "Nextcloud cannot say now whether this sign-in is still valid",
+        retry_after: AGAIN,
+    };
+}
+
 /// See the module's documentation.
 pub(super) struct Cache {
     entries: Moka<CredentialId, Entry>,

@@ -13,11 +13,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use secrecy::SecretString;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
 
 use super::super::InvalidToken;
 use super::super::grant::{self, Access, AccessToken, AppPassword, ClientDigest, Grant, Timestamp};
@@ -27,28 +24,19 @@ use super::super::seal::Purpose;
 use super::super::upstream::{
     AccessClaims, ClientCredentials, Flaw, Introspection, UpstreamError, Userinfo,
 };
-use super::cache::{AGAIN, Failure};
+use super::cache::Failure;
 use super::granted::{Found, Granted};
+use super::lanes::{Lanes, OTHERS_WAIT};
 use super::presented::Presented;
 use super::strangers::Strangers;
 use crate::config::TokenAudience;
 use crate::nextcloud::{Caller, Credential, CredentialError, FetchError, Scopes};
 
-/// Tokens looked at side by side, of ours and of all others; more wait. Each costs Nextcloud a request.
-const SIDE_BY_SIDE: usize = 16;
-
-/// How long one that is not ours waits for that: anybody can make them up, and who waits holds a place of `/mcp`'s.
-const OTHERS_WAIT: Duration = Duration::from_secs(5);
-
 /// See the module's documentation.
 pub(super) struct Checker {
     oauth: Arc<OAuth>,
     strangers: Strangers,
-    /// For ours, which nobody can make up: what is not sealed by us leaves without asking anybody.
-    ours: Semaphore,
-    others: Semaphore,
-    /// [`OTHERS_WAIT`], but in tests.
-    others_wait: Duration,
+    pub(super) lanes: Lanes,
 }
 
 impl Checker {
@@ -56,15 +44,13 @@ impl Checker {
         Self {
             oauth,
             strangers: Strangers::new(),
-            ours: Semaphore::new(SIDE_BY_SIDE),
-            others: Semaphore::new(SIDE_BY_SIDE),
-            others_wait: OTHERS_WAIT,
+            lanes: Lanes::new(OTHERS_WAIT),
         }
     }
 
     /// What Nextcloud says about it now.
     pub(super) async fn check(&self, presented: Presented) -> Result<Found, Failure> {
-        let _place = self.place(&presented).await?;
+        let _place = self.lanes.place(&presented).await?;
         let any = self.oauth.settings.token_audience == TokenAudience::Any;
         let found = match presented {
             Presented::Ours(token) => self.ours(&token).await,
@@ -81,20 +67,6 @@ impl Checker {
             found.user.escape_debug()
         );
         Ok(found)
-    }
-
-    /// A flood of made-up tokens takes nothing from those that this server gave out.
-    async fn place(&self, presented: &Presented) -> Result<SemaphorePermit<'_>, Failure> {
-        let place = if matches!(presented, Presented::Ours(_)) {
-            self.ours.acquire().await
-        } else {
-            let place = timeout(self.others_wait, self.others.acquire()).await;
-            place.map_err(|_| Failure::Away {
-                why: "too many tokens that this server did not issue are being looked at",
-                retry_after: AGAIN,
-            })?
-        };
-        place.map_err(|_| away(AGAIN))
     }
 
     async fn ours(&self, token: &SecretString) -> Result<Found, Failure> {
@@ -378,54 +350,16 @@ fn flawed(flaw: Flaw) -> InvalidToken {
 /// Whatever went wrong, it says nothing about the token.
 fn unsaid(error: &impl fmt::Display) -> Failure {
     tracing::warn!("whether a sign-in is valid cannot be said now: {error}");
-    away(AGAIN)
-}
-
-fn away(retry_after: Duration) -> Failure {
-    Failure::Away {
-        why: "Nextcloud cannot say now whether this sign-in is still valid",
-        retry_after,
-    }
+    Failure::UNSAID
 }
 
 /// It cannot even be sent.
 fn unusable(error: CredentialError) -> Failure {
     match error {
-        CredentialError::NoRandomness => away(AGAIN),
+        CredentialError::NoRandomness => Failure::UNSAID,
         CredentialError::ColonInUser
         | CredentialError::Control
         | CredentialError::Empty
         | CredentialError::NotAToken => Failure::Invalid(InvalidToken::Unknown),
-    }
-}
-
-#[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test fails by panicking"
-)]
-mod tests {
-    use super::super::testing::{PLACE, SmallNextcloud, good_token, oauth};
-    use super::*;
-
-    #[tokio::test]
-    async fn a_flood_of_made_up_tokens_takes_nothing_from_ours() {
-        let nextcloud = SmallNextcloud::start().await;
-        let checker = Checker {
-            others_wait: Duration::from_millis(100),
-            ..Checker::new(oauth(&nextcloud.url, PLACE, &[]))
-        };
-        let permits = u32::try_from(SIDE_BY_SIDE).unwrap();
-        let _flood = checker.others.acquire_many(permits).await.unwrap();
-        let ours = checker.check(Presented::Ours(good_token().into())).await;
-        assert_eq!(&*ours.ok().unwrap().user, "alice");
-        let made_up = checker
-            .check(Presented::Opaque("x".repeat(72).into()))
-            .await;
-        let Err(Failure::Away { why, .. }) = made_up else {
-            panic!("it waits for no place");
-        };
-        assert!(why.starts_with("too many tokens"), "{why}");
     }
 }

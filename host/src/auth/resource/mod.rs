@@ -17,6 +17,7 @@
 mod cache;
 mod check;
 mod granted;
+mod lanes;
 mod metadata;
 mod presented;
 mod strangers;
