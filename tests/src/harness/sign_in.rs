@@ -216,10 +216,16 @@ impl SignIn {
         self.redeem(&departure, &code).await.tokens()
     }
 
-    /// Everything: discovery, registration, a fresh browser, tokens.
-    pub async fn whole(endpoint: &str, person: &Person, scope: &str) -> (Self, Tokens) {
+    /// A client that found its way and registered.
+    pub async fn registered(endpoint: &str) -> Self {
         let mut client = Self::discover(endpoint).await;
         client.register().await;
+        client
+    }
+
+    /// Everything: discovery, registration, a fresh browser, tokens.
+    pub async fn whole(endpoint: &str, person: &Person, scope: &str) -> (Self, Tokens) {
+        let client = Self::registered(endpoint).await;
         let mut browser = Browser::stopping_at(&client.redirect_uri);
         let tokens = client.tokens(&mut browser, person, scope).await;
         (client, tokens)

@@ -73,8 +73,7 @@ async fn a_client_that_an_administrator_made_needs_no_registration() {
 #[tokio::test]
 async fn who_does_not_agree_gives_nothing() {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let person = Person::example("alice").refusing();
@@ -89,8 +88,7 @@ async fn who_does_not_agree_gives_nothing() {
 #[tokio::test]
 async fn a_code_is_worth_its_tokens_once_and_takes_them_along() {
     let (_nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let at = browser
@@ -114,8 +112,7 @@ async fn a_code_is_worth_its_tokens_once_and_takes_them_along() {
 #[tokio::test]
 async fn a_restart_in_the_middle_of_a_sign_in_is_not_noticed() {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let at = browser

@@ -19,8 +19,7 @@ struct Attack {
 
 async fn attack() -> Attack {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     Attack {
         nextcloud,
@@ -198,8 +197,7 @@ async fn the_consent_page_cannot_be_left_out() {
 #[tokio::test]
 async fn nothing_ticked_grants_nothing_and_nothing_more_than_asked_can_be_ticked() {
     let (_nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart("notes.read");
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let Arrival::Page(page) = browser.open(departure.url.as_str()).await else {

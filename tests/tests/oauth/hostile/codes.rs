@@ -12,8 +12,7 @@ type Try<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
 
 /// A registered client, its request, and the code that it got for alice.
 async fn code(server: &Server, person: &Person) -> (SignIn, Departure, String) {
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let at = browser
@@ -267,8 +266,7 @@ fn set(pairs: &mut Vec<(String, String)>, name: &str, value: Option<&str>) {
 #[tokio::test]
 async fn a_request_that_asks_for_less_protection_gets_an_error_and_no_page() {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let control = error_of(&client, &client.depart(NOTES)).await;
     assert_eq!(control.as_deref(), Ok("a page"));
 
@@ -346,8 +344,7 @@ async fn a_request_that_asks_for_less_protection_gets_an_error_and_no_page() {
 #[tokio::test]
 async fn upstream_the_flow_is_protected_whatever_the_client_sent() {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let person = Person::example("alice");

@@ -49,8 +49,7 @@ const CASES: [(&str, Change, bool); 9] = [
 async fn an_id_token_that_is_not_of_this_sign_in_gives_no_tokens() {
     let (nextcloud, server) = stage().await;
     let own = nextcloud.clients()[0].clone();
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let signer = nextcloud.signer();
     let stranger = forge::Signer::stranger();
     for (what, change, good) in CASES {

@@ -259,8 +259,7 @@ async fn keys_that_cannot_be_had_are_503_and_do_not_replace_good_ones() {
 async fn a_token_answer_that_is_none_gives_no_tokens_and_the_code_stays_good() {
     let (nextcloud, server, _) = stage(&[]).await;
     let trap = Trap::at("127.0.0.1", 0).await.unwrap();
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     for (what, trouble) in nonsense(&trap) {
         let departure = client.depart(NOTES);
         let mut browser = Browser::stopping_at(&client.redirect_uri);

@@ -140,8 +140,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_the_clients() {
 #[tokio::test]
 async fn an_unknown_client_is_a_page_and_no_way_to_send_people_anywhere() {
     let (_nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let mut client = SignIn::registered(&server.endpoint()).await;
     let good = client.client_id.clone();
     for id in [
         "nobody".to_owned(),

@@ -164,8 +164,7 @@ async fn what_this_server_got_for_itself_is_no_token_to_come_with() {
 #[tokio::test]
 async fn nothing_else_that_was_sealed_here_is_an_access_token() {
     let (nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     // At the consent page the browser holds the sealed transaction.
     let mut browser = Browser::stopping_at(&client.redirect_uri);

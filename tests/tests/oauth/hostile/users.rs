@@ -49,16 +49,21 @@ async fn sign_in(server: &Server, user: &str, stay: bool) -> (SignIn, String, St
     (client, tokens.access, tokens.refresh.unwrap())
 }
 
+/// One for each token.
+async fn clients(server: &Server, alice: &str, bob: &str) -> (Client, Client) {
+    (
+        server.client_with(alice).await,
+        server.client_with(bob).await,
+    )
+}
+
 #[tokio::test]
 async fn a_hundred_calls_of_two_users_side_by_side_are_each_answered_as_their_own() {
     for stay in [false, true] {
         let (nextcloud, server) = stage().await;
         let (_, alice, _) = sign_in(&server, "alice", stay).await;
         let (_, bob, _) = sign_in(&server, "bob", stay).await;
-        let (of_alice, of_bob) = (
-            server.client_with(&alice).await,
-            server.client_with(&bob).await,
-        );
+        let (of_alice, of_bob) = clients(&server, &alice, &bob).await;
         tokio::join!(
             only_own(&of_alice, "alice", CALLS / 2),
             only_own(&of_alice, "alice", CALLS / 2),
@@ -74,10 +79,7 @@ async fn taking_turns_over_connections_that_are_kept_open_changes_nothing() {
     let (nextcloud, server) = stage().await;
     let (_, alice, _) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (
-        server.client_with(&alice).await,
-        server.client_with(&bob).await,
-    );
+    let (of_alice, of_bob) = clients(&server, &alice, &bob).await;
     for _ in 0..CALLS / 2 {
         only_own(&of_alice, "alice", 1).await;
         only_own(&of_bob, "bob", 1).await;
@@ -90,10 +92,7 @@ async fn a_refresh_in_the_middle_leaves_nothing_of_the_old_token() {
     let (nextcloud, server) = stage().await;
     let (client, alice, refresh) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (
-        server.client_with(&alice).await,
-        server.client_with(&bob).await,
-    );
+    let (of_alice, of_bob) = clients(&server, &alice, &bob).await;
     tokio::join!(
         only_own(&of_alice, "alice", 10),
         only_own(&of_bob, "bob", 10)
@@ -115,10 +114,7 @@ async fn a_revocation_in_the_middle_ends_one_user_and_not_the_other() {
         let (nextcloud, server) = stage().await;
         let (client, alice, refresh) = sign_in(&server, "alice", stay).await;
         let (_, bob, _) = sign_in(&server, "bob", stay).await;
-        let (of_alice, of_bob) = (
-            server.client_with(&alice).await,
-            server.client_with(&bob).await,
-        );
+        let (of_alice, of_bob) = clients(&server, &alice, &bob).await;
         tokio::join!(
             only_own(&of_alice, "alice", 10),
             only_own(&of_bob, "bob", 10)
@@ -147,10 +143,7 @@ async fn a_token_that_nextcloud_ended_is_not_kept_alive_by_its_session() {
         .await;
     let (_, alice, _) = sign_in(&server, "alice", false).await;
     let (_, bob, _) = sign_in(&server, "bob", false).await;
-    let (of_alice, of_bob) = (
-        server.client_with(&alice).await,
-        server.client_with(&bob).await,
-    );
+    let (of_alice, of_bob) = clients(&server, &alice, &bob).await;
     tokio::join!(
         only_own(&of_alice, "alice", 10),
         only_own(&of_bob, "bob", 10)
@@ -182,8 +175,7 @@ async fn a_token_that_nextcloud_ended_is_not_kept_alive_by_its_session() {
 async fn one_browser_of_two_people_signs_in_whoever_is_at_nextcloud() {
     // The broker keeps nobody signed in by itself: who is at Nextcloud now is who signs in.
     let (_nextcloud, server) = stage().await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let mut browser = Browser::stopping_at(&client.redirect_uri);
     let alice = client
         .tokens(&mut browser, &Person::example("alice"), NOTES)

@@ -226,8 +226,7 @@ async fn an_operators_client_with_a_wrong_secret_is_named_and_signs_nobody_in() 
         )
         .start()
         .await;
-    let mut client = SignIn::discover(&server.endpoint()).await;
-    client.register().await;
+    let client = SignIn::registered(&server.endpoint()).await;
     let departure = client.depart(NOTES);
     let mut browser = nextcloud_mcp_tests::harness::Browser::stopping_at(&client.redirect_uri);
     let alice = Person::example("alice");
