@@ -16,54 +16,22 @@ mod recurrence;
 mod tools;
 mod zone;
 
-use nextcloud_mcp_plugin::{Tool, Tools};
+use nextcloud_mcp_plugin::Tools;
 
-use tools::{create_event, delete_event, get_event, list_calendars, list_events, update_event};
+use tools::{bulk, calendars, events, exchange, people, tasks};
 
 nextcloud_mcp_plugin::export!(tools);
 
 fn tools() -> Tools {
-    Tools::new()
-        .add(Tool::read(
-            "list_calendars",
-            "List Calendars",
-            list_calendars::DESCRIPTION,
-            list_calendars::list_calendars,
-        ))
-        .add(Tool::read(
-            "list_events",
-            "List Calendar Events",
-            list_events::DESCRIPTION,
-            list_events::list_events,
-        ))
-        .add(Tool::read(
-            "get_event",
-            "Get Calendar Event",
-            get_event::DESCRIPTION,
-            get_event::get_event,
-        ))
-        .add(Tool::create(
-            "create_event",
-            "Create Calendar Event",
-            create_event::DESCRIPTION,
-            create_event::create_event,
-        ))
-        .add(
-            Tool::update(
-                "update_event",
-                "Update Calendar Event",
-                update_event::DESCRIPTION,
-                update_event::update_event,
-            )
-            .idempotent(),
-        )
-        .add(
-            Tool::delete(
-                "delete_event",
-                "Delete Calendar Event",
-                delete_event::DESCRIPTION,
-                delete_event::delete_event,
-            )
-            .idempotent(),
-        )
+    let groups = [
+        calendars::add,
+        events::add,
+        people::add,
+        tasks::add,
+        bulk::add,
+        exchange::add,
+    ];
+    groups
+        .into_iter()
+        .fold(Tools::new(), |tools, add| add(tools))
 }

@@ -5,6 +5,7 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Serialize;
 
 use super::home::Home;
+use super::kind::Kind;
 use super::query;
 use super::xml::{APPLE, CALDAV, CALENDARSERVER, DAV, Entry, NEXTCLOUD, last_segment, multistatus};
 
@@ -33,14 +34,27 @@ pub(crate) struct Calendar {
 }
 
 impl Calendar {
-    pub(crate) fn holds_events(&self) -> bool {
+    pub(crate) fn holds(&self, kind: Kind) -> bool {
         self.components
             .iter()
-            .any(|component| component == "VEVENT")
+            .any(|component| component == kind.component())
     }
 
-    /// Lets a calendar through that the user may write events to.
-    pub(crate) fn for_writing(&self) -> Result<&Self, Failure> {
+    /// Lets a calendar through that may hold this kind.
+    pub(crate) fn holding(&self, kind: Kind) -> Result<&Self, Failure> {
+        if self.holds(kind) {
+            return Ok(self);
+        }
+        Err(Failure::invalid(format!(
+            "The calendar \"{}\" holds no {}, only {}.",
+            self.name,
+            kind.plural(),
+            self.components.join(", ")
+        )))
+    }
+
+    /// Lets a calendar through that the user may write this kind to.
+    pub(crate) fn for_writing(&self, kind: Kind) -> Result<&Self, Failure> {
         let what = if self.subscribed_from.is_some() {
             "a subscription"
         } else {
@@ -52,14 +66,7 @@ impl Calendar {
                 self.name
             )));
         }
-        if !self.holds_events() {
-            return Err(Failure::invalid(format!(
-                "The calendar \"{}\" holds no events, only {}.",
-                self.name,
-                self.components.join(", ")
-            )));
-        }
-        Ok(self)
+        self.holding(kind)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod calendars;
 mod home;
+mod kind;
 mod objects;
 mod query;
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod xml;
 
 pub(crate) use calendars::{Calendar, choose, list};
 pub(crate) use home::Home;
-pub(crate) use objects::{Object, create, delete, find, in_range, put, read, same_etag};
+pub(crate) use kind::Kind;
+pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};

@@ -1,4 +1,4 @@
-//! Stored events: finding, reading and writing them, and what Nextcloud's statuses mean here.
+//! Stored objects (events, tasks): finding, reading and writing them, and what Nextcloud's statuses mean here.
 //!
 //! Nothing is written blindly: creation says `If-None-Match: *`, everything else `If-Match`.
 
@@ -8,6 +8,7 @@ use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
 
 use super::calendars::Calendar;
 use super::home::Home;
+use super::kind::Kind;
 use super::query::{self, Filter};
 use super::xml::{CALDAV, DAV, Entry, multistatus};
 
@@ -16,7 +17,7 @@ use super::xml::{CALDAV, DAV, Entry, multistatus};
 const WIDEN: SignedDuration = SignedDuration::from_hours(14);
 const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
-/// A stored event.
+/// A stored event or task.
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     /// The calendar's name, as in its address.
@@ -28,33 +29,46 @@ pub(crate) struct Object {
     pub(crate) text: String,
 }
 
-/// The events of each calendar that may have an occurrence in `[from, to)`, all asked side by side.
+/// The objects of each calendar that may have an occurrence in `[from, to)`, all asked side by side. A task without any
+/// date is in every range (RFC 4791, 9.9).
 pub(crate) fn in_range<'a>(
     home: &Home,
     calendars: &[&'a Calendar],
+    kind: Kind,
     from: Timestamp,
     to: Timestamp,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
     let from = from.saturating_sub(WIDEN).unwrap_or(from);
     let to = to.saturating_add(WIDEN).unwrap_or(to);
-    query_all(home, calendars, Filter::Range(from, to))
+    query_all(home, calendars, kind, Filter::Range(from, to))
 }
 
 /// The objects of each calendar whose UID contains this text; the caller compares.
 pub(crate) fn find<'a>(
     home: &Home,
     calendars: &[&'a Calendar],
+    kind: Kind,
     uid: &str,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
-    query_all(home, calendars, Filter::Uid(uid))
+    query_all(home, calendars, kind, Filter::Uid(uid))
+}
+
+/// Every object of this kind in each calendar.
+pub(crate) fn all<'a>(
+    home: &Home,
+    calendars: &[&'a Calendar],
+    kind: Kind,
+) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    query_all(home, calendars, kind, Filter::All)
 }
 
 fn query_all<'a>(
     home: &Home,
     calendars: &[&'a Calendar],
+    kind: Kind,
     filter: Filter<'_>,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
-    let body = query::events(filter);
+    let body = query::objects(kind, filter);
     let request = |calendar: &&Calendar| {
         Request::new("REPORT", home.calendar(&calendar.name))
             // Depth 0, the default, is an error (recording `caldav/076`).
@@ -93,13 +107,13 @@ fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
 /// The object as it is stored, to the byte. (A REPORT passes through XML, which turns CR LF into LF.)
 pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Failure> {
     let answer = Request::get(home.object(calendar, name))
-        .about("the event")
+        .about("the item")
         .send()?
         .data()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(
-            "The event is not stored as UTF-8, so it cannot be changed here without damage.",
+            "The item is not stored as UTF-8, so it cannot be changed here without damage.",
         )
     })?;
     Ok(Object {
@@ -120,7 +134,7 @@ pub(crate) fn create(
     let answer = Request::put(home.object(&calendar.name, name))
         .if_absent()
         .body(ICALENDAR, text)
-        .about(format!("an event in the calendar \"{}\"", calendar.name))
+        .about(format!("an item in the calendar \"{}\"", calendar.name))
         .send()?;
     if !answer.is_success() {
         return Err(explain_write(&answer, &calendar.name));
@@ -133,7 +147,7 @@ pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Obj
     let answer = Request::put(home.object(&object.calendar, &object.name))
         .if_match(&object.etag)
         .body(ICALENDAR, text)
-        .about("the event")
+        .about("the item")
         .send()?;
     match answer.status() {
         412 => Ok(None),
@@ -148,7 +162,7 @@ pub(crate) fn put(home: &Home, object: &Object, text: &str) -> Result<Option<Obj
 pub(crate) fn delete(home: &Home, object: &Object) -> Result<bool, Failure> {
     let answer = Request::delete(home.object(&object.calendar, &object.name))
         .if_match(&object.etag)
-        .about("the event")
+        .about("the item")
         .send()?;
     match answer.status() {
         412 => Ok(false),
@@ -170,7 +184,7 @@ fn stored(
     let Some(etag) = answer.etag() else {
         return read(home, calendar, name).map_err(|failure| Failure {
             message: format!(
-                "The event was written, but could not be read back. {}",
+                "The item was written, but could not be read back. {}",
                 failure.message
             ),
             ..failure
@@ -196,7 +210,7 @@ fn explain_write(answer: &Response, calendar: &str) -> Failure {
             ))
         }
         400 if said.contains("uid already exists") => Failure::conflict(format!(
-            "The calendar \"{calendar}\" has an event with this UID already. update_event changes it."
+            "The calendar \"{calendar}\" has an item with this UID already: change that one instead."
         )),
         // Recordings `caldav/122` and `caldav/144`.
         500 if said.contains("SQLSTATE[23")
@@ -204,13 +218,13 @@ fn explain_write(answer: &Response, calendar: &str) -> Failure {
             || said.contains("Duplicate entry") =>
         {
             Failure::conflict(
-                "An event with this UID lies in the calendar's trash bin, and Nextcloud refuses a second one. Restore it \
+                "An item with this UID lies in the calendar's trash bin, and Nextcloud refuses a second one. Restore it \
                  in the Calendar app's trash bin, or delete it there for good.",
             )
         }
-        403 if said.contains("InvalidComponentType") => {
-            Failure::invalid(format!("The calendar \"{calendar}\" takes no events."))
-        }
+        403 if said.contains("InvalidComponentType") => Failure::invalid(format!(
+            "The calendar \"{calendar}\" does not take this kind of item: list_calendars shows what each one holds."
+        )),
         _ => answer.failure(),
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
+use super::kind::Kind;
 use super::xml::{APPLE, CALDAV, CALENDARSERVER, DAV, NEXTCLOUD};
 use crate::ical::When;
 
@@ -22,9 +23,10 @@ const CALENDAR_PROPERTIES: [&str; 9] = [
     "n:owner-displayname",
 ];
 
-/// What events are wanted.
+/// Which objects are wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Filter<'a> {
+    All,
     /// Whose UID contains this text (RFC 4791, 9.7.5 knows no equality).
     Uid(&'a str),
     /// That have an occurrence in `[from, to)`.
@@ -46,8 +48,8 @@ pub(super) fn calendars() -> Vec<u8> {
     })
 }
 
-/// REPORT calendar-query for events with their data.
-pub(super) fn events(filter: Filter<'_>) -> Vec<u8> {
+/// REPORT calendar-query for objects of a kind, with their data.
+pub(super) fn objects(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
     document("c:calendar-query", |writer| {
         writer
             .create_element("d:prop")
@@ -60,7 +62,9 @@ pub(super) fn events(filter: Filter<'_>) -> Vec<u8> {
             .create_element("c:filter")
             .write_inner_content(|writer| {
                 comp_filter(writer, "VCALENDAR", |writer| {
-                    comp_filter(writer, "VEVENT", |writer| write_filter(writer, filter))
+                    comp_filter(writer, kind.component(), |writer| {
+                        write_filter(writer, filter)
+                    })
                 })
             })?;
         Ok(())
@@ -69,6 +73,7 @@ pub(super) fn events(filter: Filter<'_>) -> Vec<u8> {
 
 fn write_filter(writer: &mut Writer<Vec<u8>>, filter: Filter<'_>) -> io::Result<()> {
     match filter {
+        Filter::All => {}
         Filter::Uid(uid) => {
             writer
                 .create_element("c:prop-filter")

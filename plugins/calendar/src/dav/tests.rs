@@ -5,7 +5,8 @@
 use nextcloud_mcp_plugin::testing::{Nextcloud, recording};
 use proptest::prelude::*;
 
-use super::query::{Filter, calendars, events};
+use super::kind::Kind;
+use super::query::{Filter, calendars, objects};
 use super::xml::{CALDAV, Element, multistatus, parse};
 use super::{Calendar, Home, choose, list};
 
@@ -35,7 +36,7 @@ fn the_recorded_calendars_are_read() {
         (personal.display_name.as_str(), personal.color.as_deref()),
         ("Personal", Some("#00679e"))
     );
-    assert!(personal.writable && personal.holds_events() && personal.shared_by.is_none());
+    assert!(personal.writable && personal.holds(Kind::Event) && personal.shared_by.is_none());
     assert!(!calendars[1].writable);
 }
 
@@ -49,7 +50,7 @@ fn a_calendar_shared_for_reading_is_not_writable() {
         (shared.name.as_str(), shared.shared_by.as_deref()),
         ("mcp-work_shared_by_alice", Some("alice"))
     );
-    let failure = shared.for_writing().unwrap_err();
+    let failure = shared.for_writing(Kind::Event).unwrap_err();
     assert!(failure.message.contains("read-only"), "{}", failure.message);
 }
 
@@ -145,11 +146,11 @@ fn matched(body: &[u8]) -> Option<(String, usize)> {
 proptest! {
     #[test]
     fn whatever_a_uid_contains_stays_text(uid in "[^\\p{C}]{1,60}") {
-        prop_assert_eq!(matched(&events(Filter::Uid(&uid))), Some((uid, 0)));
+        prop_assert_eq!(matched(&objects(Kind::Event, Filter::Uid(&uid))), Some((uid, 0)));
     }
 
     #[test]
     fn markup_in_a_uid_stays_text(uid in "[<>&\"'\\[\\]!/ a-z-]{1,40}") {
-        prop_assert_eq!(matched(&events(Filter::Uid(&uid))), Some((uid, 0)));
+        prop_assert_eq!(matched(&objects(Kind::Event, Filter::Uid(&uid))), Some((uid, 0)));
     }
 }

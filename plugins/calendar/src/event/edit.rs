@@ -12,7 +12,7 @@ use super::reminder::{NewReminder, ReminderChange, is_by_email};
 use super::times::{Times, Wanted, of_changed};
 use super::zones::Needed;
 use super::{repeat, view};
-use crate::ical::{Component, ContentLine, Document, Edit, When, verify};
+use crate::ical::{Component, ContentLine, Document, Draft, Edited, Stamp, When};
 use crate::recurrence::{Item, Rule, Series};
 use crate::zone::{Moment, covers};
 
@@ -31,13 +31,6 @@ pub(crate) struct Change<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// The new text, and which properties differ.
-#[derive(Debug)]
-pub(crate) struct Edited {
-    pub(crate) text: String,
-    pub(crate) changed: Vec<String>,
-}
-
 /// Applies a change; `None` if everything is as wanted already.
 pub(crate) fn apply(
     document: &Document,
@@ -49,16 +42,11 @@ pub(crate) fn apply(
             "The user is invited to single occurrences of this series only; they cannot be changed here. Use the Calendar app.",
         ));
     };
-    let mut draft = Draft {
-        edit: Edit::new(document),
-        event: master.component,
-        changed: Vec::new(),
-        alarms: false,
-    };
+    let mut draft = EventDraft(Draft::new(document, master.component));
     for property in change.details.properties(change.title)? {
         match property {
-            Property::Set(line) => draft.set(line, &["ALTREP"]),
-            Property::Remove(name) => draft.remove(name),
+            Property::Set(line) => draft.0.set(line, &["ALTREP"]),
+            Property::Remove(name) => draft.0.remove(name),
         }
     }
     let times = of_changed(&change.when, master, change.user)?;
@@ -72,62 +60,38 @@ pub(crate) fn apply(
         ReminderChange::RemoveAll => draft.remove_reminders(),
         ReminderChange::Set(reminder) => draft.set_reminder(reminder, change.title)?,
     }
-    draft.finish(document, change)
+    let stamp = Stamp {
+        now: change.now,
+        counts: is_organizer(master.component, change.own_address),
+    };
+    draft.0.finish(document, stamp).map_err(|why| {
+        Failure::internal(format!(
+            "the edit was not right, so nothing was written: {why}"
+        ))
+    })
 }
 
-/// An edit, and what it changes.
-struct Draft<'d> {
-    edit: Edit<'d>,
-    event: &'d Component,
-    changed: Vec<String>,
-    alarms: bool,
-}
+/// A draft that knows what times, rules and reminders are.
+struct EventDraft<'d>(Draft<'d>);
 
-impl Draft<'_> {
-    /// Sets a property; its other parameters stay, but for those named.
-    fn set(&mut self, mut line: ContentLine, without: &[&str]) {
-        let old: Vec<&ContentLine> = self
-            .event
-            .lines
-            .iter()
-            .map(|p| &p.line)
-            .filter(|old| old.name == line.name)
-            .collect();
-        if let Some(old) = old.first() {
-            let kept = old.params.iter().filter(|param| {
-                !without.contains(&param.name.as_str()) && line.param(&param.name).is_none()
-            });
-            line.params.extend(kept.cloned().collect::<Vec<_>>());
-        }
-        if old.as_slice() != [&line] {
-            self.changed.push(line.name.clone());
-            self.edit.set(self.event, &line);
-        }
-    }
-
-    fn remove(&mut self, name: &str) {
-        if self.event.get(name).is_some() {
-            self.changed.push(name.to_owned());
-            self.edit.remove(self.event, name);
-        }
-    }
-
+impl EventDraft<'_> {
     fn set_times(&mut self, times: &Times, wanted: &Wanted<'_>) {
         let without = ["VALUE", "TZID"];
-        self.set(times.start.to_line("DTSTART"), &without);
+        self.0.set(times.start.to_line("DTSTART"), &without);
         let same_kind = self
-            .event
+            .0
+            .component
             .get("DTSTART")
             .and_then(|line| When::of(line).ok())
             .is_some_and(|old| old.is_date() == times.start.is_date());
         // A length that is stored as such, or not at all, moves along by itself.
-        let moves_along =
-            self.event.get("DTEND").is_none() && wanted.end.is_none_or(|end| end.trim().is_empty());
+        let moves_along = self.0.component.get("DTEND").is_none()
+            && wanted.end.is_none_or(|end| end.trim().is_empty());
         if moves_along && same_kind {
             return;
         }
-        self.remove("DURATION");
-        self.set(times.end.to_line("DTEND"), &without);
+        self.0.remove("DURATION");
+        self.0.set(times.end.to_line("DTEND"), &without);
     }
 
     /// Sets the rule where it is given or the times move; returns the one that the event then has.
@@ -150,7 +114,7 @@ impl Draft<'_> {
         let stored: Option<&Rule> = series.rules.first();
         let rule = match (given, change.rule_end, stored) {
             (Some(""), None, _) => {
-                self.remove("RRULE");
+                self.0.remove("RRULE");
                 None
             }
             (Some(rule), end, _) => Some(repeat::of_arguments(rule, end, &start, change.user)?),
@@ -177,7 +141,7 @@ impl Draft<'_> {
             (None, None, stored) => stored.cloned(),
         };
         if let Some(rule) = rule.as_ref().filter(|rule| Some(*rule) != stored) {
-            self.set(ContentLine::new("RRULE", rule.to_string()), &[]);
+            self.0.set(ContentLine::new("RRULE", rule.to_string()), &[]);
         }
         Ok(rule)
     }
@@ -185,13 +149,14 @@ impl Draft<'_> {
     /// Makes sure that the zone of new times is described, and rightly so.
     fn bring_zone(&mut self, needed: Option<Needed>) {
         let new_times = self
+            .0
             .changed
             .iter()
             .any(|name| matches!(name.as_str(), "DTSTART" | "DTEND"));
         let Some(needed) = needed.filter(|_| new_times) else {
             return;
         };
-        let calendar = &self.edit.document().calendar;
+        let calendar = &self.0.edit.document().calendar;
         let named = |zone: &&Component| {
             zone.get("TZID")
                 .is_some_and(|line| line.value.trim() == needed.tzid)
@@ -204,39 +169,39 @@ impl Draft<'_> {
             return;
         }
         for zone in there {
-            self.edit.remove_component(zone);
+            self.0.edit.remove_component(zone);
         }
         let first = calendar
             .children
             .first()
             .map_or(calendar.insert_at, |child| child.range.start);
-        self.edit.insert(first, &needed.lines());
+        self.0.edit.insert(first, &needed.lines());
     }
 
     fn remove_reminders(&mut self) {
-        for alarm in self.event.children("VALARM") {
-            self.edit.remove_component(alarm);
-            self.alarms = true;
+        for alarm in self.0.component.children("VALARM") {
+            self.0.edit.remove_component(alarm);
+            self.0.alarms = true;
         }
     }
 
     /// Sets the one reminder. Of several, nobody can say which one is meant.
     fn set_reminder(&mut self, reminder: &NewReminder, title: Option<&str>) -> Result<(), Failure> {
-        let alarms: Vec<&Component> = self.event.children("VALARM").collect();
-        let stored_title = || view::text(self.event, "SUMMARY").unwrap_or_default();
+        let alarms: Vec<&Component> = self.0.component.children("VALARM").collect();
+        let stored_title = || view::text(self.0.component, "SUMMARY").unwrap_or_default();
         let lines = reminder.lines(&title.map_or_else(stored_title, str::to_owned));
         match alarms.as_slice() {
-            [] => self.edit.insert(self.event.insert_at, &lines),
+            [] => self.0.edit.insert(self.0.component.insert_at, &lines),
             [alarm] if is_by_email(alarm) == reminder.email.is_some() => {
                 let trigger = reminder.trigger();
                 if alarm.get("TRIGGER") == Some(&trigger) {
                     return Ok(());
                 }
-                self.edit.set(alarm, &trigger);
+                self.0.edit.set(alarm, &trigger);
             }
             [alarm] => {
-                self.edit.remove_component(alarm);
-                self.edit.insert(alarm.range.start, &lines);
+                self.0.edit.remove_component(alarm);
+                self.0.edit.insert(alarm.range.start, &lines);
             }
             several => {
                 return Err(Failure::invalid(format!(
@@ -245,51 +210,8 @@ impl Draft<'_> {
                 )));
             }
         }
-        self.alarms = true;
+        self.0.alarms = true;
         Ok(())
-    }
-
-    fn finish(
-        mut self,
-        document: &Document,
-        change: &Change<'_>,
-    ) -> Result<Option<Edited>, Failure> {
-        if self.edit.is_empty() {
-            return Ok(None);
-        }
-        if self.alarms {
-            self.changed.push("VALARM".to_owned());
-        }
-        let mut names: Vec<String> = self.changed.clone();
-        for name in ["DTSTAMP", "LAST-MODIFIED"] {
-            self.edit
-                .set(self.event, &When::utc(change.now).to_line(name));
-            names.push(name.to_owned());
-        }
-        // Only who organizes a meeting counts its revisions (RFC 5546, 2.1.4).
-        if is_organizer(self.event, change.own_address) {
-            let sequence = self
-                .event
-                .get("SEQUENCE")
-                .and_then(|line| line.value.trim().parse::<u32>().ok())
-                .unwrap_or(0);
-            self.edit.set(
-                self.event,
-                &ContentLine::new("SEQUENCE", sequence.saturating_add(1).to_string()),
-            );
-            names.push("SEQUENCE".to_owned());
-        }
-        let text = self.edit.finish();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        verify::changed_only(document, &text, self.event, &names, self.alarms).map_err(|why| {
-            Failure::internal(format!(
-                "the edit was not right, so nothing was written: {why}"
-            ))
-        })?;
-        Ok(Some(Edited {
-            text,
-            changed: self.changed,
-        }))
     }
 }
 

@@ -6,6 +6,7 @@ mod compose;
 mod details;
 mod edit;
 mod link;
+mod reach;
 mod reminder;
 mod repeat;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) use compose::{New, compose};
 pub(crate) use details::{Details, Status};
 pub(crate) use edit::{Change, apply, is_organizer};
 pub(crate) use link::link;
+pub(crate) use reach::{Reach, Scope};
 pub(crate) use reminder::{NewReminder, ReminderChange};
 pub(crate) use times::Wanted;
 pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};

@@ -4,6 +4,7 @@
 //! calcard ([`verify`]), which knows nothing of the edit. This module knows no zone rules and no recurrence.
 
 mod document;
+mod draft;
 mod edit;
 mod line;
 mod text;
@@ -11,7 +12,8 @@ mod value;
 pub(crate) mod verify;
 
 pub(crate) use document::{Component, Document};
-pub(crate) use edit::Edit;
+pub(crate) use draft::{Draft, Edited, Stamp};
+
 pub(crate) use line::ContentLine;
 pub(crate) use text::{escape, split_unescaped, unescape};
 pub(crate) use value::{BadValue, Duration, When, format_datetime};

@@ -1,15 +1,12 @@
-//! The tools, a file each: arguments, steps, answer. What several of them need is in [`shared`].
+//! The tools, a folder for each group and a file for each tool: arguments, steps, answer. What several groups need is in
+//! [`shared`].
 
-pub(crate) mod create_event;
-pub(crate) mod delete_event;
-mod filter;
-pub(crate) mod get_event;
-pub(crate) mod list_calendars;
-pub(crate) mod list_events;
-mod page;
-mod range;
-mod search;
+pub(crate) mod bulk;
+pub(crate) mod calendars;
+pub(crate) mod events;
+pub(crate) mod exchange;
+pub(crate) mod people;
 mod shared;
+pub(crate) mod tasks;
 #[cfg(test)]
 mod tests;
-pub(crate) mod update_event;

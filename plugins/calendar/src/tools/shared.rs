@@ -1,10 +1,10 @@
-//! Finding one event, showing it, and the words that several tools say.
+//! Finding one event or task, showing events, and the words that several tools say.
 
 use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Serialize;
 
-use crate::dav::{self, Calendar, Home, Object};
+use crate::dav::{self, Calendar, Home, Kind, Object};
 use crate::event::{self, Event};
 use crate::ical::Document;
 use crate::recurrence::{Item, Occurrence, Series};
@@ -25,34 +25,35 @@ pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// The stored event with this UID, in one calendar or wherever it is.
-pub(crate) fn find_event(
+/// The stored object with this UID, in one calendar or wherever it is.
+pub(crate) fn find(
     home: &Home,
+    kind: Kind,
     calendar_name: Option<&str>,
     uid: &str,
 ) -> Result<(Calendar, Object), Failure> {
     let uid = uid.trim();
     if uid.is_empty() || uid.chars().any(char::is_control) {
         return Err(Failure::invalid(
-            "event_uid is the uid that list_events shows; this is none.",
+            "The uid is empty or has control characters in it: give the one that the lists show.",
         ));
     }
     let calendars = dav::list(home)?;
     let searched: Vec<&Calendar> = match given(calendar_name) {
-        Some(name) => vec![dav::choose(&calendars, name)?],
+        Some(name) => vec![dav::choose(&calendars, name)?.holding(kind)?],
         None => calendars
             .iter()
-            .filter(|calendar| calendar.holds_events())
+            .filter(|calendar| calendar.holds(kind))
             .collect(),
     };
     let mut found = Vec::new();
     let mut failed = Vec::new();
-    for (calendar, objects) in dav::find(home, &searched, uid) {
+    for (calendar, objects) in dav::find(home, &searched, kind, uid) {
         match objects {
             Ok(objects) => found.extend(
                 objects
                     .into_iter()
-                    .filter(|o| has_uid(o, uid))
+                    .filter(|o| has_uid(o, kind, uid))
                     .map(|object| (calendar.clone(), object)),
             ),
             Err(failure) => failed.push(failure),
@@ -61,7 +62,7 @@ pub(crate) fn find_event(
     match (found.len(), failed.pop()) {
         (1, _) => found
             .pop()
-            .ok_or_else(|| Failure::internal("the event vanished")),
+            .ok_or_else(|| Failure::internal("the object vanished")),
         (0, Some(failure)) => Err(failure),
         (0, None) => {
             let names: Vec<&str> = searched
@@ -69,8 +70,10 @@ pub(crate) fn find_event(
                 .map(|calendar| calendar.name.as_str())
                 .collect();
             Err(Failure::not_found(format!(
-                "There is no event \"{uid}\" in {}. list_events shows what is there.",
-                names.join(", ")
+                "There is no {} \"{uid}\" in {}. list_{} shows what is there.",
+                kind.singular(),
+                names.join(", "),
+                kind.listed_by(),
             )))
         }
         _ => {
@@ -79,16 +82,21 @@ pub(crate) fn find_event(
                 .map(|(calendar, _)| calendar.name.as_str())
                 .collect();
             Err(Failure::invalid(format!(
-                "This event is in several calendars. Say in calendar_name which one: {}.",
+                "This {} is in several calendars. Say in calendar_name which one: {}.",
+                kind.singular(),
                 names.join(", ")
             )))
         }
     }
 }
 
-fn has_uid(object: &Object, uid: &str) -> bool {
-    Document::parse(&object.text)
-        .is_ok_and(|document| document.events().any(|event| event::uid_of(event) == uid))
+fn has_uid(object: &Object, kind: Kind, uid: &str) -> bool {
+    Document::parse(&object.text).is_ok_and(|document| {
+        document
+            .calendar
+            .children(kind.component())
+            .any(|item| event::uid_of(item) == uid)
+    })
 }
 
 /// The text and its series, or why they are not understood.

@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::FailureKind;
 
 use super::*;
-use crate::tools::create_event::{create_with_uid, new_uid};
+use crate::tools::events::create_event::{create_with_uid, new_uid};
 
 #[test]
 fn an_event_is_created_only_where_none_is() {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
+use super::super::shared::{given, zone_note};
 use super::filter::Filter;
 use super::page::Key;
 use super::range::window;
 use super::search::{Page, Problem, Search};
-use super::shared::{given, zone_note};
-use crate::dav::{self, Calendar, Home};
+use crate::dav::{self, Calendar, Home, Kind};
 use crate::event::{Event, Status};
 
 pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones expanded to their occurrences, sorted by \
@@ -92,6 +92,7 @@ pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Found>, Failure>
     let answers = dav::in_range(
         &home,
         &searched,
+        Kind::Event,
         window.from.max(window.starting),
         window.to,
     );
@@ -155,19 +156,10 @@ fn searched<'c>(
         Some(_) if arguments.search_all_calendars == Some(true) => Err(Failure::invalid(
             "calendar_name names one calendar and search_all_calendars asks for all: leave one of them out.",
         )),
-        Some(name) => {
-            let calendar = dav::choose(calendars, name)?;
-            if !calendar.holds_events() {
-                return Err(Failure::invalid(format!(
-                    "The calendar \"{}\" holds no events.",
-                    calendar.name
-                )));
-            }
-            Ok(vec![calendar])
-        }
+        Some(name) => Ok(vec![dav::choose(calendars, name)?.holding(Kind::Event)?]),
         None => Ok(calendars
             .iter()
-            .filter(|calendar| calendar.holds_events())
+            .filter(|calendar| calendar.holds(Kind::Event))
             .collect()),
     }
 }

@@ -1,7 +1,7 @@
 //! Which events `list_events` takes, by their own properties.
 
+use super::super::shared::given;
 use super::list_events::Arguments;
-use super::shared::given;
 use crate::event::{self, Status};
 use crate::ical::Component;
 

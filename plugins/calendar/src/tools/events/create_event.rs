@@ -3,8 +3,8 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
-use crate::dav::{self, Home};
+use super::super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
+use crate::dav::{self, Home, Kind};
 use crate::event::{Details, New, NewReminder, Wanted, compose};
 
 pub(crate) const DESCRIPTION: &str = "Creates an event, once or repeating. Times without offset are the user's zone unless timezone \
@@ -47,7 +47,7 @@ pub(crate) fn create_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     create_with_uid(&arguments, &new_uid()?)
 }
 
-pub(super) fn create_with_uid(
+pub(crate) fn create_with_uid(
     arguments: &Arguments,
     uid: &str,
 ) -> Result<Reply<EventReply>, Failure> {
@@ -72,7 +72,7 @@ pub(super) fn create_with_uid(
         now: now(),
     })?;
     let calendars = dav::list(&home)?;
-    let calendar = dav::choose(&calendars, &arguments.calendar_name)?.for_writing()?;
+    let calendar = dav::choose(&calendars, &arguments.calendar_name)?.for_writing(Kind::Event)?;
     let object = dav::create(&home, calendar, &format!("{uid}.ics"), &text)?;
     let shown = show_stored(&home, &object)?;
     let text = format!(
@@ -99,7 +99,7 @@ fn reminder(arguments: &Arguments, home: &Home) -> Result<Option<NewReminder>, F
 }
 
 /// A version 4 UUID (RFC 9562, 5.4), so that no UID ever meets one that lies in the trash bin.
-pub(super) fn new_uid() -> Result<String, Failure> {
+pub(crate) fn new_uid() -> Result<String, Failure> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::internal(format!("no random numbers: {error}")))?;

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::shared::{
-    EventReply, changed_meanwhile, document, find_event, given, now, series, show, show_stored,
-    title, when, zone_note,
+use super::super::shared::{
+    EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
+    when, zone_note,
 };
-use crate::dav::{self, Home};
+use crate::dav::{self, Home, Kind};
 use crate::event::{Change, Details, NewReminder, ReminderChange, Wanted, apply, is_organizer};
 use crate::recurrence::Series;
 
@@ -54,12 +54,13 @@ pub(crate) struct Arguments {
 )]
 pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, found) = find_event(
+    let (calendar, found) = find(
         &home,
+        Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
-    calendar.for_writing()?;
+    calendar.for_writing(Kind::Event)?;
     let object = dav::read(&home, &found.calendar, &found.name)?;
     if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
         return Err(changed_meanwhile(&home, &object));

@@ -4,9 +4,9 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use nextcloud_mcp_plugin::Failure;
 
+use super::super::shared::{given, now};
 use super::list_events::Arguments;
 use super::page::Key;
-use super::shared::{given, now};
 use crate::recurrence::Window;
 use crate::zone::{Argument, timestamp_in};
 

@@ -4,10 +4,10 @@ use jiff::{Span, Timestamp};
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use super::shared::{
-    EventReply, document, find_event, now, occurrence_of, series, show, title, when, zone_note,
+use super::super::shared::{
+    EventReply, document, find, now, occurrence_of, series, show, title, when, zone_note,
 };
-use crate::dav::{Home, Object};
+use crate::dav::{Home, Kind, Object};
 use crate::event::{self, Event};
 use crate::recurrence::{Budget, Item, Series, Window};
 
@@ -63,8 +63,9 @@ struct Exception {
 )]
 pub(crate) fn get_event(arguments: Arguments) -> Result<Reply<Answer>, Failure> {
     let home = Home::of_caller()?;
-    let (_, object) = find_event(
+    let (_, object) = find(
         &home,
+        Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;

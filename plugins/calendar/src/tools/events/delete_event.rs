@@ -3,8 +3,8 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use super::shared::{changed_meanwhile, document, find_event, given, series, show};
-use crate::dav::{self, Home, Object};
+use super::super::shared::{changed_meanwhile, document, find, given, series, show};
+use crate::dav::{self, Home, Kind, Object};
 
 pub(crate) const DESCRIPTION: &str = "Deletes an event; Nextcloud keeps it in the calendar's trash bin for a while. Of a repeating event \
 the whole series goes, so that needs scope all. Example: event_uid \"4f6e…\", calendar_name \"personal\", etag \"a1b2…\".";
@@ -45,12 +45,13 @@ pub(crate) struct DeleteReply {
 )]
 pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<DeleteReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, object) = find_event(
+    let (calendar, object) = find(
         &home,
+        Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
-    calendar.for_writing()?;
+    calendar.for_writing(Kind::Event)?;
     if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
         return Err(changed_meanwhile(&home, &object));
     }

@@ -1,0 +1,8 @@
+//! iCalendar text in and out.
+
+use nextcloud_mcp_plugin::Tools;
+
+/// Adds the tools of this group.
+pub(crate) fn add(tools: Tools) -> Tools {
+    tools
+}
