@@ -4,6 +4,8 @@
 //! A file for each tool: its arguments, the document it reads, its answer.
 
 mod capabilities;
+mod document;
+mod features;
 mod status;
 #[cfg(test)]
 mod tests;
