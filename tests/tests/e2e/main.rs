@@ -5,7 +5,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod calendar;
 mod capabilities;
 mod catalogue;
 mod hostile;

@@ -1,0 +1,13 @@
+//! The calendar tests of `tests/tests/calendar`, against Radicale: a server that nobody here wrote finds what our reading of
+//! the standard, put into tools and stand-in alike, would hide.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[macro_use]
+mod place;
+#[path = "../calendar/events.rs"]
+mod events;
+mod unserved;
