@@ -25,6 +25,16 @@ pub(crate) struct Arguments {
     etag: Option<String>,
 }
 
+impl Arguments {
+    /// For one app's part.
+    pub(crate) fn of_app(app: String) -> Self {
+        Self {
+            app: Some(app),
+            ..Self::default()
+        }
+    }
+}
+
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub(crate) struct Capabilities {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use nextcloud_mcp_plugin::testing::{self, Answer, Nextcloud, recording};
 use nextcloud_mcp_plugin::{Failure, FailureKind};
 use serde_json::{Value, json};
 
+use crate::resources::resources;
 use crate::tools;
 
 const CAPABILITIES: &str = "/ocs/v2.php/cloud/capabilities";
@@ -143,6 +144,29 @@ fn an_app_that_is_not_there_is_refused_with_those_that_are() {
         failure.message.contains("dav, deck2, notes"),
         "{}",
         failure.message
+    );
+}
+
+#[test]
+fn what_the_tools_say_has_an_address_too() {
+    assert_eq!(
+        testing::resource_problems(&resources()),
+        Vec::<String>::new()
+    );
+    let nextcloud = Nextcloud::start();
+    nextcloud
+        .on("GET", CAPABILITIES, capabilities())
+        .on("GET", NAVIGATION, ocs(&json!([])))
+        .on("GET", CAPABILITIES, capabilities());
+    let read = |uri: &str| {
+        let (media_type, text) = testing::read(&resources(), uri).unwrap();
+        assert_eq!(media_type.as_deref(), Some("application/json"));
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    assert_eq!(read("nc://capabilities")["version"], json!("33.0.3"));
+    assert_eq!(
+        read("nc://capabilities/dav")["capabilities"],
+        json!({"dav": {"chunking": "1.0"}})
     );
 }
 
