@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod adding;
+mod organising;
 mod reading;
 mod searching;
 mod writing;
