@@ -44,7 +44,7 @@
 //!
 //! # Layout
 //! - [`Tool`], [`Tools`]: description and dispatch. [`Reply`], [`Failure`]: what a tool returns.
-//! - `schema`: Rust types to small JSON Schemas.
+//! - `schema`: Rust types to small JSON Schemas. `dav`: reads DAV answers (feature `dav`).
 //! - [`nextcloud`], [`log`], [`progress`], [`ask`], [`settings`]: what a plugin can ask of the host.
 //! - [`testing`]: the host, played by a test.
 
@@ -52,6 +52,8 @@
 pub mod bindings;
 
 pub mod ask;
+#[cfg(feature = "dav")]
+pub mod dav;
 mod failure;
 mod host;
 pub mod log;
