@@ -150,7 +150,7 @@ fn entry(response: Element) -> Option<Entry> {
 /// For what is no XML, for entities beyond XML's own five, and for a document that is nested too deeply.
 pub fn parse(text: &str) -> Result<Element, BadXml> {
     let mut reader = NsReader::from_str(text);
-    let bad = |error: &dyn std::fmt::Display| BadXml(error.to_string());
+    let bad = |error: &dyn fmt::Display| BadXml(error.to_string());
     // The document itself is the outermost element.
     let mut stack = vec![Element::default()];
     loop {

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod attachments;
 mod reading;
 mod searching;
 mod writing;
