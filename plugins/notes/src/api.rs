@@ -4,7 +4,7 @@ use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::{Request, Response};
 use serde::{Deserialize, Serialize};
 
-const NOTES: &str = "/index.php/apps/notes/api/v1/notes";
+pub(crate) const NOTES: &str = "/index.php/apps/notes/api/v1/notes";
 
 const SETTINGS: &str = "/index.php/apps/notes/api/v1/settings";
 
@@ -26,6 +26,9 @@ pub(crate) struct Note {
     pub(crate) favorite: bool,
     #[serde(default)]
     pub(crate) readonly: bool,
+    /// Its file below the user's own files, such as `/Notes/Home/Shopping list.md`.
+    #[serde(default, rename = "internalPath")]
+    pub(crate) internal_path: String,
     /// Nextcloud could not read it now; `content` is a message then (recording `notes/086`).
     #[serde(default)]
     error: bool,
@@ -108,6 +111,11 @@ impl Note {
                 "Nextcloud cannot read note {id} \"{title}\" now ({error_type}). Its administrator finds the reason in the log."
             ))
         })
+    }
+
+    /// Whether `content` is what the note holds.
+    pub(crate) fn has_content(&self) -> bool {
+        !self.error
     }
 
     /// Lets a note through that this user may write.

@@ -87,7 +87,7 @@
 //! # Layout
 //! - [`Tool`], [`Tools`]: description and dispatch. [`Reply`], [`Failure`]: what a tool returns.
 //! - [`Resource`], [`Resources`] with [`UriTemplate`]; [`Prompt`], [`Prompts`]; [`Completions`]: the same beside tools.
-//! - `schema`: Rust types to small JSON Schemas. `words`: named texts to Rust types.
+//! - `schema`: Rust types to small JSON Schemas. `words`: named texts to Rust types. `dav`: DAV answers (feature `dav`).
 //! - [`nextcloud`], [`log`], [`progress`], [`ask`], [`settings`]: what a plugin can ask of the host.
 //! - [`testing`]: the host, played by a test.
 
@@ -96,6 +96,8 @@ pub mod bindings;
 
 pub mod ask;
 mod completion;
+#[cfg(feature = "dav")]
+pub mod dav;
 mod failure;
 mod host;
 pub mod log;

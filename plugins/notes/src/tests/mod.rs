@@ -8,6 +8,7 @@
 )]
 
 mod adding;
+mod attachments;
 mod organising;
 mod reading;
 mod searching;
