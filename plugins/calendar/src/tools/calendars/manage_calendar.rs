@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     pub(super) display_name: Option<String>,
     /// Empty on update: removes it.
     pub(super) description: Option<String>,
-    /// #RRGGBB.
+    /// As in CSS: #RRGGBB.
     pub(super) color: Option<String>,
     /// Of a new one; default both.
     pub(super) components: Option<Holds>,
