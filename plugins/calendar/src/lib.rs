@@ -7,18 +7,20 @@
 //! # Layout
 //! - `dav`: `CalDAV` requests and answers. `ical`: iCalendar text, its lines and edits.
 //! - `zone`: wall clocks and instants, VTIMEZONE. `recurrence`: rules, series, occurrences.
-//! - `event`: an event as tools show, write and change it. `tools`: a file for each tool.
+//! - `event`: an event as tools show, write and change it. `people`: guests, answers, free times.
+//! - `tools`: a file for each tool.
 
 mod dav;
 mod event;
 mod ical;
+mod people;
 mod recurrence;
 mod tools;
 mod zone;
 
 use nextcloud_mcp_plugin::Tools;
 
-use tools::{bulk, calendars, events, exchange, people, tasks};
+use tools::{bulk, calendars, events, exchange, tasks};
 
 nextcloud_mcp_plugin::export!(tools);
 
@@ -26,7 +28,7 @@ fn tools() -> Tools {
     let groups = [
         calendars::add,
         events::add,
-        people::add,
+        tools::people::add,
         tasks::add,
         bulk::add,
         exchange::add,

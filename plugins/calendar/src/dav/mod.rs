@@ -13,6 +13,7 @@ mod moving;
 mod objects;
 mod properties;
 mod query;
+mod scheduling;
 #[cfg(test)]
 mod tests;
 mod trash;
@@ -29,5 +30,6 @@ pub(crate) use listing::{Listing, Trash, list, listing};
 pub(crate) use moving::{Moved, move_to};
 pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};
 pub(crate) use properties::Properties;
+pub(crate) use scheduling::{ask, own_addresses, received};
 pub(crate) use trash::{Deleted, restore, restore_calendar, texts, trashed};
 pub(crate) use xml_text::XmlText;

@@ -13,6 +13,7 @@ use super::times::{Times, Wanted, of_changed};
 use super::zones::Needed;
 use super::{repeat, view};
 use crate::ical::{Component, ContentLine, Document, Draft, Edited, Stamp, When};
+use crate::people::{self, Guests};
 use crate::recurrence::{Item, Rule, Series};
 use crate::zone::{Moment, covers};
 
@@ -25,6 +26,7 @@ pub(crate) struct Change<'a> {
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
     pub(crate) reminder: ReminderChange,
+    pub(crate) people: Option<&'a Guests>,
     pub(crate) user: &'a TimeZone,
     /// The user's own address, to tell an organizer from a guest.
     pub(crate) own_address: Option<&'a str>,
@@ -59,6 +61,9 @@ pub(crate) fn apply(
         ReminderChange::Keep => {}
         ReminderChange::RemoveAll => draft.remove_reminders(),
         ReminderChange::Set(reminder) => draft.set_reminder(reminder, change.title)?,
+    }
+    if let Some(guests) = change.people {
+        people::change(&mut draft.0, guests)?;
     }
     let stamp = Stamp {
         now: change.now,

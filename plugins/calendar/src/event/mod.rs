@@ -22,4 +22,4 @@ pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
 pub(crate) use reminder::{NewReminder, ReminderChange};
 pub(crate) use times::Wanted;
-pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};
+pub(crate) use view::{Event, Person, categories, day_or_time, present, text, uid_of};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Component, Document};
+use super::document::{Component, Document, Placed};
 use super::line::ContentLine;
 
 /// Edits of one document, collected and then applied at once.
@@ -52,6 +52,16 @@ impl<'d> Edit<'d> {
         {
             self.replace(placed.range.clone(), String::new());
         }
+    }
+
+    /// Puts `line` where this one stands now.
+    pub(crate) fn replace_line(&mut self, old: &Placed, line: &ContentLine) {
+        self.replace(old.range.clone(), line.to_folded(self.document.eol));
+    }
+
+    /// Takes one line out.
+    pub(crate) fn remove_line(&mut self, old: &Placed) {
+        self.replace(old.range.clone(), String::new());
     }
 
     /// Takes a component out.

@@ -13,6 +13,7 @@ pub(crate) mod verify;
 
 pub(crate) use document::{Component, Document};
 pub(crate) use draft::{Draft, Edited, Stamp};
+pub(crate) use edit::Edit;
 
 pub(crate) use line::ContentLine;
 pub(crate) use text::{escape, split_unescaped, unescape};

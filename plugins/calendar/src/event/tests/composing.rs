@@ -21,6 +21,7 @@ fn composed(
         rule,
         rule_end,
         reminder: None,
+        people: None,
         user: &berlin(),
         now: now(),
     })

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
+use super::super::people::{guests, may_invite, told};
 use super::super::shared::{
     EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
     when, zone_note,
 };
 use crate::dav::{self, Home, Kind};
 use crate::event::{Change, Details, NewReminder, ReminderChange, Wanted, apply, is_organizer};
+use crate::people::Guests;
 use crate::recurrence::Series;
 
 pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. A series is \
@@ -44,6 +46,8 @@ pub(crate) struct Arguments {
     reminder_minutes: Option<i32>,
     /// The reminder comes by e-mail; with `reminder_minutes`.
     reminder_email: Option<bool>,
+    /// All guests, by e-mail address, separated by commas; empty: nobody. Only the organizer can change them.
+    attendees: Option<String>,
     #[serde(flatten)]
     details: Details,
 }
@@ -67,7 +71,9 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     }
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let change = change(&arguments, &home)?;
+    let guests = guests(arguments.attendees.as_deref(), &home)?;
+    may_invite(&calendar, guests.as_ref())?;
+    let change = change(&arguments, guests.as_ref(), &home)?;
     let Some(edited) = apply(&document, &series, &change)? else {
         let shown = show(&home, &object, &series)?;
         return Ok(Reply::new(
@@ -83,17 +89,22 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     };
     let shown = show_stored(&home, &stored)?;
     let text = format!(
-        "Changed {} of {}, now {}.{}{}",
+        "Changed {} of {}, now {}.{}{}{}",
         edited.changed.join(", "),
         title(&shown.event),
         when(&shown.event),
+        told(&stored),
         consequences(&series, &home),
         zone_note(&home)
     );
     Ok(Reply::new(text, shown))
 }
 
-fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Failure> {
+fn change<'a>(
+    arguments: &'a Arguments,
+    people: Option<&'a Guests>,
+    home: &'a Home,
+) -> Result<Change<'a>, Failure> {
     Ok(Change {
         title: arguments.title.as_deref(),
         details: &arguments.details,
@@ -106,6 +117,7 @@ fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Fa
         rule: arguments.recurrence_rule.as_deref(),
         rule_end: given(arguments.recurrence_end_date.as_deref()),
         reminder: reminder(arguments, home)?,
+        people,
         user: &home.zone,
         own_address: home.account.email.as_deref(),
         now: now(),
