@@ -53,6 +53,7 @@ pub mod bindings;
 
 pub mod ask;
 mod failure;
+mod fold;
 mod host;
 pub mod log;
 pub mod nextcloud;
@@ -67,6 +68,7 @@ mod tool;
 pub use bindings::nextcloud_mcp::plugin::types::{
     Access, Blob, Body, Content, Embedded, Failure, FailureKind, Link,
 };
+pub use fold::fold;
 pub use reply::{Answer, Reply, Text};
 pub use schemars::{self, JsonSchema};
 pub use tool::{NoArguments, Tool, Tools};

@@ -5,8 +5,10 @@
 mod calendars;
 mod home;
 mod kind;
+mod many;
 mod objects;
 mod query;
+mod scan;
 #[cfg(test)]
 mod tests;
 mod xml;
@@ -14,4 +16,6 @@ mod xml;
 pub(crate) use calendars::{Calendar, choose, list};
 pub(crate) use home::Home;
 pub(crate) use kind::Kind;
+pub(crate) use many::{Write, Written, read_all, write_all};
 pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};
+pub(crate) use scan::{Unread, scan};

@@ -14,8 +14,8 @@ use super::xml::{CALDAV, DAV, Entry, multistatus};
 
 /// Nextcloud reads days and floating times as UTC, people read them where they are: between 12 hours behind and 14
 /// ahead. What comes too many is sorted out by whoever asks.
-const WIDEN: SignedDuration = SignedDuration::from_hours(14);
-const ICALENDAR: &str = "text/calendar; charset=utf-8";
+pub(super) const WIDEN: SignedDuration = SignedDuration::from_hours(14);
+pub(super) const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
 /// A stored event or task.
 #[derive(Debug, Clone)]
@@ -69,18 +69,13 @@ fn query_all<'a>(
     filter: Filter<'_>,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
     let body = query::objects(kind, filter);
-    let request = |calendar: &&Calendar| {
-        Request::new("REPORT", home.calendar(&calendar.name))
-            // Depth 0, the default, is an error (recording `caldav/076`).
-            .header("depth", "1")
-            .header("x-nc-caldav-webcal-caching", "On")
-            .body("application/xml; charset=utf-8", body.clone())
-            .about(format!("the calendar \"{}\"", calendar.name))
-    };
-    let answers = send_all(calendars.iter().map(request));
-    let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
-        let answer = answer?.ok()?;
-        let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
+    let answers = send_all(
+        calendars
+            .iter()
+            .map(|calendar| report(home, calendar, body.clone())),
+    );
+    let objects = |calendar: &Calendar, answer| {
+        let entries = entries(answer)?;
         Ok(entries
             .iter()
             .filter_map(|entry| object(calendar, entry))
@@ -93,7 +88,23 @@ fn query_all<'a>(
         .collect()
 }
 
-fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
+/// A REPORT on a calendar.
+pub(super) fn report(home: &Home, calendar: &Calendar, body: Vec<u8>) -> Request {
+    Request::new("REPORT", home.calendar(&calendar.name))
+        // Depth 0, the default, is an error (recording `caldav/076`).
+        .header("depth", "1")
+        .header("x-nc-caldav-webcal-caching", "On")
+        .body("application/xml; charset=utf-8", body)
+        .about(format!("the calendar \"{}\"", calendar.name))
+}
+
+/// What a REPORT found.
+pub(super) fn entries(answer: Result<Response, Failure>) -> Result<Vec<Entry>, Failure> {
+    let answer = answer?.ok()?;
+    multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))
+}
+
+pub(super) fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
     let etag = entry.text(DAV, "getetag")?;
     let text = entry.property(CALDAV, "calendar-data")?.text.clone();
     Some(Object {
@@ -108,8 +119,16 @@ fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
 pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Failure> {
     let answer = Request::get(home.object(calendar, name))
         .about("the item")
-        .send()?
-        .data()?;
+        .send();
+    as_stored(calendar, name, answer)
+}
+
+pub(super) fn as_stored(
+    calendar: &str,
+    name: &str,
+    answer: Result<Response, Failure>,
+) -> Result<Object, Failure> {
+    let answer = answer?.data()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(
@@ -199,7 +218,7 @@ fn stored(
 }
 
 /// What a refused write means.
-fn explain_write(answer: &Response, calendar: &str) -> Failure {
+pub(super) fn explain_write(answer: &Response, calendar: &str) -> Failure {
     let said = answer.text();
     match answer.status() {
         // A read-only share answers so for every write (recordings `caldav/105` and `caldav/106`).

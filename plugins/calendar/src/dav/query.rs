@@ -23,6 +23,9 @@ const CALENDAR_PROPERTIES: [&str; 9] = [
     "n:owner-displayname",
 ];
 
+/// What is asked of every object; the etag first.
+const OBJECT_PROPERTIES: [&str; 2] = ["d:getetag", "c:calendar-data"];
+
 /// Which objects are wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Filter<'a> {
@@ -36,28 +39,37 @@ pub(super) enum Filter<'a> {
 /// PROPFIND of the calendar home.
 pub(super) fn calendars() -> Vec<u8> {
     document("d:propfind", |writer| {
-        writer
-            .create_element("d:prop")
-            .write_inner_content(|writer| {
-                for property in CALENDAR_PROPERTIES {
-                    writer.create_element(property).write_empty()?;
-                }
-                Ok(())
-            })?;
-        Ok(())
+        properties(writer, &CALENDAR_PROPERTIES)
     })
 }
 
 /// REPORT calendar-query for objects of a kind, with their data.
 pub(super) fn objects(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
+    query(kind, filter, &OBJECT_PROPERTIES)
+}
+
+/// The same without their data, which tells where they are.
+pub(super) fn addresses(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
+    query(kind, filter, &OBJECT_PROPERTIES[..1])
+}
+
+/// REPORT calendar-multiget (RFC 4791, 7.9; recording `caldav/080`): the objects at these addresses.
+pub(super) fn multiget(hrefs: &[String]) -> Vec<u8> {
+    document("c:calendar-multiget", |writer| {
+        properties(writer, &OBJECT_PROPERTIES)?;
+        for href in hrefs {
+            // An address comes as an answer gave it: encoded for a path, not yet for XML.
+            writer
+                .create_element("d:href")
+                .write_text_content(BytesText::new(href))?;
+        }
+        Ok(())
+    })
+}
+
+fn query(kind: Kind, filter: Filter<'_>, wanted: &[&str]) -> Vec<u8> {
     document("c:calendar-query", |writer| {
-        writer
-            .create_element("d:prop")
-            .write_inner_content(|writer| {
-                writer.create_element("d:getetag").write_empty()?;
-                writer.create_element("c:calendar-data").write_empty()?;
-                Ok(())
-            })?;
+        properties(writer, wanted)?;
         writer
             .create_element("c:filter")
             .write_inner_content(|writer| {
@@ -69,6 +81,18 @@ pub(super) fn objects(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
             })?;
         Ok(())
     })
+}
+
+fn properties(writer: &mut Writer<Vec<u8>>, wanted: &[&str]) -> io::Result<()> {
+    writer
+        .create_element("d:prop")
+        .write_inner_content(|writer| {
+            for property in wanted {
+                writer.create_element(*property).write_empty()?;
+            }
+            Ok(())
+        })?;
+    Ok(())
 }
 
 fn write_filter(writer: &mut Writer<Vec<u8>>, filter: Filter<'_>) -> io::Result<()> {
