@@ -3,6 +3,7 @@
 
 pub(crate) mod bulk;
 pub(crate) mod calendars;
+pub(crate) mod confirmation;
 pub(crate) mod events;
 pub(crate) mod exchange;
 pub(crate) mod people;
