@@ -6,6 +6,8 @@
 )]
 
 mod calendar;
+mod calendar_bulk;
+mod calendar_concurrency;
 mod capabilities;
 mod catalogue;
 mod hostile;

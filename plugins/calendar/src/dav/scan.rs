@@ -3,6 +3,8 @@
 //!
 //! Nothing is left out silently: a calendar that was not read, or not wholly, is named with the reason.
 
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::send_all;
@@ -19,6 +21,9 @@ const AT_ONCE: usize = 4;
 /// A calendar that is too large for one answer is asked for in so many: of all that a call may read, 64 MiB, no piece
 /// is then too large on average.
 const PIECES: usize = 8;
+/// A call may take 30 s, and one that is stopped there says nothing of what it found: pieces that were not asked for by
+/// now are left, and named.
+const TIME: Duration = Duration::from_secs(15);
 
 /// A calendar that was not read, or not wholly.
 #[derive(Debug)]
@@ -37,6 +42,7 @@ pub(crate) fn scan(
     range: Option<(Timestamp, Timestamp)>,
     take: &mut dyn FnMut(&Object),
 ) -> Vec<Unread> {
+    let began = Instant::now();
     let filter = range.map_or(Filter::All, |(from, to)| {
         Filter::Range(
             from.saturating_sub(WIDEN).unwrap_or(from),
@@ -65,7 +71,7 @@ pub(crate) fn scan(
         }
     }
     for calendar in large {
-        unread.extend(in_pieces(home, calendar, kind, filter, take).err());
+        unread.extend(in_pieces(home, calendar, kind, filter, began, take).err());
     }
     unread
 }
@@ -77,6 +83,7 @@ fn in_pieces(
     calendar: &Calendar,
     kind: Kind,
     filter: Filter<'_>,
+    began: Instant,
     take: &mut dyn FnMut(&Object),
 ) -> Result<(), Unread> {
     let unread = |partly, failure| Unread {
@@ -90,6 +97,15 @@ fn in_pieces(
     let mut waiting: Vec<&[String]> = hrefs.chunks(hrefs.len().div_ceil(PIECES).max(1)).collect();
     let (mut missing, mut reason) = (0, None);
     while !waiting.is_empty() {
+        if began.elapsed() > TIME {
+            missing += waiting.iter().map(|piece| piece.len()).sum::<usize>();
+            reason = reason.or_else(|| {
+                Some(Failure::limited(
+                    "Reading it takes longer than a call may: take a shorter range of days, or this calendar alone.",
+                ))
+            });
+            break;
+        }
         let pieces: Vec<&[String]> = waiting.drain(..waiting.len().min(AT_ONCE)).collect();
         let requests = pieces
             .iter()

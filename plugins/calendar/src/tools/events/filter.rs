@@ -22,8 +22,11 @@ pub(crate) struct Filters {
     categories: Option<String>,
     /// An event that says none is CONFIRMED.
     status: Option<Status>,
+    /// At least so long.
     min_duration_minutes: Option<u32>,
+    /// At most so long.
     max_duration_minutes: Option<u32>,
+    /// At least so many.
     min_attendees: Option<u32>,
 }
 
@@ -75,7 +78,8 @@ impl Filter {
         let quoted = |name: &str, part: &Option<String>| {
             part.as_ref().map(|part| format!("\"{part}\" in {name}"))
         };
-        let words = (!self.words.is_empty()).then(|| format!("\"{}\"", self.words.join("\" and \"")));
+        let words =
+            (!self.words.is_empty()).then(|| format!("\"{}\"", self.words.join("\" and \"")));
         let categories = (!self.categories.is_empty())
             .then(|| format!("a category of {}", self.categories.join(", ")));
         let minutes = |word: &str, minutes: Option<u32>| {
@@ -87,7 +91,8 @@ impl Filter {
             words,
             quoted("an attendee", &self.attendee),
             categories,
-            self.status.map(|status| format!("status {}", status.word())),
+            self.status
+                .map(|status| format!("status {}", status.word())),
             minutes("at least", self.min_minutes),
             minutes("at most", self.max_minutes),
             self.min_attendees
@@ -105,8 +110,12 @@ impl Filter {
         };
         let attendees = || event.all("ATTENDEE").count();
         self.status.is_none_or(|status| has_status(event, status))
-            && self.min_minutes.is_none_or(|min| seconds >= i64::from(min) * 60)
-            && self.max_minutes.is_none_or(|max| seconds <= i64::from(max) * 60)
+            && self
+                .min_minutes
+                .is_none_or(|min| seconds >= i64::from(min) * 60)
+            && self
+                .max_minutes
+                .is_none_or(|max| seconds <= i64::from(max) * 60)
             && self
                 .min_attendees
                 .is_none_or(|min| u32::try_from(attendees()).is_ok_and(|count| count >= min))
@@ -144,7 +153,9 @@ impl Filter {
 
 fn has_status(event: &Component, wanted: Status) -> bool {
     let status = event::text(event, "STATUS");
-    let status = status.as_deref().map_or(Status::Confirmed.word(), str::trim);
+    let status = status
+        .as_deref()
+        .map_or(Status::Confirmed.word(), str::trim);
     status.eq_ignore_ascii_case(wanted.word())
 }
 
@@ -157,6 +168,9 @@ fn people(event: &Component) -> impl Iterator<Item = String> {
             .get(..7)
             .filter(|head| head.eq_ignore_ascii_case("mailto:"))
             .map_or(address, |_| &address[7..]);
-        fold(&format!("{} {address}", line.param("CN").unwrap_or_default()))
+        fold(&format!(
+            "{} {address}",
+            line.param("CN").unwrap_or_default()
+        ))
     })
 }

@@ -113,7 +113,12 @@ impl Searched<'_> {
             .iter()
             .map(|calendar| calendar.name.as_str())
             .collect();
-        let mut text = format!("in {} from {} to {}", names.join(", "), found.from, found.to);
+        let mut text = format!(
+            "in {} from {} to {}",
+            names.join(", "),
+            found.from,
+            found.to
+        );
         let conditions = self.filter.conditions();
         if !conditions.is_empty() {
             let _ = write!(text, " with {}", conditions.join(", "));

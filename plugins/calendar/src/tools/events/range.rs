@@ -35,7 +35,11 @@ impl Range {
         if range.from.iter().chain(&range.to).any(beyond) {
             return Err(self::beyond());
         }
-        if range.from.zip(range.to).is_some_and(|(from, to)| to <= from) {
+        if range
+            .from
+            .zip(range.to)
+            .is_some_and(|(from, to)| to <= from)
+        {
             return Err(Failure::invalid("end_date lies before start_date."));
         }
         Ok(range)

@@ -43,7 +43,10 @@ pub(crate) fn get_upcoming_events(arguments: Arguments) -> Result<Reply<Found>, 
 
 pub(crate) fn upcoming(arguments: &Arguments, from: Timestamp) -> Result<Reply<Found>, Failure> {
     let home = Home::of_caller()?;
-    let days = arguments.days_ahead.unwrap_or(DEFAULT_DAYS).clamp(1, MAX_DAYS);
+    let days = arguments
+        .days_ahead
+        .unwrap_or(DEFAULT_DAYS)
+        .clamp(1, MAX_DAYS);
     let limit = arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT);
     // Days by the user's calendar: the same time of day, whatever the clocks do until then.
     let to = from

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bulk;
+mod finding;
 mod reading;
 mod writing;
 
