@@ -1,13 +1,12 @@
 //! The user's calendars: own, shared with them, subscribed; with what the user may do in each.
 
-use nextcloud_mcp_plugin::nextcloud::Request;
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Serialize;
 
-use super::home::Home;
 use super::kind::Kind;
-use super::query;
-use super::xml::{APPLE, CALDAV, CALENDARSERVER, DAV, Entry, NEXTCLOUD, last_segment, multistatus};
+
+/// The calendar that Nextcloud fills from the user's contacts.
+const BIRTHDAYS: &str = "contact_birthdays";
 
 /// One calendar.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -18,6 +17,9 @@ pub(crate) struct Calendar {
     pub(crate) display_name: String,
     /// Events can be created, changed and deleted.
     pub(crate) writable: bool,
+    /// The user can share it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) may_share: bool,
     /// What it may hold: VEVENT, VTODO, VJOURNAL.
     pub(crate) components: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,12 +30,52 @@ pub(crate) struct Calendar {
     /// Who shares it with the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) shared_by: Option<String>,
+    /// Their user id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) owner: Option<String>,
     /// The address of a subscribed calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) subscribed_from: Option<String>,
+    /// Place in the user's own order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order: Option<i64>,
+    /// Switched off in the Calendar app.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) hidden: bool,
+    /// Its events do not make the user busy.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) transparent: bool,
+    /// Of the calendar itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) time_zone: Option<String>,
 }
 
 impl Calendar {
+    /// Whose it is and what the user may do there, in plain words: `own`, `shared by Bob, read-only`.
+    pub(crate) fn rights(&self) -> String {
+        let whose = match (&self.shared_by, self.is_subscription(), self.is_birthdays()) {
+            (Some(sharer), ..) => format!("shared by {sharer}"),
+            (None, true, _) => "subscription".to_owned(),
+            (None, false, true) => "birthdays".to_owned(),
+            (None, false, false) => "own".to_owned(),
+        };
+        let may = match (self.writable, &self.shared_by) {
+            (true, Some(_)) => ", writable",
+            (true, None) => "",
+            (false, _) => ", read-only",
+        };
+        format!("{whose}{may}")
+    }
+
+    pub(crate) fn is_subscription(&self) -> bool {
+        self.subscribed_from.is_some()
+    }
+
+    /// Filled by Nextcloud from the user's contacts.
+    pub(crate) fn is_birthdays(&self) -> bool {
+        self.name == BIRTHDAYS
+    }
+
     pub(crate) fn holds(&self, kind: Kind) -> bool {
         self.components
             .iter()
@@ -55,7 +97,7 @@ impl Calendar {
 
     /// Lets a calendar through that the user may write this kind to.
     pub(crate) fn for_writing(&self, kind: Kind) -> Result<&Self, Failure> {
-        let what = if self.subscribed_from.is_some() {
+        let what = if self.is_subscription() {
             "a subscription"
         } else {
             "read-only for the user"
@@ -68,23 +110,6 @@ impl Calendar {
         }
         self.holding(kind)
     }
-}
-
-/// Every calendar of the user, in Nextcloud's order.
-pub(crate) fn list(home: &Home) -> Result<Vec<Calendar>, Failure> {
-    let answer = Request::new("PROPFIND", home.path())
-        .header("depth", "1")
-        // Without it Nextcloud lists subscriptions, but does not let their events be read.
-        .header("x-nc-caldav-webcal-caching", "On")
-        .body("application/xml; charset=utf-8", query::calendars())
-        .about("the user's calendars")
-        .send()?
-        .ok()?;
-    let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
-    Ok(entries
-        .iter()
-        .filter_map(|entry| calendar(entry, home))
-        .collect())
 }
 
 /// The calendar that a name means: the address's last part, or a display name that only one calendar has.
@@ -123,67 +148,4 @@ fn names(calendars: &[Calendar]) -> String {
         }
     };
     calendars.iter().map(name).collect::<Vec<_>>().join(", ")
-}
-
-/// `None` for what lies beside the calendars: inbox, outbox, trash bin, deleted calendars (recording `caldav/127`).
-fn calendar(entry: &Entry, home: &Home) -> Option<Calendar> {
-    let kinds = entry.property(DAV, "resourcetype")?;
-    let subscribed = kinds.has(CALENDARSERVER, "subscribed");
-    if !kinds.has(CALDAV, "calendar") && !subscribed {
-        return None;
-    }
-    let name = entry.name()?;
-    let components = entry
-        .property(CALDAV, "supported-calendar-component-set")
-        .map_or_else(
-            // A server that does not say takes all of them (RFC 4791, 5.2.3).
-            || vec!["VEVENT".to_owned(), "VTODO".to_owned()],
-            |set| {
-                set.children()
-                    .filter_map(|part| part.attribute("name"))
-                    .map(str::to_uppercase)
-                    .collect()
-            },
-        );
-    let subscribed_from = entry.property(CALENDARSERVER, "source").and_then(|source| {
-        let href = source
-            .child(DAV, "href")
-            .map_or(source.text.trim(), |href| href.text.trim());
-        (!href.is_empty()).then(|| href.to_owned())
-    });
-    Some(Calendar {
-        display_name: entry.text(DAV, "displayname").unwrap_or(&name).to_owned(),
-        writable: !subscribed && subscribed_from.is_none() && may_write(entry),
-        components,
-        description: entry
-            .text(CALDAV, "calendar-description")
-            .map(str::to_owned),
-        color: entry
-            .text(APPLE, "calendar-color")
-            .map(|color| color.chars().take(7).collect()),
-        shared_by: sharer(entry, home),
-        subscribed_from,
-        name,
-    })
-}
-
-/// A read-only share has `write-properties` only (recording `caldav/104`).
-fn may_write(entry: &Entry) -> bool {
-    let writing = ["all", "write", "write-content", "bind"];
-    entry
-        .property(DAV, "current-user-privilege-set")
-        .is_some_and(|set| {
-            set.children()
-                .any(|privilege| writing.iter().any(|name| privilege.has(DAV, name)))
-        })
-}
-
-fn sharer(entry: &Entry, home: &Home) -> Option<String> {
-    let id = last_segment(&entry.property(DAV, "owner")?.child(DAV, "href")?.text)?;
-    (id != home.account.id).then(|| {
-        entry
-            .text(NEXTCLOUD, "owner-displayname")
-            .unwrap_or(&id)
-            .to_owned()
-    })
 }

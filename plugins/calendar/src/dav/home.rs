@@ -38,6 +38,15 @@ impl Home {
         self.zone.iana_name().unwrap_or("UTC")
     }
 
+    /// Where a calendar or an object in it is below the server's address.
+    pub(crate) fn address(&self, calendar: &str, object: Option<&str>) -> String {
+        match object {
+            Some(object) => self.object(calendar, object),
+            None => self.calendar(calendar),
+        }
+        .to_string()
+    }
+
     pub(super) fn path(&self) -> Path {
         Path::new("/remote.php/dav/calendars")
             .segment(&self.account.id)

@@ -5,6 +5,7 @@ use nextcloud_mcp_plugin::nextcloud::{Request, Response, send_all};
 
 use super::calendars::Calendar;
 use super::home::Home;
+use super::moving::{self, Moved};
 use super::objects::{ICALENDAR, Object, as_stored, explain_write};
 
 /// What becomes of an object.
@@ -21,7 +22,7 @@ pub(crate) enum Write<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written {
     Done,
-    /// The object has another etag by now, or the target has an item of this name: nothing was written.
+    /// The object has another etag by now: nothing was written.
     NotAsBefore,
 }
 
@@ -44,28 +45,23 @@ pub(crate) fn write_all(
     writes: &[(&Object, Write<'_>)],
 ) -> Vec<Result<Written, Failure>> {
     let answers = send_all(writes.iter().map(|(object, write)| {
-        let path = home.object(&object.calendar, &object.name);
+        let path = || home.object(&object.calendar, &object.name);
         let request = match write {
-            Write::Put(text) => Request::put(path).body(ICALENDAR, text.clone()),
-            Write::Delete => Request::delete(path),
-            Write::Move(target) => Request::new("MOVE", path)
-                .header(
-                    "destination",
-                    home.object(&target.name, &object.name).as_str(),
-                )
-                .header("overwrite", "F"),
+            Write::Put(text) => Request::put(path()).body(ICALENDAR, text.as_str()),
+            Write::Delete => Request::delete(path()),
+            Write::Move(target) => return moving::request(home, object, target),
         };
         request.if_match(&object.etag).about("the item")
     }));
     writes
         .iter()
         .zip(answers)
-        .map(|((object, write), answer)| {
-            let calendar = match write {
-                Write::Move(target) => &target.name,
-                Write::Put(_) | Write::Delete => &object.calendar,
-            };
-            outcome(answer?, calendar)
+        .map(|((object, write), answer)| match write {
+            Write::Move(target) => Ok(match moving::outcome(answer?, target)? {
+                Moved::Done => Written::Done,
+                Moved::Changed => Written::NotAsBefore,
+            }),
+            Write::Put(_) | Write::Delete => outcome(answer?, &object.calendar),
         })
         .collect()
 }

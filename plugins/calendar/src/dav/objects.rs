@@ -11,6 +11,7 @@ use super::home::Home;
 use super::kind::Kind;
 use super::query::{self, Filter};
 use super::xml::{CALDAV, DAV, Entry, multistatus};
+use super::xml_text::comes_through;
 
 /// Nextcloud reads days and floating times as UTC, people read them where they are: between 12 hours behind and 14
 /// ahead. What comes too many is sorted out by whoever asks.
@@ -43,13 +44,20 @@ pub(crate) fn in_range<'a>(
     query_all(home, calendars, kind, Filter::Range(from, to))
 }
 
-/// The objects of each calendar whose UID contains this text; the caller compares.
+/// The objects of each calendar whose UID contains this text; the caller compares. Of text that XML cannot carry there
+/// are none, since Nextcloud could neither take nor give it.
 pub(crate) fn find<'a>(
     home: &Home,
     calendars: &[&'a Calendar],
     kind: Kind,
     uid: &str,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
+    if !comes_through(uid) {
+        return calendars
+            .iter()
+            .map(|calendar| (*calendar, Ok(Vec::new())))
+            .collect();
+    }
     query_all(home, calendars, kind, Filter::Uid(uid))
 }
 
@@ -228,6 +236,10 @@ pub(super) fn explain_write(answer: &Response, calendar: &str) -> Failure {
              it is gone. list_calendars shows what is writable."
             ))
         }
+        // Gone since it was found (recordings `caldav/120` and `caldav/123`).
+        404 if said.contains("Calendar object not found") => Failure::not_found(format!(
+            "It is not in the calendar \"{calendar}\" any more: deleted or moved meanwhile. list_trash shows what was deleted."
+        )),
         400 if said.contains("uid already exists") => Failure::conflict(format!(
             "The calendar \"{calendar}\" has an item with this UID already: change that one instead."
         )),
@@ -236,13 +248,20 @@ pub(super) fn explain_write(answer: &Response, calendar: &str) -> Failure {
             || said.contains("UNIQUE constraint")
             || said.contains("Duplicate entry") =>
         {
-            Failure::conflict(
-                "An item with this UID lies in the calendar's trash bin, and Nextcloud refuses a second one. Restore it \
-                 in the Calendar app's trash bin, or delete it there for good.",
-            )
+            Failure::conflict(format!(
+                "An item with this UID lies in the trash bin of the calendar \"{calendar}\", and Nextcloud refuses a second \
+                 one. list_trash shows it, restore_from_trash brings it back."
+            ))
         }
         403 if said.contains("InvalidComponentType") => Failure::invalid(format!(
             "The calendar \"{calendar}\" does not take this kind of item: list_calendars shows what each one holds."
+        )),
+        // The calendar of birthdays, for one (recording `caldav/132`).
+        403 => Failure::denied(format!(
+            "Nextcloud lets nobody write to the calendar \"{calendar}\" this way. list_calendars shows what is writable."
+        )),
+        405 => Failure::unsupported(format!(
+            "Nextcloud takes no items in \"{calendar}\": it is no ordinary calendar. list_calendars shows those that are."
         )),
         _ => answer.failure(),
     }

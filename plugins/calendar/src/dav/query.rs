@@ -7,11 +7,11 @@ use quick_xml::Writer;
 use quick_xml::events::BytesText;
 
 use super::kind::Kind;
-use super::xml::{APPLE, CALDAV, CALENDARSERVER, DAV, NEXTCLOUD};
+use super::xml::{APPLE, CALDAV, CALENDARSERVER, DAV, NEXTCLOUD, OWNCLOUD};
 use crate::ical::When;
 
-/// What is asked of every calendar.
-const CALENDAR_PROPERTIES: [&str; 9] = [
+/// What is asked of everything in the calendar home.
+const CALENDAR_PROPERTIES: [&str; 15] = [
     "d:resourcetype",
     "d:displayname",
     "d:owner",
@@ -21,6 +21,13 @@ const CALENDAR_PROPERTIES: [&str; 9] = [
     "a:calendar-color",
     "s:source",
     "n:owner-displayname",
+    "a:calendar-order",
+    "o:calendar-enabled",
+    "c:schedule-calendar-transp",
+    "c:calendar-timezone",
+    // Of deleted calendars, and of the trash bin.
+    "n:deleted-at",
+    "n:trash-bin-retention-duration",
 ];
 
 /// What is asked of every object; the etag first.
@@ -38,9 +45,50 @@ pub(super) enum Filter<'a> {
 
 /// PROPFIND of the calendar home.
 pub(super) fn calendars() -> Vec<u8> {
+    document("d:propfind", |writer| prop(writer, &CALENDAR_PROPERTIES))
+}
+
+/// PROPFIND of a calendar's members.
+pub(super) fn members() -> Vec<u8> {
     document("d:propfind", |writer| {
-        properties(writer, &CALENDAR_PROPERTIES)
+        prop(writer, &["d:getetag", "d:getcontenttype"])
     })
+}
+
+/// REPORT calendar-query for everything in the trash bin, whatever its kind (recording `caldav/139`).
+pub(super) fn trashed() -> Vec<u8> {
+    document("c:calendar-query", |writer| {
+        prop(writer, &["n:deleted-at", "n:calendar-uri"])?;
+        writer
+            .create_element("c:filter")
+            .write_inner_content(|writer| comp_filter(writer, "VCALENDAR", |_| Ok(())))?;
+        Ok(())
+    })
+}
+
+/// REPORT calendar-multiget for the texts at these addresses, as an answer gave them.
+pub(super) fn trashed_texts(hrefs: &[&str]) -> Vec<u8> {
+    document("c:calendar-multiget", |writer| {
+        prop(writer, &["c:calendar-data"])?;
+        for href in hrefs {
+            writer
+                .create_element("d:href")
+                .write_text_content(BytesText::new(href))?;
+        }
+        Ok(())
+    })
+}
+
+fn prop(writer: &mut Writer<Vec<u8>>, names: &[&str]) -> io::Result<()> {
+    writer
+        .create_element("d:prop")
+        .write_inner_content(|writer| {
+            for name in names {
+                writer.create_element(*name).write_empty()?;
+            }
+            Ok(())
+        })?;
+    Ok(())
 }
 
 /// REPORT calendar-query for objects of a kind, with their data.
@@ -56,7 +104,7 @@ pub(super) fn addresses(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
 /// REPORT calendar-multiget (RFC 4791, 7.9; recording `caldav/080`): the objects at these addresses.
 pub(super) fn multiget(hrefs: &[String]) -> Vec<u8> {
     document("c:calendar-multiget", |writer| {
-        properties(writer, &OBJECT_PROPERTIES)?;
+        prop(writer, &OBJECT_PROPERTIES)?;
         for href in hrefs {
             // An address comes as an answer gave it: encoded for a path, not yet for XML.
             writer
@@ -69,7 +117,7 @@ pub(super) fn multiget(hrefs: &[String]) -> Vec<u8> {
 
 fn query(kind: Kind, filter: Filter<'_>, wanted: &[&str]) -> Vec<u8> {
     document("c:calendar-query", |writer| {
-        properties(writer, wanted)?;
+        prop(writer, wanted)?;
         writer
             .create_element("c:filter")
             .write_inner_content(|writer| {
@@ -81,18 +129,6 @@ fn query(kind: Kind, filter: Filter<'_>, wanted: &[&str]) -> Vec<u8> {
             })?;
         Ok(())
     })
-}
-
-fn properties(writer: &mut Writer<Vec<u8>>, wanted: &[&str]) -> io::Result<()> {
-    writer
-        .create_element("d:prop")
-        .write_inner_content(|writer| {
-            for property in wanted {
-                writer.create_element(*property).write_empty()?;
-            }
-            Ok(())
-        })?;
-    Ok(())
 }
 
 fn write_filter(writer: &mut Writer<Vec<u8>>, filter: Filter<'_>) -> io::Result<()> {
@@ -137,7 +173,11 @@ fn utc(at: Timestamp) -> String {
     When::utc(at).to_line("X").value
 }
 
-fn document(root: &str, inner: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>) -> Vec<u8> {
+/// A body with all namespaces declared at its root.
+pub(super) fn document(
+    root: &str,
+    inner: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<()>,
+) -> Vec<u8> {
     let mut writer = Writer::new(Vec::new());
     let namespaces = [
         ("xmlns:d", DAV),
@@ -145,6 +185,7 @@ fn document(root: &str, inner: impl FnOnce(&mut Writer<Vec<u8>>) -> io::Result<(
         ("xmlns:s", CALENDARSERVER),
         ("xmlns:a", APPLE),
         ("xmlns:n", NEXTCLOUD),
+        ("xmlns:o", OWNCLOUD),
     ];
     let written = writer
         .create_element(root)

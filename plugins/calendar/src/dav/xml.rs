@@ -10,6 +10,7 @@ pub(crate) const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
 pub(crate) const CALENDARSERVER: &str = "http://calendarserver.org/ns/";
 pub(crate) const APPLE: &str = "http://apple.com/ns/ical/";
 pub(crate) const NEXTCLOUD: &str = "http://nextcloud.com/ns";
+pub(crate) const OWNCLOUD: &str = "http://owncloud.org/ns";
 
 /// Deeper than any DAV answer is.
 const MAX_DEPTH: usize = 32;

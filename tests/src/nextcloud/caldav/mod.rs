@@ -13,6 +13,7 @@ mod occurrences;
 mod propfind;
 mod props;
 mod report;
+mod restore;
 mod schedule;
 mod share;
 pub(super) mod store;

@@ -21,6 +21,8 @@ pub(super) enum Node {
     Trashbin,
     TrashbinObjects,
     TrashbinObject(i64),
+    /// Where things are moved to come back.
+    TrashbinRestore,
 }
 
 /// A calendar as one account sees it.
@@ -135,6 +137,7 @@ fn in_home(state: &State, user: &str, rest: &[&str]) -> Result<Node, Missing> {
         ["outbox"] => Ok(Node::Outbox),
         ["trashbin"] => Ok(Node::Trashbin),
         ["trashbin", "objects"] => Ok(Node::TrashbinObjects),
+        ["trashbin", "restore"] => Ok(Node::TrashbinRestore),
         ["trashbin", "objects", name] => {
             match name.strip_suffix(".ics").and_then(|id| id.parse().ok()) {
                 Some(id) => Ok(Node::TrashbinObject(id)),

@@ -3,7 +3,9 @@
 use super::ical::Component;
 use super::node::{self, Missing, Node, Place};
 use super::store::Object;
-use super::{BAD_REQUEST, Call, FORBIDDEN, NOT_IMPLEMENTED, export, props, schedule, validate};
+use super::{
+    BAD_REQUEST, Call, FORBIDDEN, NOT_IMPLEMENTED, export, props, restore, schedule, validate,
+};
 use crate::nextcloud::etag;
 use crate::nextcloud::reply::Reply;
 use crate::nextcloud::request::segments;
@@ -154,12 +156,19 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Reply {
 
 /// Answers MOVE and COPY.
 pub(super) fn relocate(state: &mut State, call: &Call<'_>) -> Reply {
+    if let Some(reply) = restore::answer(state, call) {
+        return reply;
+    }
     let (from, uri) = match node::find(state, call.who.name(), call.path) {
         Ok(Node::Object(place, uri)) => (place, uri),
         Ok(Node::NoObject(..)) => return call.not_found(NO_OBJECT),
         Ok(_) => return call.fail(403, FORBIDDEN, "Permission denied to move node"),
         Err(missing) => return call.not_found(&missing.message),
     };
+    let current = from.object(state, &uri).map(Object::etag);
+    if let Some(refusal) = precondition(call, current.as_deref()) {
+        return refusal;
+    }
     let Some(target) = destination(call) else {
         return call.fail(400, BAD_REQUEST, "The destination header was not supplied");
     };
@@ -309,7 +318,7 @@ fn precondition_failed(
 }
 
 /// The path below `/remote.php/dav` that `Destination` names.
-fn destination(call: &Call<'_>) -> Option<Vec<String>> {
+pub(super) fn destination(call: &Call<'_>) -> Option<Vec<String>> {
     let header = call.request.header("Destination")?;
     let path = match url::Url::parse(header) {
         Ok(url) => url.path().to_owned(),

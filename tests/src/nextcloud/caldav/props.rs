@@ -31,6 +31,10 @@ const ALL: [(&str, &str); 15] = [
     (NEXTCLOUD, "owner-displayname"),
 ];
 
+/// How long deleted things are kept unless the administrator says otherwise, in seconds (`RetentionService` in
+/// Nextcloud's source).
+const RETENTION: &str = "2592000";
+
 /// Rights of the one who owns a node.
 const OWNER: [&str; 10] = [
     "write",
@@ -299,6 +303,9 @@ fn in_home(call: &Call<'_>, node: &Node, asked: &Element) -> Option<Element> {
         (CALDAV, "max-resource-size") if matches!(node, Node::Inbox) => {
             Some(Element::new(CALDAV, "max-resource-size").text(MAX_RESOURCE_SIZE))
         }
+        (NEXTCLOUD, "trash-bin-retention-duration") if matches!(node, Node::Trashbin) => {
+            Some(Element::new(NEXTCLOUD, "trash-bin-retention-duration").text(RETENTION))
+        }
         (DAV, "current-user-privilege-set") => Some(match node {
             Node::Inbox => inbox_privileges(),
             Node::Outbox => outbox_privileges(),
@@ -378,7 +385,11 @@ fn resource_type(state: &State, node: &Node) -> Element {
         Node::Inbox => collection.with(Element::new(CALDAV, "schedule-inbox")),
         Node::Outbox => collection.with(Element::new(CALDAV, "schedule-outbox")),
         Node::Trashbin => collection.with(Element::new(NEXTCLOUD, "trash-bin")),
-        Node::Root | Node::Principals | Node::Home | Node::TrashbinObjects => collection,
+        Node::Root
+        | Node::Principals
+        | Node::Home
+        | Node::TrashbinObjects
+        | Node::TrashbinRestore => collection,
     }
 }
 

@@ -86,6 +86,10 @@ fn multiget(state: &State, call: &Call<'_>, report: &Element) -> Reply {
                 let object = place.object(state, &uri)?;
                 Some(of_object(state, call, &place, object, report))
             }
+            Ok(node @ Node::TrashbinObject(_)) => {
+                let path: Vec<String> = path.iter().map(|segment| (*segment).to_owned()).collect();
+                Some(response(state, call, &path, &node, &asked(report), false))
+            }
             _ => None,
         }
     });
@@ -217,13 +221,14 @@ fn search(state: &State, call: &Call<'_>, report: &Element) -> Reply {
     multistatus(call, responses)
 }
 
-/// The objects in the trash bin, in the order in which they were deleted (caldav/139).
+/// The objects in the trash bin, in the order in which they were deleted (caldav/139). Those of a deleted calendar are
+/// not among them: they come back with it (`getDeletedCalendarObjectsByPrincipal` in Nextcloud's source).
 fn trash(state: &State, call: &Call<'_>, wanted: &Element, report: &Element) -> Vec<Element> {
     let own = state
         .calendars
         .all
         .iter()
-        .filter(|calendar| calendar.owner == call.who.name());
+        .filter(|calendar| calendar.owner == call.who.name() && calendar.deleted_at.is_none());
     let mut trashed: Vec<&Object> = own
         .flat_map(|calendar| &calendar.objects)
         .filter(|object| object.deleted_at.is_some() && filter::passes(wanted, &object.data))

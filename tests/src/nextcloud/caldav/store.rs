@@ -146,6 +146,16 @@ impl Calendar {
         self.changed(uri);
     }
 
+    /// Takes an object out of the trash bin.
+    pub(super) fn restore(&mut self, id: i64) {
+        let mut uri = String::new();
+        for object in self.objects.iter_mut().filter(|object| object.id == id) {
+            object.deleted_at = None;
+            uri.clone_from(&object.uri);
+        }
+        self.changed(&uri);
+    }
+
     /// Takes an object out for good.
     pub(super) fn take(&mut self, uri: &str) -> Option<Object> {
         let place = self

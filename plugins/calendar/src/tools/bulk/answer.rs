@@ -9,7 +9,7 @@ use super::super::events::search::Problem;
 use super::super::shared::zone_note;
 use super::order::{Operation, Order};
 use super::prepare::Step;
-use crate::dav::{Home, Unread};
+use crate::dav::{Home, Trash, Unread};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Answer {
@@ -72,6 +72,7 @@ fn is_zero(count: &usize) -> bool {
 pub(super) struct Report<'a> {
     pub(super) home: &'a Home,
     pub(super) order: &'a Order<'a>,
+    pub(super) trash: Trash,
     pub(super) read_only: Vec<String>,
     pub(super) skipped: Vec<Item>,
     pub(super) unreadable: Vec<Problem>,
@@ -81,7 +82,7 @@ pub(super) struct Report<'a> {
 impl Report<'_> {
     /// Nothing was done: what would be.
     pub(super) fn dry_run(self, steps: Vec<Step>, handle: String) -> Reply<Answer> {
-        let (home, order) = (self.home, self.order);
+        let (home, order, trash) = (self.home, self.order, self.trash);
         let mut answer = self.answer(steps);
         let planned = answer.count(Outcome::Planned);
         let mut text = String::new();
@@ -113,6 +114,9 @@ impl Report<'_> {
                 " {invited} of them have attendees, whom Nextcloud may inform."
             );
         }
+        if order.operation == Operation::Delete {
+            answer.tell_what_is_kept(&mut text, Outcome::Planned, trash);
+        }
         if planned > 0 {
             let _ = write!(
                 text,
@@ -126,7 +130,7 @@ impl Report<'_> {
 
     /// How it ended. A failure where nothing at all was done and something should have been.
     pub(super) fn done(self, steps: Vec<Step>) -> Result<Reply<Answer>, Failure> {
-        let (home, operation) = (self.home, self.order.operation);
+        let (home, operation, trash) = (self.home, self.order.operation, self.trash);
         let answer = self.answer(steps);
         let (done, failed) = (answer.count(Outcome::Done), answer.count(Outcome::Failed));
         let mut text = format!("{} {done} of {} events.", past(operation), done + failed);
@@ -134,8 +138,8 @@ impl Report<'_> {
             let _ = write!(text, " {failed} failed, each with its reason.");
         }
         answer.tell_the_rest(&mut text);
-        if operation == Operation::Delete && done > 0 {
-            text.push_str(" Whole events can be restored from their calendar's trash bin, single occurrences cannot.");
+        if operation == Operation::Delete {
+            answer.tell_what_is_kept(&mut text, Outcome::Done, trash);
         }
         text.push_str(zone_note(home));
         if done == 0 && failed > 0 {
@@ -169,6 +173,27 @@ impl Answer {
             .iter()
             .filter(|item| item.result == result)
             .count()
+    }
+
+    /// What of the deleted comes back from the trash bin.
+    fn tell_what_is_kept(&self, text: &mut String, result: Outcome, trash: Trash) {
+        let has = |occurrence| {
+            self.items
+                .iter()
+                .any(|item| item.result == result && item.recurrence_id.is_some() == occurrence)
+        };
+        if has(false) && trash.is_off() {
+            text.push_str(" This Nextcloud keeps nothing that is deleted.");
+        } else if has(false) {
+            let _ = write!(
+                text,
+                " Whole events stay in the trash bin {}; restore_from_trash brings them back.",
+                trash.how_long()
+            );
+        }
+        if has(true) {
+            text.push_str(" Single occurrences do not go to the trash bin.");
+        }
     }
 
     /// What was left as it is, and what was not looked at.

@@ -27,8 +27,8 @@ pub(crate) fn bulk_operations(arguments: Arguments) -> Result<Reply<Answer>, Fai
     let began = Instant::now();
     let home = Home::of_caller()?;
     let order = Order::of_arguments(&arguments, &home)?;
-    let calendars = dav::list(&home)?;
-    let places = order.places(&calendars)?;
+    let listing = dav::listing(&home)?;
+    let places = order.places(&listing.calendars)?;
     let selection = select(&home, &order, &places)?;
     let mut steps = plan(&home, &order, &places, selection.steps);
     let touched: Vec<(String, String)> = steps.iter().flat_map(Step::touched).collect();
@@ -36,6 +36,7 @@ pub(crate) fn bulk_operations(arguments: Arguments) -> Result<Reply<Answer>, Fai
     let report = Report {
         home: &home,
         order: &order,
+        trash: listing.trash,
         read_only: places.read_only.clone(),
         skipped: selection.skipped,
         unreadable: selection.unreadable,

@@ -17,8 +17,6 @@ const TOGETHER: usize = 16;
 const TIME: Duration = Duration::from_secs(20);
 
 const CHANGED: &str = "it changed meanwhile, so nothing was written";
-const TAKEN: &str =
-    "it changed meanwhile, or the target calendar has it already: nothing was moved";
 const NO_TIME: &str =
     "not begun: the call would have taken too long. Call again without confirm to see what is left";
 const ALL_FAILED: &str = "not begun, because everything before failed";
@@ -85,12 +83,11 @@ fn write(home: &Home, order: &Order<'_>, places: &Places<'_>, steps: &mut [Step]
         .map(|(_, object, write)| (object, write.clone()))
         .collect();
     let answers = write_all(home, &writes);
-    for ((step, _, write), answer) in writing.iter_mut().zip(answers) {
-        match (answer, write) {
-            (Ok(Written::Done), _) => step.settle(Outcome::Done, None),
-            (Ok(Written::NotAsBefore), Write::Move(_)) => step.settle(Outcome::Failed, Some(TAKEN)),
-            (Ok(Written::NotAsBefore), _) => step.settle(Outcome::Failed, Some(CHANGED)),
-            (Err(failure), _) => step.settle(Outcome::Failed, Some(&failure.message)),
+    for ((step, ..), answer) in writing.iter_mut().zip(answers) {
+        match answer {
+            Ok(Written::Done) => step.settle(Outcome::Done, None),
+            Ok(Written::NotAsBefore) => step.settle(Outcome::Failed, Some(CHANGED)),
+            Err(failure) => step.settle(Outcome::Failed, Some(&failure.message)),
         }
     }
 }

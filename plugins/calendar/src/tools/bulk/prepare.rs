@@ -7,7 +7,7 @@ use nextcloud_mcp_plugin::Failure;
 use super::super::shared::{document, series};
 use super::answer::{Item, Outcome};
 use super::order::{Operation, Order, Places, stamp};
-use crate::dav::{Home, Object, Write};
+use crate::dav::{Home, Object, Write, may_move};
 use crate::event::{Reach, Removal, apply_to, is_organizer, remove_from};
 
 /// One stored event and what is touched of it: itself, or occurrences of it.
@@ -79,7 +79,16 @@ pub(super) fn prepare<'c>(
     stored: &Object,
 ) -> Option<Write<'c>> {
     match order.operation {
-        Operation::Move => places.target.map(Write::Move),
+        Operation::Move => {
+            let target = places.target?;
+            match may_move(stored, target) {
+                Ok(()) => Some(Write::Move(target)),
+                Err(failure) => {
+                    step.settle(Outcome::Skipped, Some(&failure.message));
+                    None
+                }
+            }
+        }
         Operation::Update => edited(step, stored, |object, reach| {
             let document = document(object)?;
             let series = series(home, object, &document)?;

@@ -10,29 +10,18 @@ calendar_name takes elsewhere), display name, colour, whether it is writable, wh
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Calendars {
-    calendars: Vec<Calendar>,
+    pub(super) calendars: Vec<Calendar>,
 }
 
 pub(crate) fn list_calendars(_: NoArguments) -> Result<Reply<Calendars>, Failure> {
-    let home = Home::of_caller()?;
-    let calendars = dav::list(&home)?;
-    let names: Vec<String> = calendars
+    let calendars = dav::list(&Home::of_caller()?)?;
+    let each: Vec<String> = calendars
         .iter()
-        .map(|calendar| {
-            format!(
-                "{}{}",
-                calendar.name,
-                if calendar.writable {
-                    ""
-                } else {
-                    " (read-only)"
-                }
-            )
-        })
+        .map(|calendar| format!("{} ({})", calendar.name, calendar.rights()))
         .collect();
-    let text = match names.as_slice() {
+    let text = match each.as_slice() {
         [] => "The user has no calendars.".to_owned(),
-        names => format!("{} calendars: {}.", names.len(), names.join(", ")),
+        each => format!("{} calendars: {}.", each.len(), each.join(", ")),
     };
     Ok(Reply::new(text, Calendars { calendars }))
 }

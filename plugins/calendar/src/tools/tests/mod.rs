@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bulk;
+mod collections;
+mod exchange;
 mod finding;
 mod reading;
+mod trash;
 mod writing;
 
 use nextcloud_mcp_plugin::Failure;
@@ -29,9 +32,15 @@ fn single(uid: &str, start: &str, title: &str) -> String {
 }
 
 fn calendar(name: &str, display_name: &str, rights: &str) -> String {
+    let owner = if name.ends_with("_shared_by_bob") {
+        "bob"
+    } else {
+        "alice"
+    };
     format!(
         "<d:response><d:href>/cloud{HOME}{name}/</d:href><d:propstat><d:prop><d:resourcetype><d:collection/><c:calendar/>\
-         </d:resourcetype><d:displayname>{display_name}</d:displayname><c:supported-calendar-component-set>\
+         </d:resourcetype><d:owner><d:href>/cloud/remote.php/dav/principals/users/{owner}/</d:href></d:owner>\
+         <d:displayname>{display_name}</d:displayname><c:supported-calendar-component-set>\
          <c:comp name=\"VEVENT\"/></c:supported-calendar-component-set><d:current-user-privilege-set><d:privilege>{rights}\
          </d:privilege></d:current-user-privilege-set></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
     )

@@ -11,7 +11,7 @@ fn calendars_are_listed_with_what_may_be_done_in_them() {
     let (text, found) = run("list_calendars", json!({})).unwrap();
     assert_eq!(
         text,
-        "2 calendars: personal, team_shared_by_bob (read-only)."
+        "2 calendars: personal (own), team_shared_by_bob (shared by bob, read-only)."
     );
     assert_eq!(found["calendars"][0]["writable"], true);
 }

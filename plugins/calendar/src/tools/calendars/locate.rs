@@ -1,0 +1,94 @@
+//! One event or task by its UID, whichever of the two it is.
+
+use nextcloud_mcp_plugin::Failure;
+
+use super::super::shared::given;
+use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::event;
+use crate::ical::Document;
+
+/// What was found, and where.
+#[derive(Debug)]
+pub(crate) struct Located {
+    pub(crate) calendar: Calendar,
+    pub(crate) kind: Kind,
+    /// From a REPORT, so its lines end in LF; see [`dav::read`].
+    pub(crate) object: Object,
+}
+
+/// Looks in one calendar, or in all; for a task only where there is no such event.
+pub(crate) fn locate(
+    home: &Home,
+    calendars: &[Calendar],
+    calendar_name: Option<&str>,
+    uid: &str,
+) -> Result<Located, Failure> {
+    let uid = uid.trim();
+    if uid.is_empty() || uid.chars().any(char::is_control) {
+        return Err(Failure::invalid(
+            "The uid is empty or has control characters in it: give the one that the lists show.",
+        ));
+    }
+    let among: Vec<&Calendar> = match given(calendar_name) {
+        Some(name) => vec![dav::choose(calendars, name)?],
+        None => calendars.iter().collect(),
+    };
+    let mut failed = None;
+    for kind in [Kind::Event, Kind::Task] {
+        let searched: Vec<&Calendar> = among
+            .iter()
+            .copied()
+            .filter(|calendar| calendar.holds(kind))
+            .collect();
+        let mut found = Vec::new();
+        for (calendar, objects) in dav::find(home, &searched, kind, uid) {
+            match objects {
+                Ok(objects) => found.extend(
+                    objects
+                        .into_iter()
+                        .filter(|object| has_uid(object, kind, uid))
+                        .map(|object| Located {
+                            calendar: calendar.clone(),
+                            kind,
+                            object,
+                        }),
+                ),
+                Err(failure) => failed = Some(failure),
+            }
+        }
+        if found.len() > 1 {
+            return Err(several(&found));
+        }
+        if let Some(located) = found.pop() {
+            return Ok(located);
+        }
+    }
+    Err(failed.unwrap_or_else(|| {
+        let names: Vec<&str> = among.iter().map(|calendar| calendar.name.as_str()).collect();
+        Failure::not_found(format!(
+            "There is no event or task \"{uid}\" in {}. list_events and list_todos show what is there, list_trash what was \
+             deleted.",
+            names.join(", ")
+        ))
+    }))
+}
+
+fn has_uid(object: &Object, kind: Kind, uid: &str) -> bool {
+    Document::parse(&object.text).is_ok_and(|document| {
+        document
+            .calendar
+            .children(kind.component())
+            .any(|item| event::uid_of(item) == uid)
+    })
+}
+
+fn several(found: &[Located]) -> Failure {
+    let names: Vec<&str> = found
+        .iter()
+        .map(|located| located.calendar.name.as_str())
+        .collect();
+    Failure::invalid(format!(
+        "It is in several calendars. Say in calendar_name which one: {}.",
+        names.join(", ")
+    ))
+}

@@ -1,0 +1,558 @@
+//! Calendars made, changed and deleted, and things moved between them.
+
+use nextcloud_mcp_plugin::FailureKind;
+use nextcloud_mcp_plugin::testing::recording;
+
+use super::*;
+
+const R_AND_D: &str = "/remote.php/dav/calendars/alice/r-d/";
+
+/// A calendar with a colour and a description.
+fn described(name: &str, display_name: &str, more: &str) -> String {
+    calendar(name, display_name, "<d:write/>")
+        .replace("<d:displayname>", &format!("{more}<d:displayname>"))
+}
+
+fn color(value: &str) -> String {
+    format!("<a:calendar-color xmlns:a=\"http://apple.com/ns/ical/\">{value}</a:calendar-color>")
+}
+
+fn members(calendar: &str, found: &[(&str, &str, &str)]) -> Answer {
+    let member = |(name, etag, kind): &(&str, &str, &str)| {
+        format!(
+            "<d:response><d:href>/cloud{calendar}{name}</d:href><d:propstat><d:prop><d:getetag>&quot;{etag}&quot;</d:getetag>\
+             <d:getcontenttype>text/calendar; charset=utf-8; component={kind}</d:getcontenttype></d:prop>\
+             <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response>"
+        )
+    };
+    let own = format!(
+        "<d:response><d:href>/cloud{calendar}</d:href><d:propstat><d:prop><d:getetag/><d:getcontenttype/></d:prop>\
+         <d:status>HTTP/1.1 404 Not Found</d:status></d:propstat></d:response>"
+    );
+    multistatus(&(own + &found.iter().map(member).collect::<String>()))
+}
+
+fn changed(names: &str, status: &str) -> Answer {
+    multistatus(&format!(
+        "<d:response><d:href>/cloud{PERSONAL}</d:href><d:propstat><d:prop>{names}</d:prop><d:status>HTTP/1.1 {status}</d:status>\
+         </d:propstat></d:response>"
+    ))
+}
+
+fn created() -> Answer {
+    Answer::new(201, "text/html; charset=UTF-8", "")
+}
+
+fn gone() -> Answer {
+    Answer::new(204, "text/html; charset=UTF-8", "")
+}
+
+#[test]
+fn a_calendar_is_called_what_was_asked_for_whatever_that_contains() {
+    let nextcloud = start();
+    nextcloud.on("MKCALENDAR", R_AND_D, created()).on(
+        "PROPFIND",
+        R_AND_D,
+        multistatus(&described("r-d", "R&amp;D", &color("#1976D2FF"))),
+    );
+    let (text, found) = run(
+        "manage_calendar",
+        json!({"action": "create", "display_name": "R&D", "color": "#1976d2"}),
+    )
+    .unwrap();
+    assert_eq!(text, "Created the calendar \"R&D\" (r-d).");
+    assert_eq!(found["calendars"][0]["color"], "#1976d2");
+    let sent = nextcloud.sent();
+    let body = sent[1].text();
+    assert!(
+        body.contains("<d:displayname>R&amp;D</d:displayname>"),
+        "{body}"
+    );
+    assert!(
+        body.contains("xmlns:a=\"http://apple.com/ns/ical/\"")
+            && body.contains("<a:calendar-color>#1976d2</a:calendar-color>"),
+        "{body}"
+    );
+    assert!(body.contains("VEVENT") && body.contains("VTODO"), "{body}");
+    assert_eq!(sent[2].header("depth"), Some("0"));
+}
+
+#[test]
+fn a_colour_that_nextcloud_did_not_take_is_not_reported_as_taken() {
+    let nextcloud = start();
+    nextcloud.on("MKCALENDAR", R_AND_D, created()).on(
+        "PROPFIND",
+        R_AND_D,
+        multistatus(&described("r-d", "R&amp;D", "")),
+    );
+    let (text, _) = run(
+        "manage_calendar",
+        json!({"action": "create", "display_name": "R&D", "color": "#1976d2"}),
+    )
+    .unwrap();
+    assert!(text.contains("did not take its color"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_a_calendar_is_refused_before_anything_is_sent() {
+    for (arguments, word) in [
+        (json!({"action": "create"}), "display_name"),
+        (
+            json!({"action": "create", "display_name": "a\u{0}b"}),
+            "U+0000",
+        ),
+        (
+            json!({"action": "create", "display_name": "x", "color": "blue"}),
+            "#RRGGBB",
+        ),
+        (
+            json!({"action": "create", "calendar_name": "a/b"}),
+            "calendar_name",
+        ),
+        (
+            json!({"action": "create", "calendar_name": "trashbin"}),
+            "reserved",
+        ),
+        (
+            json!({"action": "update", "calendar_name": "personal"}),
+            "Nothing to change",
+        ),
+        (
+            json!({"action": "update", "display_name": "x"}),
+            "calendar_name",
+        ),
+        (
+            json!({"action": "update", "calendar_name": "personal", "confirm": "x"}),
+            "confirm",
+        ),
+        (
+            json!({"action": "delete", "calendar_name": "personal", "color": "#123456"}),
+            "color",
+        ),
+        (json!({"action": "destroy"}), "destroy"),
+    ] {
+        let _nextcloud = Nextcloud::start();
+        let failure = run("manage_calendar", arguments.clone()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Invalid, "{arguments}");
+        assert!(
+            failure.message.contains(word),
+            "{arguments}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn a_second_calendar_of_the_same_name_needs_a_name_of_its_own() {
+    let nextcloud = start();
+    let failure = run(
+        "manage_calendar",
+        json!({"action": "create", "display_name": "personal"}),
+    )
+    .unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    assert!(
+        nextcloud
+            .sent()
+            .iter()
+            .all(|sent| sent.method == "PROPFIND")
+    );
+    drop(nextcloud);
+
+    let nextcloud = start();
+    let path = "/remote.php/dav/calendars/alice/personal-2/";
+    nextcloud.on("MKCALENDAR", path, created()).on(
+        "PROPFIND",
+        path,
+        multistatus(&described("personal-2", "Personal", "")),
+    );
+    run(
+        "manage_calendar",
+        json!({"action": "create", "calendar_name": "personal-2", "display_name": "Personal", "components": "tasks"}),
+    )
+    .unwrap();
+    let body = nextcloud.sent()[1].text();
+    assert!(!body.contains("VEVENT") && body.contains("VTODO"), "{body}");
+}
+
+#[test]
+fn a_name_in_the_trash_bin_is_explained_with_the_tool_that_restores_it() {
+    let (Some(home), Some(refused)) = (
+        recording("caldav/127-home-after-calendar-delete.json"),
+        recording("caldav/129-mkcalendar-name-of-trashed.json"),
+    ) else {
+        return;
+    };
+    // Known before anything is sent.
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("PROPFIND", HOME, home.answer.clone());
+    let arguments = json!({"action": "create", "calendar_name": "mcp-both"});
+    let failure = run("manage_calendar", arguments.clone()).unwrap_err();
+    let expected = "restore_from_trash with id \"calendar:mcp-both\"";
+    assert!(failure.message.contains(expected), "{}", failure.message);
+    drop(nextcloud);
+    // Deleted in between: Nextcloud's 405 tells.
+    let nextcloud = start();
+    nextcloud
+        .on("MKCALENDAR", &refused.path, refused.answer)
+        .on("PROPFIND", HOME, home.answer.clone());
+    let failure = run("manage_calendar", arguments).unwrap_err();
+    assert!(failure.message.contains(expected), "{}", failure.message);
+    drop(nextcloud);
+    // A name that is made keeps away from it.
+    let nextcloud = Nextcloud::start();
+    let path = "/remote.php/dav/calendars/alice/mcp-both-2/";
+    nextcloud
+        .on("PROPFIND", HOME, home.answer)
+        .on("MKCALENDAR", path, created())
+        .on(
+            "PROPFIND",
+            path,
+            multistatus(&described("mcp-both-2", "MCP both", "")),
+        );
+    run(
+        "manage_calendar",
+        json!({"action": "create", "display_name": "MCP both"}),
+    )
+    .unwrap();
+}
+
+#[test]
+fn an_update_changes_what_is_given_and_is_confirmed() {
+    let nextcloud = start();
+    nextcloud
+        .on(
+            "PROPPATCH",
+            PERSONAL,
+            changed("<d:displayname/><c:calendar-description/>", "200 OK"),
+        )
+        .on(
+            "PROPFIND",
+            PERSONAL,
+            multistatus(&described("personal", "Mine &lt;3", "")),
+        );
+    let (text, found) = run(
+        "manage_calendar",
+        json!({"action": "update", "calendar_name": "Personal", "display_name": "Mine <3", "description": ""}),
+    )
+    .unwrap();
+    assert_eq!(text, "Changed the calendar \"Mine <3\" (personal).");
+    assert_eq!(found["calendars"][0]["display_name"], "Mine <3");
+    let body = nextcloud.sent()[1].text();
+    assert!(
+        body.contains("<d:remove><d:prop><c:calendar-description/></d:prop></d:remove>"),
+        "{body}"
+    );
+    assert!(!body.contains("calendar-color"), "{body}");
+}
+
+#[test]
+fn a_property_that_nextcloud_refuses_is_named() {
+    let nextcloud = start();
+    nextcloud.on(
+        "PROPPATCH",
+        PERSONAL,
+        changed("<d:displayname/>", "403 Forbidden"),
+    );
+    let arguments = json!({"action": "update", "calendar_name": "personal", "display_name": "x"});
+    let failure = run("manage_calendar", arguments.clone()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Denied);
+    assert!(
+        failure.message.contains("display_name"),
+        "{}",
+        failure.message
+    );
+    drop(nextcloud);
+    // A yes that is none.
+    let nextcloud = start();
+    nextcloud
+        .on("PROPPATCH", PERSONAL, changed("<d:displayname/>", "200 OK"))
+        .on(
+            "PROPFIND",
+            PERSONAL,
+            multistatus(&described("personal", "Personal", "")),
+        );
+    let failure = run("manage_calendar", arguments).unwrap_err();
+    let now: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
+    assert_eq!(now["calendars"][0]["display_name"], "Personal");
+}
+
+/// A first call to delete `personal`, and the second one with its handle, after `then`.
+fn delete_twice(then: &[(&str, &str, &str)]) -> (Failure, Result<(String, Value), Failure>) {
+    let items = [
+        ("a.ics", "1", "vevent"),
+        ("b.ics", "1", "vtodo"),
+        ("c.ics", "1", "vevent"),
+    ];
+    let arguments = json!({"action": "delete", "calendar_name": "personal"});
+    let nextcloud = start();
+    nextcloud.on("PROPFIND", PERSONAL, members(PERSONAL, &items));
+    let first = run("manage_calendar", arguments.clone()).unwrap_err();
+    assert!(nextcloud.sent().iter().all(|sent| sent.method != "DELETE"));
+    drop(nextcloud);
+
+    let shown: Value = serde_json::from_str(first.structured.as_deref().unwrap()).unwrap();
+    let mut confirmed = arguments;
+    confirmed["confirm"] = shown["confirm"].clone();
+    let nextcloud = start();
+    nextcloud.on("PROPFIND", PERSONAL, members(PERSONAL, then));
+    if then == items {
+        nextcloud.on("DELETE", PERSONAL, gone());
+    }
+    (first, run("manage_calendar", confirmed))
+}
+
+#[test]
+fn a_calendar_is_deleted_only_after_its_contents_were_shown() {
+    let same = [
+        ("c.ics", "1", "vevent"),
+        ("b.ics", "1", "vtodo"),
+        ("a.ics", "1", "vevent"),
+    ];
+    let mut sorted = same;
+    sorted.reverse();
+    let (first, second) = delete_twice(&sorted);
+    assert_eq!(first.kind, FailureKind::NeedsConfirmation);
+    assert!(
+        first.message.contains("2 events and 1 task"),
+        "{}",
+        first.message
+    );
+    let (text, _) = second.unwrap();
+    assert!(text.starts_with("Deleted \"Personal\"."), "{text}");
+}
+
+#[test]
+fn what_changed_since_it_was_shown_is_not_deleted() {
+    for then in [
+        &[
+            ("a.ics", "1", "vevent"),
+            ("b.ics", "2", "vtodo"),
+            ("c.ics", "1", "vevent"),
+        ][..],
+        &[("a.ics", "1", "vevent"), ("b.ics", "1", "vtodo")],
+        &[],
+    ] {
+        let (_, second) = delete_twice(then);
+        assert_eq!(second.unwrap_err().kind, FailureKind::Conflict, "{then:?}");
+    }
+}
+
+#[test]
+fn a_share_is_left_and_nothing_in_it_is_counted_as_deleted() {
+    let nextcloud = start();
+    let arguments = json!({"action": "delete", "calendar_name": "Team"});
+    let failure = run("manage_calendar", arguments.clone()).unwrap_err();
+    assert!(
+        failure.message.contains("ends the share of bob's calendar"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(nextcloud.sent().len(), 1);
+    drop(nextcloud);
+    let shown: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
+    let mut confirmed = arguments;
+    confirmed["confirm"] = shown["confirm"].clone();
+    // Gone before (recording caldav/115).
+    if let Some(recording) = recording("caldav/115-bob-delete-shared-calendar-after-unshare.json") {
+        let nextcloud = start();
+        nextcloud.on("DELETE", TEAM, recording.answer);
+        let failure = run("manage_calendar", confirmed.clone()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::NotFound);
+    }
+    let nextcloud = start();
+    nextcloud.on("DELETE", TEAM, gone());
+    let (text, _) = run("manage_calendar", confirmed).unwrap();
+    assert!(text.starts_with("Left \"Team\"."), "{text}");
+}
+
+#[test]
+fn birthdays_and_what_does_not_go_to_the_trash_bin_are_said_so() {
+    let subscription = calendar("holidays", "Holidays", "<d:read/>")
+        .replace("<c:calendar/>", "<s:subscribed xmlns:s=\"http://calendarserver.org/ns/\"/>")
+        .replace(
+            "<d:displayname>",
+            "<s:source xmlns:s=\"http://calendarserver.org/ns/\"><d:href>https://example.org/h.ics</d:href></s:source><d:displayname>",
+        );
+    let home = calendar("contact_birthdays", "Birthdays", "<d:write-properties/>") + &subscription;
+    for (name, word) in [
+        ("contact_birthdays", "contacts"),
+        ("holidays", "https://example.org/h.ics"),
+    ] {
+        let nextcloud = Nextcloud::start();
+        nextcloud.on("PROPFIND", HOME, multistatus(&home));
+        let failure = run(
+            "manage_calendar",
+            json!({"action": "delete", "calendar_name": name}),
+        )
+        .unwrap_err();
+        assert!(failure.message.contains(word), "{}", failure.message);
+        assert_eq!(nextcloud.sent().len(), 1);
+    }
+}
+
+#[test]
+fn the_list_says_whose_a_calendar_is_and_what_is_special_about_it() {
+    let more = "<o:calendar-enabled xmlns:o=\"http://owncloud.org/ns\">0</o:calendar-enabled>\
+         <c:schedule-calendar-transp><c:transparent/></c:schedule-calendar-transp>\
+         <a:calendar-order xmlns:a=\"http://apple.com/ns/ical/\">3</a:calendar-order>\
+         <c:calendar-timezone>BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Asia/Tokyo\nEND:VTIMEZONE\nEND:VCALENDAR\n</c:calendar-timezone>\
+         <c:calendar-description>All &lt;of&gt; it</c:calendar-description>";
+    let own = described("work", "Work", more).replace(
+        "<d:write/>",
+        "<d:write/></d:privilege><d:privilege><d:write-acl/>",
+    );
+    let writable = calendar(
+        "x_shared_by_bob",
+        "Bob's",
+        "<d:write/></d:privilege><d:privilege><d:write-acl/>",
+    );
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("PROPFIND", HOME, multistatus(&(own + &writable)));
+    let (text, found) = run("manage_calendar", json!({"action": "list"})).unwrap();
+    assert_eq!(
+        text,
+        "2 calendars: work (own), x_shared_by_bob (shared by bob, writable)."
+    );
+    assert_eq!(
+        found["calendars"][0],
+        json!({"name": "work", "display_name": "Work", "writable": true, "may_share": true, "components": ["VEVENT"],
+               "description": "All <of> it", "order": 3, "hidden": true, "transparent": true, "time_zone": "Asia/Tokyo"})
+    );
+    // Nextcloud shares nothing on, whatever the privileges say.
+    assert_eq!(found["calendars"][1].get("may_share"), None);
+    assert_eq!(found["calendars"][1]["owner"], "bob");
+}
+
+/// `rec1` in `personal`, and a second calendar to move it to.
+fn two_calendars() -> Nextcloud {
+    let nextcloud = Nextcloud::start();
+    let home = calendar("personal", "Personal", "<d:write/>")
+        + &calendar("work", "Work", "<d:write/>")
+        + &calendar("team_shared_by_bob", "Team", "<d:read/>");
+    nextcloud.on("PROPFIND", HOME, multistatus(&home)).on(
+        "REPORT",
+        PERSONAL,
+        objects(PERSONAL, &[("r.ics", WEEKLY)]),
+    );
+    nextcloud
+}
+
+const MOVE: &str = "/remote.php/dav/calendars/alice/personal/r.ics";
+const MOVED: &str = "/remote.php/dav/calendars/alice/work/r.ics";
+
+fn move_to_work() -> Value {
+    json!({"event_uid": "rec1", "calendar_name": "personal", "target_calendar": "Work"})
+}
+
+#[test]
+fn a_move_sends_no_text_and_overwrites_nothing() {
+    let nextcloud = two_calendars();
+    nextcloud
+        .on("MOVE", MOVE, created())
+        .on("GET", MOVED, stored(WEEKLY, "e-r.ics"));
+    let (text, found) = run("move_event", move_to_work()).unwrap();
+    assert_eq!(
+        text,
+        "Moved the whole series \"Weekly\" from \"personal\" to \"work\"."
+    );
+    assert_eq!(
+        (found["calendar"].as_str(), found["etag"].as_str()),
+        (Some("work"), Some("e-r.ics"))
+    );
+    let sent = nextcloud.sent();
+    assert_eq!(sent.len(), 4);
+    assert_eq!(sent[2].header("destination"), Some(MOVED));
+    assert_eq!(sent[2].header("overwrite"), Some("F"));
+    assert_eq!(sent[2].header("if-match"), Some("\"e-r.ics\""));
+    assert!(sent[2].body.is_empty());
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_move_is_explained() {
+    let exists = Answer::new(
+        412,
+        "application/xml",
+        "<d:error xmlns:d=\"DAV:\" xmlns:s=\"http://sabredav.org/ns\"><s:message>The destination node already exists, and the \
+         overwrite header is set to false</s:message><s:header>Overwrite</s:header></d:error>",
+    );
+    let mut refusals = vec![(exists, "has this item already")];
+    for (name, words) in [
+        ("caldav/117-copy-object.json", "has this item already"),
+        ("caldav/144-tb-recreate-1.json", "restore_from_trash"),
+        (
+            "caldav/105-bob-put-into-readonly-shared-404.json",
+            "reading only",
+        ),
+        ("caldav/120-delete-object-again-404.json", "any more"),
+    ] {
+        refusals.extend(recording(name).map(|recording| (recording.answer, words)));
+    }
+    for (answer, words) in refusals {
+        let nextcloud = two_calendars();
+        nextcloud.on("MOVE", MOVE, answer);
+        let failure = run("move_event", move_to_work()).unwrap_err();
+        assert!(failure.message.contains(words), "{}", failure.message);
+    }
+}
+
+#[test]
+fn what_changed_since_it_was_read_is_not_moved() {
+    let nextcloud = two_calendars();
+    nextcloud.on(
+        "GET",
+        MOVE,
+        stored(&WEEKLY.replace("Weekly", "Theirs"), "e9"),
+    );
+    let mut arguments = move_to_work();
+    arguments["etag"] = json!("old");
+    let failure = run("move_event", arguments).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    assert!(failure.structured.unwrap().contains("Theirs"));
+    drop(nextcloud);
+
+    let Some(recording) = recording("caldav/118-delete-if-match-stale-412.json") else {
+        return;
+    };
+    let nextcloud = two_calendars();
+    nextcloud
+        .on("MOVE", MOVE, recording.answer)
+        .on("GET", MOVE, stored(WEEKLY, "e9"));
+    let failure = run("move_event", move_to_work()).unwrap_err();
+    assert!(failure.structured.unwrap().contains("\"etag\":\"e9\""));
+}
+
+#[test]
+fn a_move_that_cannot_be_is_refused_before_it_is_sent() {
+    for (target, word) in [("team_shared_by_bob", "read-only"), ("personal", "already")] {
+        let nextcloud = two_calendars();
+        let mut arguments = move_to_work();
+        arguments["target_calendar"] = json!(target);
+        let failure = run("move_event", arguments).unwrap_err();
+        assert!(failure.message.contains(word), "{}", failure.message);
+        assert!(nextcloud.sent().iter().all(|sent| sent.method != "MOVE"));
+    }
+}
+
+#[test]
+fn a_private_event_does_not_vanish_into_the_calendar_of_somebody_else() {
+    let nextcloud = Nextcloud::start();
+    let private = WEEKLY.replace("SUMMARY:Weekly", "CLASS:PRIVATE\r\nSUMMARY:Weekly");
+    let home = calendar("personal", "Personal", "<d:write/>")
+        + &calendar("team_shared_by_bob", "Team", "<d:write/>");
+    nextcloud.on("PROPFIND", HOME, multistatus(&home)).on(
+        "REPORT",
+        PERSONAL,
+        objects(PERSONAL, &[("r.ics", &private)]),
+    );
+    let failure = run(
+        "move_event",
+        json!({"event_uid": "rec1", "calendar_name": "personal", "target_calendar": "Team"}),
+    )
+    .unwrap_err();
+    assert!(
+        failure.message.contains("would not see it"),
+        "{}",
+        failure.message
+    );
+}
