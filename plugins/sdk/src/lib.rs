@@ -99,6 +99,7 @@ mod completion;
 #[cfg(feature = "dav")]
 pub mod dav;
 mod failure;
+mod fold;
 mod host;
 pub mod log;
 pub mod nextcloud;
@@ -118,6 +119,7 @@ pub use bindings::nextcloud_mcp::plugin::types::{
     Access, Blob, Body, Content, Embedded, Failure, FailureKind, Link,
 };
 pub use completion::{Completions, Typed};
+pub use fold::fold;
 pub use prompt::{Message, Prompt, Prompts, Role};
 pub use reply::{Answer, Reply, Text};
 pub use resource::{Contents, Entry, Page, Resource, Resources};

@@ -15,7 +15,7 @@ use super::xml_text::comes_through;
 
 /// Nextcloud reads days and floating times as UTC, people read them where they are: between 12 hours behind and 14
 /// ahead. What comes too many is sorted out by whoever asks.
-const WIDEN: SignedDuration = SignedDuration::from_hours(14);
+pub(super) const WIDEN: SignedDuration = SignedDuration::from_hours(14);
 pub(super) const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
 /// A stored event or task.
@@ -77,18 +77,13 @@ fn query_all<'a>(
     filter: Filter<'_>,
 ) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
     let body = query::objects(kind, filter);
-    let request = |calendar: &&Calendar| {
-        Request::new("REPORT", home.calendar(&calendar.name))
-            // Depth 0, the default, is an error (recording `caldav/076`).
-            .header("depth", "1")
-            .header("x-nc-caldav-webcal-caching", "On")
-            .body("application/xml; charset=utf-8", body.clone())
-            .about(format!("the calendar \"{}\"", calendar.name))
-    };
-    let answers = send_all(calendars.iter().map(request));
-    let objects = |calendar: &Calendar, answer: Result<Response, Failure>| {
-        let answer = answer?.ok()?;
-        let entries = multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))?;
+    let answers = send_all(
+        calendars
+            .iter()
+            .map(|calendar| report(home, calendar, body.clone())),
+    );
+    let objects = |calendar: &Calendar, answer| {
+        let entries = entries(answer)?;
         Ok(entries
             .iter()
             .filter_map(|entry| object(calendar, entry))
@@ -101,7 +96,23 @@ fn query_all<'a>(
         .collect()
 }
 
-fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
+/// A REPORT on a calendar.
+pub(super) fn report(home: &Home, calendar: &Calendar, body: Vec<u8>) -> Request {
+    Request::new("REPORT", home.calendar(&calendar.name))
+        // Depth 0, the default, is an error (recording `caldav/076`).
+        .header("depth", "1")
+        .header("x-nc-caldav-webcal-caching", "On")
+        .body("application/xml; charset=utf-8", body)
+        .about(format!("the calendar \"{}\"", calendar.name))
+}
+
+/// What a REPORT found.
+pub(super) fn entries(answer: Result<Response, Failure>) -> Result<Vec<Entry>, Failure> {
+    let answer = answer?.ok()?;
+    multistatus(answer.bytes()).map_err(|bad| answer.not_understood(bad.0))
+}
+
+pub(super) fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
     let etag = entry.text(DAV, "getetag")?;
     let text = entry.property(CALDAV, "calendar-data")?.text.clone();
     Some(Object {
@@ -116,8 +127,16 @@ fn object(calendar: &Calendar, entry: &Entry) -> Option<Object> {
 pub(crate) fn read(home: &Home, calendar: &str, name: &str) -> Result<Object, Failure> {
     let answer = Request::get(home.object(calendar, name))
         .about("the item")
-        .send()?
-        .data()?;
+        .send();
+    as_stored(calendar, name, answer)
+}
+
+pub(super) fn as_stored(
+    calendar: &str,
+    name: &str,
+    answer: Result<Response, Failure>,
+) -> Result<Object, Failure> {
+    let answer = answer?.data()?;
     let etag = answer.etag().unwrap_or_default().to_owned();
     let text = String::from_utf8(answer.bytes().to_vec()).map_err(|_| {
         Failure::other(

@@ -30,6 +30,9 @@ const CALENDAR_PROPERTIES: [&str; 15] = [
     "n:trash-bin-retention-duration",
 ];
 
+/// What is asked of every object; the etag first.
+const OBJECT_PROPERTIES: [&str; 2] = ["d:getetag", "c:calendar-data"];
+
 /// Which objects are wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Filter<'a> {
@@ -42,17 +45,7 @@ pub(super) enum Filter<'a> {
 
 /// PROPFIND of the calendar home.
 pub(super) fn calendars() -> Vec<u8> {
-    document("d:propfind", |writer| {
-        writer
-            .create_element("d:prop")
-            .write_inner_content(|writer| {
-                for property in CALENDAR_PROPERTIES {
-                    writer.create_element(property).write_empty()?;
-                }
-                Ok(())
-            })?;
-        Ok(())
-    })
+    document("d:propfind", |writer| prop(writer, &CALENDAR_PROPERTIES))
 }
 
 /// PROPFIND of a calendar's members.
@@ -100,14 +93,31 @@ fn prop(writer: &mut Writer<Vec<u8>>, names: &[&str]) -> io::Result<()> {
 
 /// REPORT calendar-query for objects of a kind, with their data.
 pub(super) fn objects(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
+    query(kind, filter, &OBJECT_PROPERTIES)
+}
+
+/// The same without their data, which tells where they are.
+pub(super) fn addresses(kind: Kind, filter: Filter<'_>) -> Vec<u8> {
+    query(kind, filter, &OBJECT_PROPERTIES[..1])
+}
+
+/// REPORT calendar-multiget (RFC 4791, 7.9; recording `caldav/080`): the objects at these addresses.
+pub(super) fn multiget(hrefs: &[String]) -> Vec<u8> {
+    document("c:calendar-multiget", |writer| {
+        prop(writer, &OBJECT_PROPERTIES)?;
+        for href in hrefs {
+            // An address comes as an answer gave it: encoded for a path, not yet for XML.
+            writer
+                .create_element("d:href")
+                .write_text_content(BytesText::new(href))?;
+        }
+        Ok(())
+    })
+}
+
+fn query(kind: Kind, filter: Filter<'_>, wanted: &[&str]) -> Vec<u8> {
     document("c:calendar-query", |writer| {
-        writer
-            .create_element("d:prop")
-            .write_inner_content(|writer| {
-                writer.create_element("d:getetag").write_empty()?;
-                writer.create_element("c:calendar-data").write_empty()?;
-                Ok(())
-            })?;
+        prop(writer, wanted)?;
         writer
             .create_element("c:filter")
             .write_inner_content(|writer| {

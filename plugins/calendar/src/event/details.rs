@@ -1,11 +1,11 @@
 //! What creating and changing an event have in common: its texts and words, from arguments to content lines.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ical::{ContentLine, escape};
 
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Status {
     Confirmed,

@@ -23,3 +23,5 @@ pub(crate) use reach::{Reach, Scope};
 pub(crate) use reminder::{NewReminder, ReminderChange};
 pub(crate) use times::Wanted;
 pub(crate) use view::{Event, Person, categories, day_or_time, present, text, uid_of};
+mod stand_in;
+pub(crate) use stand_in::{Removal, apply_to, remove_from};

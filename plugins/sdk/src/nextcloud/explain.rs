@@ -22,6 +22,9 @@ const UNNAMED: &str = "the item";
 const SIGN_IN_ENDED: &str =
     "Nextcloud does not accept this sign-in any more: the user has to sign in again.";
 
+/// How the one failure begins that asking for less cures.
+const TOO_LARGE: &str = "The answer is larger than";
+
 /// Methods after which nothing has changed, whatever happened to the answer.
 const SAFE_METHODS: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT", "SEARCH"];
 
@@ -47,7 +50,7 @@ impl From<FetchError> for Failure {
             }
             FetchError::Unauthorized => Self::denied(SIGN_IN_ENDED),
             FetchError::TooLarge(limit) => Self::limited(format!(
-                "The answer is larger than the {limit} bytes that are allowed. Ask for less."
+                "{TOO_LARGE} the {limit} bytes that are allowed. Ask for less."
             )),
             FetchError::Limited(what) => Self::limited(format!(
                 "This call has used up what one call may: {what}. Ask for less at a time."
@@ -59,6 +62,13 @@ impl From<FetchError> for Failure {
             FetchError::Cancelled => Self::other("The call was cancelled."),
             FetchError::Other(why) => Self::other(format!("The request failed: {why}.")),
         }
+    }
+}
+
+impl Failure {
+    /// Whether there is no answer because it was too large: two requests for half of it each may do.
+    pub fn is_too_large(&self) -> bool {
+        self.kind == FailureKind::Limited && self.message.starts_with(TOO_LARGE)
     }
 }
 

@@ -1,23 +1,21 @@
 //! `list_events`: the occurrences in a range of time, over one calendar or all, filtered, sorted, paged.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::super::shared::{given, zone_note};
-use super::filter::Filter;
-use super::page::Key;
-use super::range::window;
-use super::search::{Page, Problem, Search};
+use super::super::shared::given;
+use super::filter::{Filter, Filters};
+use super::found::{Found, Searched};
+use super::page::Sort;
+use super::range::Range;
+use super::search::Search;
 use crate::dav::{self, Calendar, Home, Kind};
-use crate::event::{Event, Status};
+use crate::recurrence::Window;
 
-pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones expanded to their occurrences, sorted by \
-start, in one calendar or (without calendar_name) in all. Filters apply before the limit. Times are the user's. Says when more \
-follows (next_cursor) and which calendars could not be read. Example: start_date 2026-12-01, end_date 2026-12-31, title_contains \
-\"review\".";
+pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones as their occurrences, in one calendar or (without \
+calendar_name) in all. Filters apply before the limit, in any case and with or without accents. Times are the user's. Says when more \
+follows and which calendars could not be read. Example: start_date 2026-12-01, end_date 2026-12-31, title_contains \"review\".";
 
 const DEFAULT_LIMIT: u32 = 50;
 /// What a model can still read at once.
@@ -29,48 +27,20 @@ pub(crate) struct Arguments {
     /// Name or display name; empty: all calendars.
     calendar_name: Option<String>,
     /// First day (2026-12-01) or time; default: today.
-    pub(super) start_date: Option<String>,
+    start_date: Option<String>,
     /// Last day, inclusive, or time, exclusive; default: 30 days after the start.
-    pub(super) end_date: Option<String>,
-    /// Most events to return, 50 unless said.
+    end_date: Option<String>,
+    /// 50 unless said.
     #[schemars(range(min = 1, max = 500))]
     limit: Option<u32>,
     /// `next_cursor` of the page before; repeat the other arguments.
     cursor: Option<String>,
-    /// All calendars, as leaving `calendar_name` out does.
+    /// By start unless said.
+    sort: Option<Sort>,
+    /// As leaving `calendar_name` out.
     search_all_calendars: Option<bool>,
-    /// Part of the title, in any case.
-    pub(super) title_contains: Option<String>,
-    /// Part of the location, in any case.
-    pub(super) location_contains: Option<String>,
-    /// One of these categories, separated by commas.
-    pub(super) categories: Option<String>,
-    /// Only events with this status; an event that says none is CONFIRMED.
-    pub(super) status: Option<Status>,
-    /// At least so long.
-    #[schemars(range(min = 0))]
-    pub(super) min_duration_minutes: Option<u32>,
-    /// At least so many attendees.
-    pub(super) min_attendees: Option<u32>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Found {
-    events: Vec<Event>,
-    /// The time zone of the times here.
-    shown_in: String,
-    /// The range that was searched; its end is exclusive.
-    from: String,
-    to: String,
-    /// There are more; pass it as cursor, with the same arguments.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-    /// Calendars that could not be read: their events are missing here.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failed: Vec<Problem>,
-    /// Stored events that are not understood, and so missing here.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unreadable: Vec<Problem>,
+    #[serde(flatten)]
+    filters: Filters,
 }
 
 #[expect(
@@ -81,81 +51,62 @@ pub(crate) fn list_events(arguments: Arguments) -> Result<Reply<Found>, Failure>
     let home = Home::of_caller()?;
     let limit = usize::try_from(arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT))
         .unwrap_or(usize::MAX);
+    let sort = arguments.sort.unwrap_or_default();
     let after = given(arguments.cursor.as_deref())
-        .map(Key::of_cursor)
+        .map(|cursor| sort.of_cursor(cursor))
         .transpose()?;
-    let window = window(&arguments, &home.zone, after.as_ref())?;
-    let calendars = dav::list(&home)?;
-    let searched = searched(&calendars, &arguments)?;
-    let mut search = Search::new(&home, Filter::new(&arguments), window, after, limit);
-    let mut failed = Vec::new();
-    let answers = dav::in_range(
-        &home,
-        &searched,
-        Kind::Event,
-        window.from.max(window.starting),
-        window.to,
-    );
-    for (calendar, objects) in answers {
-        match objects {
-            Ok(objects) => objects.iter().for_each(|object| search.add(object)),
-            Err(failure) if searched.len() == 1 => return Err(failure),
-            Err(failure) => failed.push(Problem {
-                calendar: calendar.name.clone(),
-                object: None,
-                reason: failure.message,
-            }),
-        }
+    let range = Range::of_arguments(
+        arguments.start_date.as_deref(),
+        arguments.end_date.as_deref(),
+        &home.zone,
+    )?;
+    let (from, to) = range.or_a_month(&home.zone)?;
+    if after.as_ref().is_some_and(|after| after.start >= to) {
+        return Err(Failure::invalid(
+            "cursor belongs to another range: repeat the arguments of the page before.",
+        ));
     }
-    let (page, unreadable) = search.finish();
-    let text = summary(&home, &page, &failed, &unreadable);
-    let show = |at: Timestamp| at.display_with_offset(home.zone.to_offset(at)).to_string();
-    let found = Found {
-        events: page.events,
-        shown_in: home.zone_name().to_owned(),
-        from: show(window.from),
-        to: show(window.to),
-        next_cursor: page.next_cursor,
-        failed,
-        unreadable,
+    let filter = Filter::new(&arguments.filters)?;
+    let everything = dav::list(&home)?;
+    let calendars = searched(&everything, &arguments)?;
+    let window = Window {
+        from,
+        to,
+        starting: Timestamp::MIN,
     };
-    Ok(Reply::new(text, found))
-}
-
-fn summary(home: &Home, page: &Page, failed: &[Problem], unreadable: &[Problem]) -> String {
-    let count = page.events.len();
-    let mut text = format!("{count} event{}", if count == 1 { "" } else { "s" });
-    text.push_str(if page.next_cursor.is_some() {
-        ", and there are more: go on with next_cursor."
-    } else {
-        "."
-    });
-    if !failed.is_empty() {
-        let names: Vec<&str> = failed
-            .iter()
-            .map(|problem| problem.calendar.as_str())
-            .collect();
-        let _ = write!(text, " Not read, so missing here: {}.", names.join(", "));
+    let page = Search::new(&home, &filter, window, limit)
+        .page(sort, after)
+        .run(&calendars);
+    Searched {
+        home: &home,
+        calendars: &calendars,
+        filter: &filter,
+        from,
+        to,
+        go_on: "go on with next_cursor",
     }
-    if !unreadable.is_empty() {
-        let _ = write!(
-            text,
-            " {} stored events are not understood and missing here.",
-            unreadable.len()
-        );
-    }
-    text.push_str(zone_note(home));
-    text
+    .reply(page)
 }
 
 fn searched<'c>(
     calendars: &'c [Calendar],
     arguments: &Arguments,
 ) -> Result<Vec<&'c Calendar>, Failure> {
-    match given(arguments.calendar_name.as_deref()) {
-        Some(_) if arguments.search_all_calendars == Some(true) => Err(Failure::invalid(
+    let name = given(arguments.calendar_name.as_deref());
+    if name.is_some() && arguments.search_all_calendars == Some(true) {
+        return Err(Failure::invalid(
             "calendar_name names one calendar and search_all_calendars asks for all: leave one of them out.",
-        )),
+        ));
+    }
+    named_or_all(calendars, name)
+}
+
+/// The calendar of this name, or every one that holds events.
+pub(super) fn named_or_all<'c>(
+    calendars: &'c [Calendar],
+    name: Option<&str>,
+) -> Result<Vec<&'c Calendar>, Failure> {
+    match name {
         Some(name) => Ok(vec![dav::choose(calendars, name)?.holding(Kind::Event)?]),
         None => Ok(calendars
             .iter()

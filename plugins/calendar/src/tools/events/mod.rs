@@ -2,12 +2,14 @@
 
 pub(crate) mod create_event;
 pub(super) mod delete_event;
-mod filter;
+pub(crate) mod filter;
+mod found;
 pub(super) mod get_event;
 pub(super) mod list_events;
 mod page;
-mod range;
-mod search;
+pub(crate) mod range;
+pub(crate) mod search;
+pub(crate) mod upcoming;
 pub(super) mod update_event;
 
 use nextcloud_mcp_plugin::{Tool, Tools};
@@ -20,6 +22,12 @@ pub(crate) fn add(tools: Tools) -> Tools {
             "List Calendar Events",
             list_events::DESCRIPTION,
             list_events::list_events,
+        ))
+        .add(Tool::read(
+            "get_upcoming_events",
+            "Get Upcoming Events",
+            upcoming::DESCRIPTION,
+            upcoming::get_upcoming_events,
         ))
         .add(Tool::read(
             "get_event",

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bulk;
 mod collections;
 mod exchange;
+mod finding;
 mod reading;
 mod trash;
 mod writing;

@@ -1,0 +1,192 @@
+//! Which events fit, and which of them the operation is not for. An event that cannot be judged is never touched.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use nextcloud_mcp_plugin::Failure;
+
+use super::super::events::search::{CALL_BUDGET, Problem};
+use super::answer::{Item, Outcome};
+use super::order::{Operation, Order, Places};
+use super::prepare::Step;
+use crate::dav::{Home, Kind, Object, Unread, scan};
+use crate::event::{self, Reach};
+use crate::ical::{Component, Document};
+use crate::recurrence::{Budget, Occurrence, Series, Window};
+use crate::zone::Zones;
+
+/// Events and occurrences that one call takes: each is read and written, which are two of a call's 500 requests, and
+/// both lists have to be read by a model.
+pub(super) const MOST: usize = 200;
+
+/// What fits.
+#[derive(Default)]
+pub(super) struct Selection {
+    pub(super) steps: Vec<Step>,
+    /// What fits and the operation is not for, with the reason.
+    pub(super) skipped: Vec<Item>,
+    pub(super) unreadable: Vec<Problem>,
+    pub(super) unread: Vec<Unread>,
+}
+
+struct Selecting<'a> {
+    home: &'a Home,
+    order: &'a Order<'a>,
+    window: Window,
+    budget: Budget,
+    found: Selection,
+    /// How much fits, by calendar.
+    fitting: HashMap<String, usize>,
+}
+
+/// Looks at every event of the sources.
+pub(super) fn select(
+    home: &Home,
+    order: &Order<'_>,
+    places: &Places<'_>,
+) -> Result<Selection, Failure> {
+    let window = Window {
+        from: order.range.from.unwrap_or(Timestamp::MIN),
+        to: order.range.to.unwrap_or(Timestamp::MAX),
+        starting: Timestamp::MIN,
+    };
+    let mut selecting = Selecting {
+        home,
+        order,
+        window,
+        budget: Budget::new(CALL_BUDGET),
+        found: Selection::default(),
+        fitting: HashMap::new(),
+    };
+    // Without one of its ends a range is not asked of Nextcloud, but applied here.
+    let asked = order.range.from.zip(order.range.to);
+    let unread = scan(home, &places.sources, Kind::Event, asked, &mut |object| {
+        selecting.look_at(object);
+    });
+    let mut found = selecting.finish()?;
+    if let [only] = unread.as_slice()
+        && places.sources.len() == 1
+        && !only.partly
+    {
+        return Err(only.failure.clone());
+    }
+    found.unread = unread;
+    found
+        .steps
+        .sort_by(|one, other| one.order().cmp(&other.order()));
+    Ok(found)
+}
+
+impl Selecting<'_> {
+    fn look_at(&mut self, object: &Object) {
+        if let Err(reason) = self.try_look_at(object) {
+            self.found.unreadable.push(Problem {
+                calendar: object.calendar.clone(),
+                object: Some(object.name.clone()),
+                reason,
+            });
+        }
+    }
+
+    fn try_look_at(&mut self, object: &Object) -> Result<(), String> {
+        let document = Document::parse(&object.text).map_err(|bad| bad.0)?;
+        let zones = Zones::of(&document, self.home.zone.clone());
+        let series = Series::read(&document, zones).map_err(|bad| bad.0)?;
+        let by_occurrence = series.is_recurring() && !self.order.whole_series;
+        let most = if by_occurrence { MOST + 1 } else { 1 };
+        let (order, budget) = (self.order, &mut self.budget);
+        let takes =
+            |event: &Component, length: SignedDuration| order.filter.takes(event, length.as_secs());
+        let occurrences = series
+            .occurrences(self.window, most, budget, &takes)
+            .map_err(|bad| bad.0)?;
+        let Some(first) = occurrences.first() else {
+            return Ok(());
+        };
+        if by_occurrence && let Some(reason) = self.why_not_by_occurrence() {
+            let mut item = self.item(object, &series, first);
+            (item.result, item.reason) = (Outcome::Skipped, Some(reason.to_owned()));
+            (item.recurrence_id, item.whole_series) = (None, true);
+            self.count(object, 1);
+            self.found.skipped.push(item);
+            return Ok(());
+        }
+        self.count(object, if by_occurrence { occurrences.len() } else { 1 });
+        if self.is_too_much() {
+            return Ok(());
+        }
+        let starts = first.start.instant(&self.home.zone);
+        let touched = if by_occurrence {
+            let touched = occurrences.iter().filter_map(|one| {
+                let id = one.id.as_ref()?;
+                let reach = Reach::This(series.own(id));
+                Some((reach, self.item(object, &series, one)))
+            });
+            touched.collect()
+        } else {
+            let mut item = self.item(object, &series, first);
+            item.recurrence_id = None;
+            item.whole_series = series.is_recurring();
+            vec![(Reach::All, item)]
+        };
+        self.found.steps.push(Step {
+            object: object.clone(),
+            starts,
+            touched,
+            reads: false,
+        });
+        Ok(())
+    }
+
+    fn why_not_by_occurrence(&self) -> Option<&'static str> {
+        if self.order.operation == Operation::Move {
+            return Some("a series moves as a whole only: apply_to_series");
+        }
+        let open = self.order.range.from.is_none() || self.order.range.to.is_none();
+        open.then_some(
+            "a series: give start_date and end_date for the occurrences between, or apply_to_series for all of it",
+        )
+    }
+
+    fn item(&self, object: &Object, series: &Series<'_>, occurrence: &Occurrence<'_>) -> Item {
+        let shown = event::present(object, series, occurrence);
+        Item {
+            result: Outcome::Planned,
+            reason: None,
+            title: shown.title,
+            start: shown.start,
+            uid: shown.uid,
+            calendar: shown.calendar,
+            recurrence_id: shown.recurrence_id,
+            whole_series: false,
+            attendees: shown.attendees.len(),
+        }
+    }
+
+    fn count(&mut self, object: &Object, more: usize) {
+        *self.fitting.entry(object.calendar.clone()).or_default() += more;
+    }
+
+    /// Beyond that nothing will be done, so nothing more is kept.
+    fn is_too_much(&self) -> bool {
+        self.fitting.values().sum::<usize>() > MOST
+    }
+
+    fn finish(self) -> Result<Selection, Failure> {
+        if !self.is_too_much() {
+            return Ok(self.found);
+        }
+        let mut calendars: Vec<String> = self
+            .fitting
+            .iter()
+            .map(|(calendar, count)| format!("{count} in {calendar}"))
+            .collect();
+        calendars.sort();
+        Err(Failure::limited(format!(
+            "Nothing was done: at least {} events and occurrences fit ({}), and one call takes {MOST}. Take a shorter range of \
+             days, one calendar or more filters, and several calls.",
+            self.fitting.values().sum::<usize>(),
+            calendars.join(", "),
+        )))
+    }
+}
