@@ -8,4 +8,6 @@
 
 #[macro_use]
 mod place;
+mod bulk;
+mod concurrency;
 mod events;

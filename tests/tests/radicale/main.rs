@@ -8,6 +8,10 @@
 
 #[macro_use]
 mod place;
+#[path = "../calendar/bulk.rs"]
+mod bulk;
+#[path = "../calendar/concurrency.rs"]
+mod concurrency;
 #[path = "../calendar/events.rs"]
 mod events;
 mod unserved;

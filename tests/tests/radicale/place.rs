@@ -7,8 +7,11 @@ use nextcloud_mcp_tests::nextcloud::StandIn;
 
 use crate::unserved;
 
-/// As in `tests/tests/calendar/place.rs`; nothing for what Radicale cannot serve, and where there is no Radicale.
-pub(crate) async fn begin(test: &str) -> Option<(StandIn, Server, Client)> {
+/// As in `tests/tests/calendar/place.rs`.
+pub(crate) type Stage = (StandIn, Server, Client);
+
+/// Sets it up; nothing for what Radicale cannot serve, and where there is no Radicale.
+pub(crate) async fn begin(test: &str) -> Option<Stage> {
     let name = unserved::name(test);
     if let Some(reason) = unserved::reason(&name) {
         // Past the capture of what passing tests print.

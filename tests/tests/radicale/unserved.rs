@@ -13,7 +13,11 @@ const UNSERVED: &[(&str, &str)] = &[
 ];
 
 /// What every suite is made of, to hold the list above to.
-const SUITES: &[(&str, &str)] = &[("events", include_str!("../calendar/events.rs"))];
+const SUITES: &[(&str, &str)] = &[
+    ("bulk", include_str!("../calendar/bulk.rs")),
+    ("concurrency", include_str!("../calendar/concurrency.rs")),
+    ("events", include_str!("../calendar/events.rs")),
+];
 
 /// `suite::test` out of the path of a closure in it.
 pub(crate) fn name(path: &str) -> String {
