@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Categories {
+pub(crate) struct Page {
     categories: Vec<Category>,
     /// Notes without a category.
     uncategorized: usize,
@@ -36,9 +36,7 @@ struct Category {
     notes: usize,
 }
 
-pub(crate) fn list_categories(
-    Arguments { cursor }: Arguments,
-) -> Result<Reply<Categories>, Failure> {
+pub(crate) fn list_categories(Arguments { cursor }: Arguments) -> Result<Reply<Page>, Failure> {
     let mut counts = count(&api::list(None).send()?.ok()?.json::<Vec<api::Note>>()?);
     let uncategorized = counts.remove("").unwrap_or_default();
     let total = counts.len();
@@ -66,7 +64,7 @@ pub(crate) fn list_categories(
     }
     Ok(Reply::new(
         text,
-        Categories {
+        Page {
             categories,
             uncategorized,
             next_cursor,

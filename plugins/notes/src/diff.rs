@@ -77,12 +77,11 @@ fn edits((old, new): &(Vec<usize>, Vec<usize>)) -> Vec<Edit> {
         .count();
     let (old, new) = (&old[..old.len() - tail], &new[..new.len() - tail]);
     let mut edits = vec![Edit::Keep; head];
-    match shortest(old, new) {
-        Some(between) => edits.extend(between),
-        None => {
-            edits.extend(std::iter::repeat_n(Edit::Remove, old.len()));
-            edits.extend(std::iter::repeat_n(Edit::Add, new.len()));
-        }
+    if let Some(between) = shortest(old, new) {
+        edits.extend(between);
+    } else {
+        edits.extend(std::iter::repeat_n(Edit::Remove, old.len()));
+        edits.extend(std::iter::repeat_n(Edit::Add, new.len()));
     }
     edits.extend(std::iter::repeat_n(Edit::Keep, tail));
     edits

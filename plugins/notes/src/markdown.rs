@@ -54,7 +54,7 @@ pub(crate) fn headings(text: &str) -> Vec<Heading> {
     found
 }
 
-/// How long the YAML between two `---` at the very beginning is. To CommonMark its end is the line below a heading; the
+/// How long the YAML between two `---` at the very beginning is. To `CommonMark` its end is the line below a heading; the
 /// parser's own option for it takes any two lines in a text for that, and so every heading between them away.
 fn front_matter(text: &str) -> usize {
     let mut lines = text.split_inclusive('\n');

@@ -4,6 +4,7 @@
 //! Nextcloud looks for a free name and takes it in two steps, so of two notes that are moved at the same time one could be
 //! written over the other. What did not move is named, and the same call again goes on where this one ended.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply, progress};
@@ -56,13 +57,14 @@ struct Item {
     error: Option<String>,
 }
 
-pub(crate) fn rename_category(arguments: Arguments) -> Result<Reply<Renamed>, Failure> {
-    let way = Way::new(&arguments.category, &arguments.new_category)?;
+pub(crate) fn rename_category(
+    Arguments {
+        category,
+        new_category,
+    }: Arguments,
+) -> Result<Reply<Renamed>, Failure> {
+    let way = Way::new(&category, &new_category)?;
     let all: Vec<api::Note> = api::list(None).send()?.ok()?.json()?;
-    let merged = all
-        .iter()
-        .filter(|note| way.is_goal(&note.category))
-        .count();
     let (mut notes, others): (Vec<_>, Vec<_>) = all
         .into_iter()
         .partition(|note| way.leads_to(&note.category).is_some());
@@ -70,6 +72,14 @@ pub(crate) fn rename_category(arguments: Arguments) -> Result<Reply<Renamed>, Fa
         return Err(way.not_found(&others));
     }
     way.check(&notes)?;
+    let goals: BTreeSet<_> = notes
+        .iter()
+        .filter_map(|note| way.leads_to(&note.category))
+        .collect();
+    let merged = others
+        .iter()
+        .filter(|note| goals.contains(&note.category))
+        .count();
     // Those that cannot move come last, so that they never stand in the way of the others.
     notes.sort_by_key(|note| (note.readonly, note.category.clone(), note.id));
 
@@ -133,21 +143,22 @@ fn answer(
     } else {
         format!("category \"{to}\"")
     };
-    let mut text = format!(
+    let mut sentences = vec![format!(
         "{} of {count} notes were moved from category \"{from}\" to {to}.",
         items.len() - failed
-    );
+    )];
     if merged > 0 {
-        text.push_str(&format!(
-            " There were {merged} notes there before; titles that were taken got a number."
+        sentences.push(format!(
+            "Notes that were there before: {merged}; titles that were taken got a number."
         ));
     }
     if failed > 0 {
-        text.push_str(&format!(" {failed} could not be moved: see their `error`."));
+        sentences.push(format!("{failed} could not be moved: see their `error`."));
     }
     if left > 0 {
-        text.push_str(&format!(" {left} are left: make the same call again."));
+        sentences.push(format!("{left} are left: make the same call again."));
     }
+    let text = sentences.join(" ");
     let nothing = failed == items.len();
     let data = Renamed { notes: items, left };
     if nothing {
@@ -199,12 +210,6 @@ impl Way {
         }
         let goal = format!("{}{below}", self.to);
         Some(goal.trim_start_matches('/').to_owned())
-    }
-
-    fn is_goal(&self, category: &str) -> bool {
-        self.leads_to(category).is_none()
-            && !self.to.is_empty()
-            && (category == self.to || category.starts_with(&format!("{}/", self.to)))
     }
 
     /// What is moved must not come to lie in what is moved: a second call would move it again.

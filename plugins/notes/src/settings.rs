@@ -129,40 +129,34 @@ fn suffix(suffix: &str) -> Result<(), Failure> {
 }
 
 fn summary(given: &api::Settings, before: &Settings, after: &Settings) -> String {
-    let mut text = format!(
+    let mut sentences = vec![format!(
         "The notes' folder is \"{}\", new notes are {} files, and notes open in mode {}.",
         after.notes_path, after.file_suffix, after.note_mode
-    );
-    let is_other = |given: &Option<String>, stored: &String| {
-        given.as_ref().is_some_and(|given| given != stored)
-    };
+    )];
     for (name, given, stored) in [
         ("notes_path", &given.notes_path, &after.notes_path),
         ("file_suffix", &given.file_suffix, &after.file_suffix),
         ("note_mode", &given.note_mode, &after.note_mode),
     ] {
-        if is_other(given, stored) {
-            text.push_str(&format!(
-                " Nextcloud did not take the {name} that was given; it is \"{stored}\"."
+        if given.as_ref().is_some_and(|given| given != stored) {
+            sentences.push(format!(
+                "Nextcloud did not take the {name} that was given; it is \"{stored}\"."
             ));
         }
     }
     if before.notes_path != after.notes_path {
-        text.push_str(&format!(
-            " No note was moved: those in \"{}\" are still there as files.",
+        sentences.push(format!(
+            "No note was moved: those in \"{}\" are still there as files.",
             before.notes_path
         ));
     }
-    let old = before.file_suffix.as_str();
-    if old != after.file_suffix
-        && !ALWAYS_NOTES.contains(&old)
-        && !ALWAYS_NOTES.contains(&after.file_suffix.as_str())
-    {
-        text.push_str(&format!(
-            " Files that end in {old} are no longer shown as notes until this is set back."
+    let (old, new) = (before.file_suffix.as_str(), after.file_suffix.as_str());
+    if old != new && !ALWAYS_NOTES.contains(&old) && !ALWAYS_NOTES.contains(&new) {
+        sentences.push(format!(
+            "Files that end in {old} are no longer shown as notes until this is set back."
         ));
     }
-    text
+    sentences.join(" ")
 }
 
 impl From<api::Settings> for Settings {

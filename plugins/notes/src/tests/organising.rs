@@ -87,7 +87,7 @@ fn a_renamed_category_takes_its_notes_and_those_below_it_along() {
     let (text, data) = call("rename_category", rename("Home", "/House/")).unwrap();
     assert_eq!(
         text,
-        "2 of 2 notes were moved from category \"Home\" to category \"House\". There were 1 notes there before; titles that \
+        "2 of 2 notes were moved from category \"Home\" to category \"House\". Notes that were there before: 1; titles that \
          were taken got a number."
     );
     let notes = json!([
