@@ -16,4 +16,4 @@ pub(crate) use calendars::{Calendar, choose, list};
 pub(crate) use home::Home;
 pub(crate) use kind::Kind;
 pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};
-pub(crate) use scheduling::{ask, own_addresses, received};
+pub(crate) use scheduling::{Recipient, ask, own_addresses, received};
