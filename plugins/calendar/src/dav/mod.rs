@@ -34,6 +34,6 @@ pub(crate) use moving::{Moved, may_move, move_to};
 pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};
 pub(crate) use properties::Properties;
 pub(crate) use scan::{Unread, scan};
-pub(crate) use scheduling::{ask, own_addresses, received};
+pub(crate) use scheduling::{Recipient, ask, own_addresses, received};
 pub(crate) use trash::{Deleted, restore, restore_calendar, texts, trashed};
 pub(crate) use xml_text::XmlText;

@@ -9,7 +9,7 @@ use nextcloud_mcp_plugin::nextcloud::{Path, Request, Response, send_all};
 use super::home::Home;
 use super::kind::Kind;
 use super::query::{self, Filter};
-use super::xml::{CALDAV, Entry, multistatus, parse};
+use super::xml::{CALDAV, Element, Entry, multistatus, parse};
 
 const XML: &str = "application/xml; charset=utf-8";
 const ICALENDAR: &str = "text/calendar; charset=utf-8";
@@ -25,8 +25,17 @@ pub(crate) struct Asked {
     pub(crate) addresses: Result<Vec<String>, Failure>,
     /// Names of calendars whose events keep nobody busy.
     pub(crate) transparent: Result<HashSet<String>, Failure>,
-    /// For each person who was asked: address, and VFREEBUSY text or why there is none.
-    pub(crate) people: Result<Vec<(String, Result<String, String>)>, Failure>,
+    /// The others, each by themselves.
+    pub(crate) people: Result<Vec<Recipient>, Failure>,
+}
+
+/// Somebody who was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recipient {
+    /// As the answer has it, with `mailto:`.
+    pub(crate) address: String,
+    /// VFREEBUSY text, or the request status that says why there is none.
+    pub(crate) answer: Result<String, String>,
 }
 
 /// What is said of the user for a list of invitations.
@@ -114,7 +123,7 @@ fn addresses(answer: Result<Response, Failure>) -> Result<Vec<String>, Failure> 
         .find_map(|entry| entry.property(CALDAV, "calendar-user-address-set"));
     Ok(set
         .into_iter()
-        .flat_map(|set| set.children())
+        .flat_map(Element::children)
         .map(|href| href.text.trim().to_owned())
         .filter(|address| !address.is_empty())
         .collect())
@@ -148,9 +157,7 @@ fn messages(answer: Result<Response, Failure>) -> Result<Vec<String>, Failure> {
 }
 
 /// A `schedule-response` (RFC 6638, 10; recording `caldav/097`). Nothing was changed by asking, whatever the answer is.
-fn people(
-    answer: Result<Response, Failure>,
-) -> Result<Vec<(String, Result<String, String>)>, Failure> {
+fn people(answer: Result<Response, Failure>) -> Result<Vec<Recipient>, Failure> {
     let unanswered = |why: &str| {
         Failure::unavailable(format!(
             "Nextcloud does not say when others are free: {why}."
@@ -169,7 +176,7 @@ fn people(
     }
     let text = answer.text();
     let root = parse(&text).map_err(|_| unanswered("its answer is not understood"))?;
-    let recipient = |response: &super::xml::Element| {
+    let recipient = |response: &Element| {
         let recipient = response.child(CALDAV, "recipient")?;
         let address = recipient
             .children()
@@ -179,11 +186,14 @@ fn people(
             .child(CALDAV, "request-status")
             .map_or("", |status| status.text.trim());
         let data = response.child(CALDAV, "calendar-data");
-        let outcome = match data.filter(|_| status.starts_with('2')) {
+        let answer = match data.filter(|_| status.starts_with('2')) {
             Some(data) => Ok(data.text.clone()),
             None => Err(status.to_owned()),
         };
-        Some((address.to_owned(), outcome))
+        Some(Recipient {
+            address: address.to_owned(),
+            answer,
+        })
     };
     Ok(root.children().filter_map(recipient).collect())
 }

@@ -97,7 +97,7 @@ pub(crate) fn change(draft: &mut Draft<'_>, wanted: &Guests) -> Result<(), Failu
         draft.edit.remove_line(placed);
     }
     let last = attendees()
-        .last()
+        .next_back()
         .map_or(event.insert_at, |placed| placed.range.end);
     draft.edit.insert(last, &new);
     Ok(())

@@ -114,16 +114,16 @@ pub(super) fn detached(
     stamps: &[ContentLine],
 ) -> Option<String> {
     let component = occurrence.component;
-    let like = component
+    let form = component
         .get("DTSTART")
         .and_then(|line| When::of(line).ok())?;
     let id = occurrence.id.as_ref()?;
     let mut lines = vec![
-        written(&like, &occurrence.start, id).to_line("RECURRENCE-ID"),
-        written(&like, &occurrence.start, &occurrence.start).to_line("DTSTART"),
+        written(&form, &occurrence.start, id).to_line("RECURRENCE-ID"),
+        written(&form, &occurrence.start, &occurrence.start).to_line("DTSTART"),
     ];
     if component.get("DTEND").is_some() || component.get("DURATION").is_some() {
-        lines.push(written(&like, &occurrence.start, &occurrence.end).to_line("DTEND"));
+        lines.push(written(&form, &occurrence.start, &occurrence.end).to_line("DTEND"));
     }
     lines.extend_from_slice(stamps);
     let mut text = ContentLine::new("BEGIN", "VEVENT").to_folded(document.eol);
@@ -148,12 +148,12 @@ pub(super) fn detached(
 }
 
 /// A moment in the form and zone of the start.
-fn written(like: &When, start: &Moment, moment: &Moment) -> When {
+fn written(form: &When, start: &Moment, moment: &Moment) -> When {
     let local = match (start, moment) {
         (Moment::At { zone, .. }, Moment::At { instant, .. }) => zone.local(*instant),
         _ => moment.local(),
     };
-    match like {
+    match form {
         When::Date(_) => When::Date(local.date()),
         When::Floating(_) => When::Floating(local),
         When::Utc(_) => When::Utc(local),

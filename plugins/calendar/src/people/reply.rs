@@ -243,11 +243,15 @@ fn outline<'d>(document: &'d Document, own: &Own) -> Vec<(String, Vec<&'d str>)>
         own: &Own,
         into: &mut Vec<(String, Vec<&'d str>)>,
     ) {
-        let lines = component.lines.iter().filter(|placed| {
-            let line = &placed.line;
-            !matches!(line.name.as_str(), "DTSTAMP" | "LAST-MODIFIED")
-                && !(line.name == "ATTENDEE" && own.is(line))
-        });
+        let may_differ = |line: &ContentLine| match line.name.as_str() {
+            "DTSTAMP" | "LAST-MODIFIED" => true,
+            "ATTENDEE" => own.is(line),
+            _ => false,
+        };
+        let lines = component
+            .lines
+            .iter()
+            .filter(|placed| !may_differ(&placed.line));
         let lines = lines.map(|placed| &document.text[placed.range.clone()]);
         into.push((component.name.clone(), lines.collect()));
         for child in &component.children {

@@ -53,7 +53,7 @@ pub(crate) fn find(search: &Search<'_>, most: usize) -> (Vec<Slot>, bool) {
             candidates.extend(slots.map(|slot| (rank(search, &slot), slot)));
         }
     }
-    candidates.sort_by(|(one, _), (other, _)| one.cmp(other));
+    candidates.sort_by_key(|(rank, _)| *rank);
     let mut chosen: Vec<Slot> = Vec::new();
     for (_, slot) in candidates {
         if chosen

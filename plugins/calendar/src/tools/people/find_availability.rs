@@ -52,7 +52,7 @@ pub(super) fn find_availability(arguments: Arguments) -> Result<Reply<Availabili
         all_day: plan.all_day,
     };
     everybody.read_own(&searched, &rules);
-    everybody.read_others(&plan.attendees, asked.people);
+    everybody.read_others(&plan.attendees, &asked.people);
     let (firm, tentative) = everybody.busy();
     let hours = |hours| windows(range, &plan.zone, hours, &plan.days);
     let (slots, more) = find(

@@ -368,7 +368,7 @@ fn outbox() -> Answer {
     Answer::new(200, "application/xml", body)
 }
 
-fn asks(more: Value) -> Value {
+fn asks(more: &Value) -> Value {
     let monday = monday().to_string();
     let mut arguments = json!({"duration_minutes": 60, "date_range_start": monday, "date_range_end": monday, "timezone": "UTC"});
     for (name, value) in more.as_object().unwrap() {
@@ -390,7 +390,7 @@ fn slots_are_free_for_everybody_who_is_known_and_best_first() {
             objects(PERSONAL, &[("i.ics", &invitation("ACCEPTED"))]),
         );
     let arguments = asks(
-        json!({"attendees": "bob@example.org, carol@example.org, nobody@example.org, alice@example.org",
+        &json!({"attendees": "bob@example.org, carol@example.org, nobody@example.org, alice@example.org",
         "preferred_times": "9-12:00", "limit": 20}),
     );
     let (text, found) = run("find_availability", arguments).unwrap();
@@ -471,7 +471,7 @@ fn calendars_that_could_not_be_read_are_named_never_left_out_silently() {
             objects(PERSONAL, &[("odd.ics", "BEGIN:VCALENDAR\r\n")]),
         )
         .on("REPORT", TEAM, Answer::page(502));
-    let (text, found) = run("find_availability", asks(json!({}))).unwrap();
+    let (text, found) = run("find_availability", asks(&json!({}))).unwrap();
     let failed: Vec<&str> = found["failed"]
         .as_array()
         .unwrap()
@@ -500,7 +500,7 @@ fn only_the_calendars_that_are_named_count() {
             TEAM,
             objects(TEAM, &[("i.ics", &invitation("ACCEPTED"))]),
         );
-    let arguments = asks(json!({"calendar_names": "Team", "working_hours": "10:00-12:00"}));
+    let arguments = asks(&json!({"calendar_names": "Team", "working_hours": "10:00-12:00"}));
     let (_, found) = run("find_availability", arguments).unwrap();
     assert_eq!(found["available_slots"].as_array().unwrap().len(), 1);
     assert_eq!(found["people"][0]["busy"].as_array().unwrap().len(), 1);
@@ -520,7 +520,7 @@ fn nonsense_about_free_times_is_refused_before_anything_is_asked() {
         json!({"attendees": "bob"}),
     ] {
         let _nextcloud = Nextcloud::start();
-        let failure = run("find_availability", asks(more.clone())).unwrap_err();
+        let failure = run("find_availability", asks(&more)).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Invalid, "{more}");
     }
 }
@@ -555,13 +555,11 @@ fn recorded_answers_of_the_outbox_are_understood() {
     );
     assert!(asked.transparent.unwrap().is_empty());
     let people = asked.people.unwrap();
-    assert!(people[0].1.as_ref().unwrap().contains("METHOD:REPLY"));
+    assert!(people[0].answer.as_ref().unwrap().contains("METHOD:REPLY"));
+    assert_eq!(people[2].address, "mailto:nobody@example.org");
     assert_eq!(
-        people[2],
-        (
-            "mailto:nobody@example.org".to_owned(),
-            Err("3.7;Could not find principal".to_owned())
-        )
+        people[2].answer,
+        Err("3.7;Could not find principal".to_owned())
     );
     let refused = dav::ask(&home, Some("question")).people.unwrap_err();
     assert!(

@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::Failure;
 
 use super::super::range::Missing;
-use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::dav::{self, Calendar, Home, Kind, Object, Recipient};
 use crate::ical::Document;
 use crate::people::{Busy, Mailbox, Period, Rules, answer_of, bare, merged, of_events, same};
 use crate::recurrence::{Budget, Series};
@@ -89,18 +89,15 @@ impl<'h> Everybody<'h> {
     pub(super) fn read_others(
         &mut self,
         attendees: &[Mailbox],
-        answers: Result<Vec<(String, Result<String, String>)>, Failure>,
+        asked: &Result<Vec<Recipient>, Failure>,
     ) {
         let range = self.range;
         let busy_of = |mailbox: &Mailbox| {
-            let answers = answers
-                .as_ref()
-                .map_err(|failure| failure.message.clone())?;
-            let answer = answers
+            let recipients = asked.as_ref().map_err(|failure| failure.message.clone())?;
+            let recipient = recipients
                 .iter()
-                .find(|(address, _)| same(bare(address), &mailbox.email))
-                .map(|(_, answer)| answer);
-            match answer {
+                .find(|recipient| same(bare(&recipient.address), &mailbox.email));
+            match recipient.map(|recipient| &recipient.answer) {
                 Some(Ok(text)) => answer_of(text, &range).map_err(|failure| failure.message),
                 Some(Err(status)) => Err(reason(status)),
                 None => Err("Nextcloud's answer leaves this person out.".to_owned()),
