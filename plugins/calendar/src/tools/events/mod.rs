@@ -8,6 +8,7 @@ pub(super) mod list_events;
 mod page;
 mod range;
 mod search;
+pub(crate) mod store;
 pub(super) mod update_event;
 
 use nextcloud_mcp_plugin::{Tool, Tools};
