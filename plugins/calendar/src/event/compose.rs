@@ -25,7 +25,7 @@ pub(crate) struct New<'a> {
     pub(crate) when: Wanted<'a>,
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
-    pub(crate) reminder: Option<NewReminder>,
+    pub(crate) reminders: Vec<NewReminder>,
     pub(crate) people: Option<&'a Guests>,
     pub(crate) user: &'a TimeZone,
     pub(crate) now: Timestamp,
@@ -76,7 +76,7 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
     );
     lines.extend(new.people.map(invited).unwrap_or_default());
     lines.extend(
-        new.reminder
+        new.reminders
             .iter()
             .flat_map(|reminder| reminder.lines(new.title)),
     );

@@ -54,14 +54,10 @@ impl<'d> Edit<'d> {
         }
     }
 
-    /// Puts `line` where this one stands now.
-    pub(crate) fn replace_line(&mut self, old: &Placed, line: &ContentLine) {
-        self.replace(old.range.clone(), line.to_folded(self.document.eol));
-    }
-
-    /// Takes one line out.
-    pub(crate) fn remove_line(&mut self, old: &Placed) {
-        self.replace(old.range.clone(), String::new());
+    /// Puts `line` in the place of this one line; `None` takes it out.
+    pub(crate) fn set_line(&mut self, placed: &Placed, line: Option<&ContentLine>) {
+        let text = line.map_or_else(String::new, |line| line.to_folded(self.document.eol));
+        self.replace(placed.range.clone(), text);
     }
 
     /// Takes a component out.
@@ -75,6 +71,11 @@ impl<'d> Edit<'d> {
             .iter()
             .map(|line| line.to_folded(self.document.eol))
             .collect();
+        self.replace(at..at, text);
+    }
+
+    /// Inserts text that is folded already before the byte `at`, which must begin a line.
+    pub(super) fn insert_text(&mut self, at: usize, text: String) {
         self.replace(at..at, text);
     }
 
@@ -92,15 +93,21 @@ impl<'d> Edit<'d> {
 
     /// The new text.
     pub(crate) fn finish(self) -> String {
+        let whole = 0..self.document.text.len();
+        self.extract(whole)
+    }
+
+    /// The new text of one part of the old one, to be used elsewhere; every edit must lie within it.
+    pub(crate) fn extract(self, part: Range<usize>) -> String {
         let old = &self.document.text;
-        let mut out = String::with_capacity(old.len() + 256);
-        let mut at = 0;
+        let mut out = String::with_capacity(part.len() + 256);
+        let mut at = part.start;
         for (range, replacement) in &self.changes {
             out.push_str(&old[at..range.start.max(at)]);
             out.push_str(replacement);
             at = range.end.max(at);
         }
-        out.push_str(&old[at..]);
+        out.push_str(&old[at..part.end]);
         out
     }
 }

@@ -94,7 +94,7 @@ pub(crate) fn change(draft: &mut Draft<'_>, wanted: &Guests) -> Result<(), Failu
     }
     draft.changed.push("ATTENDEE".to_owned());
     for placed in gone {
-        draft.edit.remove_line(placed);
+        draft.edit.set_line(placed, None);
     }
     let last = attendees()
         .next_back()
