@@ -36,13 +36,15 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
             .annotations
             .as_ref()
             .unwrap_or_else(|| panic!("{name} has no annotations"));
-        let verb = name
-            .rsplit_once('_')
-            .map_or(name, |(head, _)| head.rsplit('_').next().unwrap_or(head));
-        let reads = matches!(verb, "list" | "get" | "search");
+        // `nc_calendar_list_events`: the word behind the plugin's name.
+        let verb = name.split('_').nth(2).unwrap_or(name);
+        let reads = matches!(verb, "list" | "get" | "search" | "export");
         assert_eq!(annotations.read_only_hint, Some(reads), "{name}");
         assert_eq!(annotations.open_world_hint, Some(true), "{name}");
-        let destroys = matches!(verb, "update" | "append" | "delete");
+        let destroys = matches!(
+            verb,
+            "update" | "append" | "delete" | "move" | "restore" | "manage"
+        );
         assert_eq!(
             annotations.destructive_hint.unwrap_or(true) && !reads,
             destroys,

@@ -4,6 +4,7 @@
 
 mod collections;
 mod exchange;
+mod moving;
 mod reading;
 mod trash;
 mod writing;
