@@ -4,6 +4,7 @@
 pub(crate) mod bulk;
 pub(crate) mod calendars;
 pub(crate) mod confirmation;
+mod digest;
 pub(crate) mod events;
 pub(crate) mod exchange;
 pub(crate) mod people;

@@ -6,6 +6,7 @@ mod bulk;
 mod collections;
 mod exchange;
 mod finding;
+mod moving;
 mod reading;
 mod trash;
 mod writing;
