@@ -1,8 +1,7 @@
 //! Calendars themselves, the trash bin, moving, and iCalendar text in and out, from the client's call to what Nextcloud
 //! has afterwards.
 
-use nextcloud_mcp_tests::harness::{Client, Server};
-use nextcloud_mcp_tests::nextcloud::StandIn;
+use nextcloud_mcp_tests::harness::Client;
 use serde_json::{Value, json};
 
 /// With what another program's editor would lose.
@@ -10,14 +9,6 @@ const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEG
      DTSTAMP:20260101T000000Z\r\nDTSTART:20261201T100000Z\r\nDTEND:20261201T110000Z\r\nSUMMARY:Review\r\n\
      X-ODD;A=\"b;c\":kept\\, as\r\n  it is\r\nORGANIZER:mailto:alice@example.org\r\n\
      ATTENDEE;CN=Bob;PARTSTAT=ACCEPTED;X-P=1:mailto:bob@example.org\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
-
-async fn begin() -> (StandIn, Server, Client) {
-    let nextcloud = StandIn::with_two_users().await;
-    nextcloud.state().user("alice").timezone = "Europe/Berlin".into();
-    let server = Server::basic(&nextcloud, "alice").start().await;
-    let client = server.client().await;
-    (nextcloud, server, client)
-}
 
 fn simple(uid: &str) -> String {
     format!(
@@ -51,7 +42,7 @@ async fn delete(client: &Client, name: &str) {
 // D6
 #[tokio::test]
 async fn a_calendar_can_be_called_anything_and_nothing_in_its_name_is_markup() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = stage!();
     for (number, name) in ["R&D", "]]>", "<d:x/>", "\"quoted\" & 'so'", "日本語 😀"]
         .iter()
         .enumerate()
@@ -79,7 +70,7 @@ async fn a_calendar_can_be_called_anything_and_nothing_in_its_name_is_markup() {
 // D7
 #[tokio::test]
 async fn a_colour_is_where_nextcloud_looks_for_it() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = stage!();
     let created = client
         .ok(
             "nc_calendar_manage_calendar",
@@ -93,7 +84,7 @@ async fn a_colour_is_where_nextcloud_looks_for_it() {
 // D8
 #[tokio::test]
 async fn an_update_of_a_calendar_changes_what_is_given_and_nothing_else() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = stage!();
     client
         .ok(
             "nc_calendar_manage_calendar",
@@ -126,7 +117,7 @@ async fn an_update_of_a_calendar_changes_what_is_given_and_nothing_else() {
 
 #[tokio::test]
 async fn a_deleted_calendar_waits_in_the_trash_bin_and_comes_back_whole() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("alice", "work", "Work");
     nextcloud
         .state()
@@ -165,7 +156,7 @@ async fn a_deleted_calendar_waits_in_the_trash_bin_and_comes_back_whole() {
 
 #[tokio::test]
 async fn what_came_into_a_calendar_after_it_was_shown_is_not_deleted_with_it() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("alice", "work", "Work");
     let mut arguments = json!({"action": "delete", "calendar_name": "work"});
     let first = client
@@ -181,7 +172,7 @@ async fn what_came_into_a_calendar_after_it_was_shown_is_not_deleted_with_it() {
 
 #[tokio::test]
 async fn leaving_a_shared_calendar_takes_nothing_from_its_owner() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     {
         let mut state = nextcloud.state();
         state.add_calendar("bob", "team", "Team");
@@ -208,7 +199,7 @@ async fn leaving_a_shared_calendar_takes_nothing_from_its_owner() {
 
 #[tokio::test]
 async fn a_deleted_event_comes_back_from_the_trash_bin() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "ev.ics", EVENT);
@@ -239,7 +230,7 @@ async fn a_deleted_event_comes_back_from_the_trash_bin() {
 // A UID in the trash bin: Nextcloud says 500, the tools say what to do.
 #[tokio::test]
 async fn a_uid_in_the_trash_bin_leads_to_the_tool_that_restores_it() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "other.ics", &simple("a"));
@@ -258,7 +249,7 @@ async fn a_uid_in_the_trash_bin_leads_to_the_tool_that_restores_it() {
 // D9
 #[tokio::test]
 async fn a_moved_event_is_the_same_to_the_byte_and_is_no_copy() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("alice", "work", "Work");
     nextcloud
         .state()
@@ -288,7 +279,7 @@ async fn a_moved_event_is_the_same_to_the_byte_and_is_no_copy() {
 
 #[tokio::test]
 async fn a_move_that_would_lose_something_is_refused() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     {
         let mut state = nextcloud.state();
         state.add_calendar("alice", "work", "Work");
@@ -315,7 +306,7 @@ async fn a_move_that_would_lose_something_is_refused() {
 
 #[tokio::test]
 async fn a_calendar_goes_out_and_comes_in_again_unchanged() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "a.ics", &simple("a"));
@@ -366,7 +357,7 @@ async fn a_calendar_goes_out_and_comes_in_again_unchanged() {
 
 #[tokio::test]
 async fn a_calendar_that_can_only_be_read_takes_no_import_and_no_request_is_made() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("bob", "team", "Team");
     nextcloud
         .state()
@@ -389,7 +380,7 @@ async fn a_calendar_that_can_only_be_read_takes_no_import_and_no_request_is_made
 // Nothing is deleted for good, whatever a plugin tries: the manifest has no line for it.
 #[tokio::test]
 async fn the_tools_of_this_group_say_truly_what_they_may_do() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = stage!();
     let tools = client.tools().await;
     for (name, reads, destroys) in [
         ("list_calendars", true, false),

@@ -9,5 +9,7 @@
 #[macro_use]
 mod place;
 mod bulk;
+mod collections;
 mod concurrency;
 mod events;
+mod people;

@@ -6,6 +6,8 @@ use nextcloud_mcp_tests::harness::{Client, Server};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
+use crate::place::Stage;
+
 /// Alice and bob of one Nextcloud, with a client each. The servers end with it.
 struct Two {
     nextcloud: StandIn,
@@ -14,17 +16,11 @@ struct Two {
     _servers: [Server; 2],
 }
 
-async fn begin() -> Two {
-    let nextcloud = StandIn::with_two_users().await;
-    for user in ["alice", "bob"] {
-        nextcloud.state().user(user).timezone = "Europe/Berlin".into();
-    }
-    let servers = [
-        Server::basic(&nextcloud, "alice").start().await,
-        Server::basic(&nextcloud, "bob").start().await,
-    ];
+async fn with_bob((nextcloud, server, alice): Stage) -> Two {
+    nextcloud.state().user("bob").timezone = "Europe/Berlin".into();
+    let servers = [server, Server::basic(&nextcloud, "bob").start().await];
     Two {
-        alice: servers[0].client().await,
+        alice,
         bob: servers[1].client().await,
         nextcloud,
         _servers: servers,
@@ -57,7 +53,7 @@ fn answer_of<'a>(event: &'a Value, email: &str) -> &'a str {
 
 #[tokio::test]
 async fn an_invitation_is_listed_accepted_and_the_organizer_sees_it() {
-    let two = begin().await;
+    let two = with_bob(stage!()).await;
     let uid = meeting(&two.alice, monday(), "10:00", "Bob <bob@example.org>").await;
     let event = two
         .alice
@@ -104,7 +100,7 @@ async fn an_invitation_is_listed_accepted_and_the_organizer_sees_it() {
 
 #[tokio::test]
 async fn one_occurrence_of_a_series_is_declined_and_the_rest_stays() {
-    let two = begin().await;
+    let two = with_bob(stage!()).await;
     let start = format!("{}T09:00", monday());
     let create = json!({"calendar_name": "personal", "title": "Weekly", "start_datetime": start,
         "recurrence_rule": "FREQ=WEEKLY;COUNT=4", "attendees": "bob@example.org"});
@@ -154,7 +150,7 @@ async fn one_occurrence_of_a_series_is_declined_and_the_rest_stays() {
 
 #[tokio::test]
 async fn guests_are_added_and_taken_out_by_their_organizer_alone() {
-    let two = begin().await;
+    let two = with_bob(stage!()).await;
     let uid = meeting(&two.alice, monday(), "10:00", "bob@example.org").await;
     two.bob
         .ok(
@@ -192,7 +188,7 @@ async fn guests_are_added_and_taken_out_by_their_organizer_alone() {
 
 #[tokio::test]
 async fn a_slot_is_free_for_both_and_says_nothing_of_the_others_events() {
-    let two = begin().await;
+    let two = with_bob(stage!()).await;
     let day = monday().to_string();
     for (client, time, title) in [
         (&two.alice, "09:00", "Standup"),

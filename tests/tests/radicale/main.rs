@@ -10,8 +10,12 @@
 mod place;
 #[path = "../calendar/bulk.rs"]
 mod bulk;
+#[path = "../calendar/collections.rs"]
+mod collections;
 #[path = "../calendar/concurrency.rs"]
 mod concurrency;
 #[path = "../calendar/events.rs"]
 mod events;
+#[path = "../calendar/people.rs"]
+mod people;
 mod unserved;

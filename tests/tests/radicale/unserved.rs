@@ -15,8 +15,10 @@ const UNSERVED: &[(&str, &str)] = &[
 /// What every suite is made of, to hold the list above to.
 const SUITES: &[(&str, &str)] = &[
     ("bulk", include_str!("../calendar/bulk.rs")),
+    ("collections", include_str!("../calendar/collections.rs")),
     ("concurrency", include_str!("../calendar/concurrency.rs")),
     ("events", include_str!("../calendar/events.rs")),
+    ("people", include_str!("../calendar/people.rs")),
 ];
 
 /// `suite::test` out of the path of a closure in it.
