@@ -11,6 +11,7 @@ mod adding;
 mod attachments;
 mod organising;
 mod reading;
+mod refusals;
 mod searching;
 mod writing;
 
