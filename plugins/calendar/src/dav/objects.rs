@@ -158,15 +158,25 @@ pub(crate) fn create(
     name: &str,
     text: &str,
 ) -> Result<Object, Failure> {
-    let answer = Request::put(home.object(&calendar.name, name))
+    create_in(home, &calendar.name, name, text)
+}
+
+/// As [`create`], in the calendar of this name.
+pub(crate) fn create_in(
+    home: &Home,
+    calendar: &str,
+    name: &str,
+    text: &str,
+) -> Result<Object, Failure> {
+    let answer = Request::put(home.object(calendar, name))
         .if_absent()
         .body(ICALENDAR, text)
-        .about(format!("an item in the calendar \"{}\"", calendar.name))
+        .about(format!("an item in the calendar \"{calendar}\""))
         .send()?;
     if !answer.is_success() {
-        return Err(explain_write(&answer, &calendar.name));
+        return Err(explain_write(&answer, calendar));
     }
-    stored(home, &calendar.name, name, text, answer)
+    stored(home, calendar, name, text, answer)
 }
 
 /// Replaces an object that still has this etag. `Ok(None)`: it has another one by now.

@@ -24,7 +24,7 @@ pub(crate) struct New<'a> {
     pub(crate) when: Wanted<'a>,
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
-    pub(crate) reminder: Option<NewReminder>,
+    pub(crate) reminders: Vec<NewReminder>,
     pub(crate) user: &'a TimeZone,
     pub(crate) now: Timestamp,
 }
@@ -73,7 +73,7 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
             }),
     );
     lines.extend(
-        new.reminder
+        new.reminders
             .iter()
             .flat_map(|reminder| reminder.lines(new.title)),
     );

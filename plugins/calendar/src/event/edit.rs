@@ -1,7 +1,5 @@
-//! Changes of a stored event: the lines that the arguments name, and nothing else.
-//!
-//! A series is changed as a whole. What would leave its single exceptions behind (their dates are stored with the old
-//! times) is refused.
+//! What a change does to one VEVENT: its details, times, zone and reminders. Which ones of a series it is for, and what
+//! becomes of the others, is for [`super::series`].
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,12 +7,11 @@ use nextcloud_mcp_plugin::Failure;
 
 use super::details::{Details, Property};
 use super::reminder::{NewReminder, ReminderChange, is_by_email};
-use super::times::{Times, Wanted, of_changed};
+use super::times::{Times, Wanted};
+use super::view;
 use super::zones::Needed;
-use super::{repeat, view};
-use crate::ical::{Component, ContentLine, Document, Draft, Edited, Stamp, When};
-use crate::recurrence::{Item, Rule, Series};
-use crate::zone::{Moment, covers};
+use crate::ical::{Component, Document, Draft, Edited, Stamp, When};
+use crate::zone::covers;
 
 /// What to change; absent: nothing.
 pub(crate) struct Change<'a> {
@@ -31,51 +28,42 @@ pub(crate) struct Change<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Applies a change; `None` if everything is as wanted already.
-pub(crate) fn apply(
-    document: &Document,
-    series: &Series<'_>,
-    change: &Change<'_>,
-) -> Result<Option<Edited>, Failure> {
-    let Some(master) = &series.master else {
-        return Err(Failure::unsupported(
-            "The user is invited to single occurrences of this series only; they cannot be changed here. Use the Calendar app.",
-        ));
-    };
-    let mut draft = EventDraft(Draft::new(document, master.component));
-    for property in change.details.properties(change.title)? {
-        match property {
-            Property::Set(line) => draft.0.set(line, &["ALTREP"]),
-            Property::Remove(name) => draft.0.remove(name),
+impl Change<'_> {
+    /// What the change brings along in whatever it touches of this event.
+    pub(super) fn stamp(&self, event: &Component) -> Stamp {
+        Stamp {
+            now: self.now,
+            counts: is_organizer(event, self.own_address),
         }
     }
-    let times = of_changed(&change.when, master, change.user)?;
-    let rule = draft.recur(series, master, times.as_ref(), change)?;
-    if let Some(times) = &times {
-        draft.set_times(times, &change.when);
-        draft.bring_zone(Needed::of(times, rule.as_ref()));
-    }
-    match &change.reminder {
-        ReminderChange::Keep => {}
-        ReminderChange::RemoveAll => draft.remove_reminders(),
-        ReminderChange::Set(reminder) => draft.set_reminder(reminder, change.title)?,
-    }
-    let stamp = Stamp {
-        now: change.now,
-        counts: is_organizer(master.component, change.own_address),
-    };
-    draft.0.finish(document, stamp).map_err(|why| {
-        Failure::internal(format!(
-            "the edit was not right, so nothing was written: {why}"
-        ))
-    })
 }
 
-/// A draft that knows what times, rules and reminders are.
-struct EventDraft<'d>(Draft<'d>);
+/// A draft that knows what details, times and reminders are.
+pub(super) struct EventDraft<'d>(pub(super) Draft<'d>);
 
-impl EventDraft<'_> {
-    fn set_times(&mut self, times: &Times, wanted: &Wanted<'_>) {
+impl<'d> EventDraft<'d> {
+    pub(super) fn new(document: &'d Document, component: &'d Component) -> Self {
+        Self(Draft::new(document, component))
+    }
+
+    /// Sets and removes the properties that `takes` lets through.
+    pub(super) fn set_details(
+        &mut self,
+        change: &Change<'_>,
+        takes: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
+        for property in change.details.properties(change.title)? {
+            match property {
+                Property::Set(line) if takes(&line.name) => self.0.set(line, &["ALTREP"]),
+                Property::Remove(name) if takes(name) => self.0.remove(name),
+                Property::Set(_) | Property::Remove(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets start and end. `end_given`: a length that is stored as such must be replaced.
+    pub(super) fn set_times(&mut self, times: &Times, end_given: bool) {
         let without = ["VALUE", "TZID"];
         self.0.set(times.start.to_line("DTSTART"), &without);
         let same_kind = self
@@ -85,8 +73,7 @@ impl EventDraft<'_> {
             .and_then(|line| When::of(line).ok())
             .is_some_and(|old| old.is_date() == times.start.is_date());
         // A length that is stored as such, or not at all, moves along by itself.
-        let moves_along = self.0.component.get("DTEND").is_none()
-            && wanted.end.is_none_or(|end| end.trim().is_empty());
+        let moves_along = self.0.component.get("DTEND").is_none() && !end_given;
         if moves_along && same_kind {
             return;
         }
@@ -94,60 +81,8 @@ impl EventDraft<'_> {
         self.0.set(times.end.to_line("DTEND"), &without);
     }
 
-    /// Sets the rule where it is given or the times move; returns the one that the event then has.
-    fn recur(
-        &mut self,
-        series: &Series<'_>,
-        master: &Item<'_>,
-        times: Option<&Times>,
-        change: &Change<'_>,
-    ) -> Result<Option<Rule>, Failure> {
-        let start = match times {
-            Some(times) => resolved(&times.start, series)?,
-            None => master.start.clone(),
-        };
-        let moved = !start_is(&master.start, &start);
-        let given = change.rule.map(str::trim);
-        if moved || given.is_some() || change.rule_end.is_some() {
-            refuse_what_is_left_behind(series)?;
-        }
-        let stored: Option<&Rule> = series.rules.first();
-        let rule = match (given, change.rule_end, stored) {
-            (Some(""), None, _) => {
-                self.0.remove("RRULE");
-                None
-            }
-            (Some(rule), end, _) => Some(repeat::of_arguments(rule, end, &start, change.user)?),
-            (None, Some(end), Some(stored)) => {
-                let open = Rule {
-                    bound: crate::recurrence::Bound::Never,
-                    ..stored.clone()
-                };
-                Some(repeat::of_arguments(
-                    &open.to_string(),
-                    Some(end),
-                    &start,
-                    change.user,
-                )?)
-            }
-            (None, Some(_), None) => {
-                return Err(Failure::invalid(
-                    "recurrence_end_date needs a recurrence_rule: the event does not repeat.",
-                ));
-            }
-            (None, None, Some(stored)) if moved => {
-                Some(repeat::of_moved(stored, &start, change.user)?)
-            }
-            (None, None, stored) => stored.cloned(),
-        };
-        if let Some(rule) = rule.as_ref().filter(|rule| Some(*rule) != stored) {
-            self.0.set(ContentLine::new("RRULE", rule.to_string()), &[]);
-        }
-        Ok(rule)
-    }
-
     /// Makes sure that the zone of new times is described, and rightly so.
-    fn bring_zone(&mut self, needed: Option<Needed>) {
+    pub(super) fn bring_zone(&mut self, needed: Option<Needed>) {
         let new_times = self
             .0
             .changed
@@ -178,79 +113,76 @@ impl EventDraft<'_> {
         self.0.edit.insert(first, &needed.lines());
     }
 
-    fn remove_reminders(&mut self) {
-        for alarm in self.0.component.children("VALARM") {
-            self.0.edit.remove_component(alarm);
-            self.0.alarms = true;
+    pub(super) fn remind(&mut self, change: &Change<'_>) -> Result<(), Failure> {
+        match &change.reminder {
+            ReminderChange::Keep => Ok(()),
+            ReminderChange::Set(reminder) => self.set_reminder(reminder, change.title),
+            ReminderChange::Replace(reminders) => {
+                self.set_reminders(reminders, change.title);
+                Ok(())
+            }
         }
     }
 
     /// Sets the one reminder. Of several, nobody can say which one is meant.
     fn set_reminder(&mut self, reminder: &NewReminder, title: Option<&str>) -> Result<(), Failure> {
         let alarms: Vec<&Component> = self.0.component.children("VALARM").collect();
-        let stored_title = || view::text(self.0.component, "SUMMARY").unwrap_or_default();
-        let lines = reminder.lines(&title.map_or_else(stored_title, str::to_owned));
         match alarms.as_slice() {
-            [] => self.0.edit.insert(self.0.component.insert_at, &lines),
             [alarm] if is_by_email(alarm) == reminder.email.is_some() => {
                 let trigger = reminder.trigger();
-                if alarm.get("TRIGGER") == Some(&trigger) {
-                    return Ok(());
+                if alarm.get("TRIGGER") != Some(&trigger) {
+                    self.0.edit.set(alarm, &trigger);
+                    self.0.alarms = true;
                 }
-                self.0.edit.set(alarm, &trigger);
             }
-            [alarm] => {
-                self.0.edit.remove_component(alarm);
-                self.0.edit.insert(alarm.range.start, &lines);
-            }
+            [] | [_] => self.set_reminders(std::slice::from_ref(reminder), title),
             several => {
                 return Err(Failure::invalid(format!(
-                    "The event has {} reminders. reminder_minutes -1 removes them all; set a new one after that.",
+                    "The event has {} reminders: give all that it shall have in reminders.",
                     several.len()
                 )));
             }
         }
-        self.0.alarms = true;
         Ok(())
     }
+
+    /// Puts these in the place of all that are there; those that are there already stay as they are.
+    fn set_reminders(&mut self, reminders: &[NewReminder], title: Option<&str>) {
+        let component = self.0.component;
+        let mut alarms: Vec<&Component> = component.children("VALARM").collect();
+        let stored_title = || view::text(component, "SUMMARY").unwrap_or_default();
+        let title = title.map_or_else(stored_title, str::to_owned);
+        for reminder in reminders {
+            if let Some(same) = alarms.iter().position(|alarm| reminder.is(alarm)) {
+                alarms.remove(same);
+                continue;
+            }
+            let behind = component.children("VALARM").map(|alarm| alarm.range.end);
+            let at = behind.max().unwrap_or(component.insert_at);
+            self.0.edit.insert(at, &reminder.lines(&title));
+            self.0.alarms = true;
+        }
+        for alarm in alarms {
+            self.0.edit.remove_component(alarm);
+            self.0.alarms = true;
+        }
+    }
+
+    pub(super) fn finish(
+        self,
+        document: &Document,
+        stamp: Stamp,
+    ) -> Result<Option<Edited>, Failure> {
+        self.0.finish(document, stamp).map_err(not_right)
+    }
 }
 
-/// Dates of single occurrences are stored with the times of the old rule.
-fn refuse_what_is_left_behind(series: &Series<'_>) -> Result<(), Failure> {
-    if series.has_exceptions() {
-        return Err(Failure::unsupported(
-            "This series has exceptions (moved, added or cancelled occurrences), whose dates would no longer fit. \
-             Nothing was changed: change when it repeats in the Calendar app, or delete it and create a new one.",
-        ));
-    }
-    if series.rules.len() > 1 {
-        return Err(Failure::unsupported(
-            "This series has several rules, which cannot be changed here.",
-        ));
-    }
-    Ok(())
-}
-
-fn resolved(when: &When, series: &Series<'_>) -> Result<Moment, Failure> {
-    series
-        .zones
-        .moment(when)
-        .map_err(|unknown| Failure::internal(format!("unknown zone {}", unknown.0)))
-}
-
-fn start_is(old: &Moment, new: &Moment) -> bool {
-    match (old, new) {
-        (Moment::Day(old), Moment::Day(new)) => old == new,
-        (
-            Moment::At { local, zone, .. },
-            Moment::At {
-                local: new,
-                zone: other,
-                ..
-            },
-        ) => local == new && zone.name() == other.name(),
-        _ => false,
-    }
+/// The last look found a mistake of the plugin.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn not_right(why: String) -> Failure {
+    Failure::internal(format!(
+        "the edit was not right, so nothing was written: {why}"
+    ))
 }
 
 /// Whether the user may speak for the event: it has no organizer, or the user is.

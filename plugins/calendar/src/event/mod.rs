@@ -9,19 +9,25 @@ mod link;
 mod reach;
 mod reminder;
 mod repeat;
+mod repetition;
+mod series;
 #[cfg(test)]
 mod tests;
 mod times;
+mod uid;
 mod view;
 mod zones;
 
 pub(crate) use compose::{New, compose};
 pub(crate) use details::{Details, Status};
-pub(crate) use edit::{Change, apply, is_organizer};
+pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
-pub(crate) use reminder::{NewReminder, ReminderChange};
+pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
+pub(crate) use repetition::{Repetition, Wish};
+#[cfg(test)]
+pub(crate) use series::apply;
+pub(crate) use series::{Removal, Split, apply_to, remove_from};
 pub(crate) use times::Wanted;
+pub(crate) use uid::new_uid;
 pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};
-mod stand_in;
-pub(crate) use stand_in::{Removal, apply_to, remove_from};

@@ -31,6 +31,27 @@ pub(super) struct Times {
     pub(super) end: When,
 }
 
+impl Times {
+    /// The same times at another place of the series: as long, and written in the same form.
+    pub(super) fn at(&self, place: &Moment, zones: &crate::zone::Zones) -> Option<Self> {
+        let end = if let (When::Date(first), When::Date(end)) = (&self.start, &self.end) {
+            let days = Span::new().try_days(days_between(*first, *end)).ok()?;
+            Moment::Day(place.local().date().checked_add(days).ok()?)
+        } else {
+            let (start, end) = (
+                zones.moment(&self.start).ok()?,
+                zones.moment(&self.end).ok()?,
+            );
+            let reader = zones.reader();
+            place.plus(end.instant(reader).duration_since(start.instant(reader)))?
+        };
+        Some(Self {
+            start: zones.when(place, &self.start).ok()?,
+            end: zones.when(&end, &self.end).ok()?,
+        })
+    }
+}
+
 /// What an instant is stored as.
 #[derive(Debug, Clone)]
 enum Storage {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::times::Times;
 use crate::ical::{ContentLine, When};
-use crate::recurrence::{Bound, Rule};
+use crate::recurrence::{Bound, Rule, Series};
 use crate::zone::{named_zone, vtimezone};
 
 /// A zone from the database that a written time names.
@@ -36,6 +36,24 @@ impl Needed {
             years: start.year()..=last.max(start.year()),
             open_ended,
         })
+    }
+
+    /// The same zone for every time of a stored series too, since one description serves them all.
+    pub(super) fn for_all_of(mut self, series: &Series<'_>) -> Self {
+        let items = series.master.iter().chain(&series.overrides);
+        let years = items.map(|item| item.start.local().year());
+        let (mut first, mut last) = (*self.years.start(), *self.years.end());
+        for year in years {
+            (first, last) = (first.min(year), last.max(year));
+        }
+        for rule in &series.rules {
+            match &rule.bound {
+                Bound::Until(until) => last = last.max(until.civil().year()),
+                Bound::Never | Bound::Count(_) => self.open_ended = true,
+            }
+        }
+        self.years = first..=last;
+        self
     }
 
     pub(super) fn lines(&self) -> Vec<ContentLine> {

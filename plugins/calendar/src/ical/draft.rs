@@ -1,13 +1,14 @@
-//! A change of one stored component: properties set and removed, the lines that every change brings, and the last look
-//! before it may be stored. Never here: what a property means.
+//! A change of a stored object: properties set and removed in one component or several, whole components taken out or
+//! added, the lines that every change brings, and the last look before it may be stored. Never here: what a property
+//! means.
 
 use jiff::Timestamp;
 
-use super::document::{Component, Document};
+use super::document::{Component, Document, Placed};
 use super::edit::Edit;
 use super::line::ContentLine;
 use super::value::When;
-use super::verify;
+use super::verify::{self, Origin};
 
 /// The new text, and which properties differ.
 #[derive(Debug)]
@@ -24,14 +25,27 @@ pub(crate) struct Stamp {
     pub(crate) counts: bool,
 }
 
-/// An edit of one component, and what it changes.
+/// An edit of one component after the other, and what it changes.
 #[derive(Debug)]
 pub(crate) struct Draft<'d> {
     pub(crate) edit: Edit<'d>,
+    /// The one that is changed now.
     pub(crate) component: &'d Component,
+    /// What differs in it.
     pub(crate) changed: Vec<String>,
-    /// The component's alarms differ.
+    /// Its alarms differ.
     pub(crate) alarms: bool,
+    done: Vec<Touched<'d>>,
+    taken_out: Vec<&'d Component>,
+    /// Copies: where they go, whose, and what differs in them.
+    added: Vec<(usize, Touched<'d>)>,
+}
+
+#[derive(Debug)]
+struct Touched<'d> {
+    component: &'d Component,
+    changed: Vec<String>,
+    alarms: bool,
 }
 
 impl<'d> Draft<'d> {
@@ -41,7 +55,20 @@ impl<'d> Draft<'d> {
             component,
             changed: Vec::new(),
             alarms: false,
+            done: Vec::new(),
+            taken_out: Vec::new(),
+            added: Vec::new(),
         }
+    }
+
+    /// Goes on with another component of the same text. Each is changed once.
+    pub(crate) fn turn_to(&mut self, component: &'d Component) {
+        let touched = Touched {
+            component: std::mem::replace(&mut self.component, component),
+            changed: std::mem::take(&mut self.changed),
+            alarms: std::mem::take(&mut self.alarms),
+        };
+        self.done.push(touched);
     }
 
     /// Sets a property; its other parameters stay, but for those named.
@@ -56,15 +83,62 @@ impl<'d> Draft<'d> {
         }
         let old: Vec<&ContentLine> = self.component.all(&line.name).collect();
         if old.as_slice() != [&line] {
-            self.changed.push(line.name.clone());
+            self.note(&line.name);
             self.edit.set(self.component, &line);
         }
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
         if self.component.get(name).is_some() {
-            self.changed.push(name.to_owned());
+            self.note(name);
             self.edit.remove(self.component, name);
+        }
+    }
+
+    /// Puts a line in the place of one of several of its name; `None` takes it out.
+    pub(crate) fn set_line(&mut self, placed: &Placed, line: Option<&ContentLine>) {
+        if line != Some(&placed.line) {
+            self.note(&placed.line.name);
+            self.edit.set_line(placed, line);
+        }
+    }
+
+    /// Adds a property beside those of its name.
+    pub(crate) fn add(&mut self, line: &ContentLine) {
+        let beside = self.component.lines.iter().rev();
+        let last = beside.clone().find(|placed| placed.line.name == line.name);
+        let at = last.map_or(self.component.insert_at, |placed| placed.range.end);
+        self.note(&line.name);
+        self.edit.insert(at, std::slice::from_ref(line));
+    }
+
+    /// Takes a whole component of the calendar out.
+    pub(crate) fn take_out(&mut self, component: &'d Component) {
+        self.edit.remove_component(component);
+        self.taken_out.push(component);
+    }
+
+    /// Adds a copy of a component of the calendar behind the last of its kind. `copy` is its text, and differs in these
+    /// properties.
+    pub(crate) fn add_copy(&mut self, source: &'d Component, copy: String, differs: &[&str]) {
+        let calendar = &self.edit.document().calendar;
+        let at = calendar
+            .children(&source.name)
+            .map(|child| child.range.end)
+            .max()
+            .unwrap_or(source.range.end);
+        self.edit.insert_text(at, copy);
+        let touched = Touched {
+            component: source,
+            changed: differs.iter().map(|name| (*name).to_owned()).collect(),
+            alarms: false,
+        };
+        self.added.push((at, touched));
+    }
+
+    fn note(&mut self, name: &str) {
+        if !self.changed.iter().any(|known| known == name) {
+            self.changed.push(name.to_owned());
         }
     }
 
@@ -80,33 +154,85 @@ impl<'d> Draft<'d> {
         if self.edit.is_empty() {
             return Ok(None);
         }
-        if self.alarms {
-            self.changed.push("VALARM".to_owned());
+        self.turn_to(self.component);
+        let mut changed: Vec<String> = Vec::new();
+        for touched in &mut self.done {
+            let alarms = touched.alarms.then(|| "VALARM".to_owned());
+            for name in touched.changed.iter().cloned().chain(alarms) {
+                if !changed.contains(&name) {
+                    changed.push(name);
+                }
+            }
+            if touched.alarms || !touched.changed.is_empty() {
+                touched.stamp(&mut self.edit, stamp);
+            }
         }
-        let mut names: Vec<String> = self.changed.clone();
-        for name in ["DTSTAMP", "LAST-MODIFIED"] {
-            self.edit
-                .set(self.component, &When::utc(stamp.now).to_line(name));
-            names.push(name.to_owned());
+        let text = self.verified(document)?;
+        Ok(Some(Edited { text, changed }))
+    }
+
+    /// The text as one step of several: without stamps, which the last step brings.
+    ///
+    /// # Errors
+    /// As [`Self::finish`].
+    pub(crate) fn finish_step(mut self, document: &Document) -> Result<String, String> {
+        self.turn_to(self.component);
+        self.verified(document)
+    }
+
+    fn verified(self, document: &Document) -> Result<String, String> {
+        let mut origins: Vec<(usize, Origin<'_>)> = Vec::new();
+        let stays = |child: &&Component| {
+            let gone = |other: &&Component| other.range == child.range;
+            child.name != "VTIMEZONE" && !self.taken_out.iter().any(gone)
+        };
+        for component in document.calendar.children.iter().filter(stays) {
+            let touched = self
+                .done
+                .iter()
+                .filter(|touched| touched.component.range == component.range);
+            let mut origin = Origin::unchanged(component);
+            for touched in touched {
+                origin.differs.extend(touched.changed.iter().cloned());
+                origin.alarms |= touched.alarms;
+            }
+            origins.push((component.range.start, origin));
         }
+        for (at, copy) in self.added {
+            let origin = Origin {
+                source: copy.component,
+                differs: copy.changed,
+                alarms: copy.alarms,
+            };
+            // Before what begins where it is inserted.
+            let place = origins.partition_point(|(other, _)| *other < at);
+            origins.insert(place, (at, origin));
+        }
+        let origins: Vec<Origin<'_>> = origins.into_iter().map(|(_, origin)| origin).collect();
+        let text = self.edit.finish();
+        verify::changed_only(document, &text, &origins)?;
+        Ok(text)
+    }
+}
+
+impl Touched<'_> {
+    fn stamp(&mut self, edit: &mut Edit<'_>, stamp: Stamp) {
+        let mut lines = vec![
+            When::utc(stamp.now).to_line("DTSTAMP"),
+            When::utc(stamp.now).to_line("LAST-MODIFIED"),
+        ];
         if stamp.counts {
             let sequence = self
                 .component
                 .get("SEQUENCE")
                 .and_then(|line| line.value.trim().parse::<u32>().ok())
                 .unwrap_or(0);
-            self.edit.set(
-                self.component,
-                &ContentLine::new("SEQUENCE", sequence.saturating_add(1).to_string()),
-            );
-            names.push("SEQUENCE".to_owned());
+            let next = sequence.saturating_add(1).to_string();
+            lines.push(ContentLine::new("SEQUENCE", next));
         }
-        let text = self.edit.finish();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        verify::changed_only(document, &text, self.component, &names, self.alarms)?;
-        Ok(Some(Edited {
-            text,
-            changed: self.changed,
-        }))
+        for line in lines {
+            edit.set(self.component, &line);
+            self.changed.push(line.name);
+        }
     }
 }

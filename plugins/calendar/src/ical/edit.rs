@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Component, Document};
+use super::document::{Component, Document, Placed};
 use super::line::ContentLine;
 
 /// Edits of one document, collected and then applied at once.
@@ -54,6 +54,12 @@ impl<'d> Edit<'d> {
         }
     }
 
+    /// Puts `line` in the place of this one line; `None` takes it out.
+    pub(crate) fn set_line(&mut self, placed: &Placed, line: Option<&ContentLine>) {
+        let text = line.map_or_else(String::new, |line| line.to_folded(self.document.eol));
+        self.replace(placed.range.clone(), text);
+    }
+
     /// Takes a component out.
     pub(crate) fn remove_component(&mut self, component: &Component) {
         self.replace(component.range.clone(), String::new());
@@ -65,6 +71,11 @@ impl<'d> Edit<'d> {
             .iter()
             .map(|line| line.to_folded(self.document.eol))
             .collect();
+        self.replace(at..at, text);
+    }
+
+    /// Inserts text that is folded already before the byte `at`, which must begin a line.
+    pub(super) fn insert_text(&mut self, at: usize, text: String) {
         self.replace(at..at, text);
     }
 
@@ -82,15 +93,21 @@ impl<'d> Edit<'d> {
 
     /// The new text.
     pub(crate) fn finish(self) -> String {
+        let whole = 0..self.document.text.len();
+        self.extract(whole)
+    }
+
+    /// The new text of one part of the old one, to be used elsewhere; every edit must lie within it.
+    pub(crate) fn extract(self, part: Range<usize>) -> String {
         let old = &self.document.text;
-        let mut out = String::with_capacity(old.len() + 256);
-        let mut at = 0;
+        let mut out = String::with_capacity(part.len() + 256);
+        let mut at = part.start;
         for (range, replacement) in &self.changes {
             out.push_str(&old[at..range.start.max(at)]);
             out.push_str(replacement);
             at = range.end.max(at);
         }
-        out.push_str(&old[at..]);
+        out.push_str(&old[at..part.end]);
         out
     }
 }

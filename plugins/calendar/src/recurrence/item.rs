@@ -54,7 +54,7 @@ impl<'d> Item<'d> {
     }
 
     /// Where an occurrence that starts there ends.
-    pub(super) fn end_of(&self, start: &Moment) -> Option<Moment> {
+    pub(crate) fn end_of(&self, start: &Moment) -> Option<Moment> {
         match self.length {
             Length::Exact(exact) => start.plus(exact),
             Length::Nominal(Duration { days, exact }) => {

@@ -7,6 +7,7 @@ mod days;
 mod instances;
 mod item;
 mod parse;
+mod places;
 mod rule;
 mod series;
 #[cfg(test)]
@@ -19,6 +20,4 @@ pub(crate) use instances::{Budget, Instances, TooMuchWork, first_fitting};
 pub(crate) use item::Item;
 pub(crate) use parse::BadRule;
 pub(crate) use rule::{Bound, Frequency, Rule, weekday_code};
-#[cfg(test)]
-pub(crate) use series::Unreadable;
-pub(crate) use series::{Occurrence, Series, Window};
+pub(crate) use series::{Occurrence, Series, Unreadable, Window};

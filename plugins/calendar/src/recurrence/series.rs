@@ -12,7 +12,7 @@ use crate::ical::{Component, ContentLine, Document, Duration, When};
 use crate::zone::{Moment, Zone, Zones};
 
 /// Work for one series: more than 500 years of days, a few milliseconds.
-const SERIES_BUDGET: u32 = 200_000;
+pub(super) const SERIES_BUDGET: u32 = 200_000;
 /// Wider than any change of offset, the lost day of Samoa included: what lies outside cannot touch the window.
 const MARGIN: SignedDuration = SignedDuration::from_hours(50);
 /// The same for rules by hours and finer, where each hour may cost thousands of steps: no zone that has daylight
@@ -33,7 +33,7 @@ pub(crate) struct Series<'d> {
     pub(crate) rules: Vec<Rule>,
     pub(crate) excluded: Vec<Moment>,
     /// RDATE, with an end where it is a period.
-    dates: Vec<(Moment, Option<Moment>)>,
+    pub(super) dates: Vec<(Moment, Option<Moment>)>,
 }
 
 /// One occurrence.
@@ -111,9 +111,6 @@ impl<'d> Series<'d> {
         Ok(())
     }
 
-    pub(crate) fn own(&self, moment: &Moment) -> Moment {
-        moment.clone()
-    }
     pub(crate) fn is_recurring(&self) -> bool {
         !self.rules.is_empty() || !self.dates.is_empty() || !self.overrides.is_empty()
     }
@@ -205,7 +202,7 @@ impl<'d> Series<'d> {
     }
 
     /// The occurrence that the series has at `moment`, unless it is excluded or replaced.
-    fn occurrence(
+    pub(super) fn occurrence(
         &self,
         master: &Item<'d>,
         moment: Moment,
@@ -288,7 +285,7 @@ impl<'d> Series<'d> {
 
     /// UNTIL is inclusive. With a time it is an instant; a date, beside a DTSTART with a time, is its midnight, as
     /// Nextcloud's server reads it.
-    fn is_past_until(&self, rule: &Rule, moment: &Moment) -> bool {
+    pub(super) fn is_past_until(&self, rule: &Rule, moment: &Moment) -> bool {
         let Bound::Until(until) = &rule.bound else {
             return false;
         };

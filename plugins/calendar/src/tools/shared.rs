@@ -8,7 +8,7 @@ use crate::dav::{self, Calendar, Home, Kind, Object};
 use crate::event::{self, Event};
 use crate::ical::Document;
 use crate::recurrence::{Item, Occurrence, Series};
-use crate::zone::Zones;
+use crate::zone::{Moment, Zones};
 
 /// One event in full.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -142,6 +142,25 @@ pub(crate) fn show(
 pub(crate) fn show_object(home: &Home, object: &Object) -> Result<EventReply, Failure> {
     let document = document(object)?;
     show(home, object, &series(home, object, &document)?)
+}
+
+/// One occurrence of what was just written.
+pub(crate) fn show_occurrence(
+    home: &Home,
+    object: &Object,
+    id: &Moment,
+) -> Result<EventReply, Failure> {
+    let document = document(object)?;
+    let series = series(home, object, &document)?;
+    let occurrence = series
+        .occurrence_at(id)
+        .map_err(|bad| not_understood(object, &bad.0))?
+        .ok_or_else(|| not_understood(object, "the occurrence is not in it"))?;
+    Ok(EventReply {
+        event: event::present(object, &series, &occurrence),
+        shown_in: home.zone_name().to_owned(),
+        link: event::link(home, object),
+    })
 }
 
 /// As [`show_object`], after it was stored: what follows does not undo that.

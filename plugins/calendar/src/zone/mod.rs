@@ -192,6 +192,34 @@ impl Zones {
         Moment::at(local, zone).ok_or_else(|| UnknownZone("beyond the calendar".to_owned()))
     }
 
+    /// The inverse: a moment in the form of another value. Whoever reads a value without a zone in the moment's own
+    /// zone reads the same moment.
+    pub(crate) fn when(&self, moment: &Moment, form: &When) -> Result<When, UnknownZone> {
+        Ok(match (form, moment) {
+            (When::Utc(_), Moment::At { instant, .. }) => When::utc(*instant),
+            (When::Floating(_), Moment::At { local, .. }) => When::Floating(*local),
+            (
+                When::Zoned(_, tzid),
+                Moment::At {
+                    local,
+                    instant,
+                    zone,
+                },
+            ) => {
+                let written = self.zone(tzid)?;
+                // In its own zone it keeps its wall clock, even one that a change of offset skips.
+                let same = written.name() == zone.name();
+                let local = if same {
+                    *local
+                } else {
+                    written.local(*instant)
+                };
+                When::Zoned(local, tzid.clone())
+            }
+            (When::Date(_), _) | (_, Moment::Day(_)) => When::Date(moment.local().date()),
+        })
+    }
+
     /// Resolves a value; one without a zone shows the reader's wall clock.
     pub(crate) fn moment(&self, when: &When) -> Result<Moment, UnknownZone> {
         self.moment_in(when, &Zone::Iana(self.reader.clone()))

@@ -78,7 +78,7 @@ impl Nextcloud {
     }
 
     /// Answers the next request with this method and path (the query included) so. Each answer serves once; several for
-    /// the same request serve in order.
+    /// the same request serve in order. A path that ends in `*` is any that begins so, for names that are made up.
     pub fn on(&self, method: &str, path: &str, answer: Answer) -> &Self {
         with(|stage| {
             stage
@@ -210,10 +210,11 @@ impl Stage {
             headers: request.headers.clone(),
             body: request.body.clone().unwrap_or_default(),
         });
-        let place = self
-            .script
-            .iter()
-            .position(|(method, path, _)| *method == request.method && *path == request.path);
+        let place = self.script.iter().position(|(method, path, _)| {
+            let begins = |prefix| request.path.starts_with(prefix);
+            *method == request.method
+                && (*path == request.path || path.strip_suffix('*').is_some_and(begins))
+        });
         let Some((_, _, answer)) = place.and_then(|place| self.script.remove(place)) else {
             panic!(
                 "no answer for {} {}; expected: {}",

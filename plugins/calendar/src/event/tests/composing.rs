@@ -20,7 +20,7 @@ fn composed(
         when,
         rule,
         rule_end,
-        reminder: None,
+        reminders: Vec::new(),
         user: &berlin(),
         now: now(),
     })

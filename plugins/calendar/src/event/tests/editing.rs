@@ -151,12 +151,26 @@ fn one_reminder_changes_its_trigger_only_and_several_are_not_guessed_at() {
         .unwrap();
     assert_eq!(text, expected(&[("TRIGGER:-PT30M", "TRIGGER:-PT5M")]));
     let alarm = &STORED[STORED.find("BEGIN:VALARM").unwrap()..STORED.find("END:VEVENT").unwrap()];
-    let none = changed(STORED, |change| change.reminder = ReminderChange::RemoveAll)
-        .unwrap()
-        .unwrap();
+    let none = changed(STORED, |change| {
+        change.reminder = ReminderChange::Replace(Vec::new())
+    })
+    .unwrap()
+    .unwrap();
     assert_eq!(none, expected(&[(alarm, "")]));
     let two = STORED.replace(alarm, &alarm.repeat(2));
     assert!(changed(&two, |change| change.reminder = remind(5)).is_err());
+    // The whole list: what is in it already keeps every byte.
+    let list = vec![
+        NewReminder::new(30, false, None).unwrap(),
+        NewReminder::new(5, false, None).unwrap(),
+    ];
+    let both = changed(STORED, |change| {
+        change.reminder = ReminderChange::Replace(list);
+    });
+    let five =
+        "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nDESCRIPTION:Alt\r\nEND:VALARM\r\n";
+    let expected_both = expected(&[(alarm, &format!("{alarm}{five}"))]);
+    assert_eq!(both.unwrap().unwrap(), expected_both);
     let first = changed(&none, |change| change.reminder = remind(0))
         .unwrap()
         .unwrap();

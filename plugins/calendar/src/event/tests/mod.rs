@@ -4,16 +4,20 @@
 
 mod composing;
 mod editing;
+mod following;
+mod properties;
+mod removing;
 mod series;
+mod single;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use nextcloud_mcp_plugin::Failure;
 
 use super::*;
-use crate::ical::Document;
-use crate::recurrence::Series;
-use crate::zone::Zones;
+use crate::ical::{Document, Stamp};
+use crate::recurrence::{Budget, Occurrence, Series, Window};
+use crate::zone::{Moment, Zones};
 
 fn berlin() -> TimeZone {
     TimeZone::get("Europe/Berlin").unwrap()
@@ -62,4 +66,67 @@ fn changed<'a>(
     let mut change: Change<'a> = change(Box::leak(Box::default()), Box::leak(Box::new(berlin())));
     adjust(&mut change);
     apply(&document, &series, &change).map(|edited| edited.map(|edited| edited.text))
+}
+
+/// A change of the occurrences that a scope and a recurrence id reach.
+fn reached<'a>(
+    text: &str,
+    scope: Scope,
+    id: &str,
+    adjust: impl FnOnce(&mut Change<'a>),
+) -> Result<Option<super::series::SeriesEdit>, Failure> {
+    let document = Document::parse(text).unwrap();
+    let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
+    let mut change: Change<'a> = change(Box::leak(Box::default()), Box::leak(Box::new(berlin())));
+    adjust(&mut change);
+    let id = Some(id).filter(|id| !id.is_empty());
+    let reach = Reach::of_arguments(Some(scope), id, &series)?;
+    apply_to(&document, &series, &reach, &change)
+}
+
+fn removed(text: &str, scope: Scope, id: &str) -> Result<Removal, Failure> {
+    let document = Document::parse(text).unwrap();
+    let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
+    let id = Some(id).filter(|id| !id.is_empty());
+    let reach = Reach::of_arguments(Some(scope), id, &series)?;
+    let stamp = Stamp {
+        now: now(),
+        counts: true,
+    };
+    remove_from(&document, &series, &reach, stamp)
+}
+
+/// The starts of all occurrences from 2026 to 2030, in Berlin, with their titles.
+fn shown(text: &str) -> Vec<String> {
+    let document = Document::parse(text).unwrap();
+    let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
+    let window = Window {
+        from: "2026-01-01T00:00:00Z".parse().unwrap(),
+        to: "2030-01-01T00:00:00Z".parse().unwrap(),
+        starting: Timestamp::MIN,
+    };
+    let found = series.occurrences(window, 1000, &mut Budget::new(1_000_000), &|_, _| true);
+    let line = |one: &Occurrence<'_>| {
+        let title = text_of(one.component, "SUMMARY");
+        let start = match &one.start {
+            Moment::Day(day) => day.to_string(),
+            Moment::At { instant, .. } => berlin().to_datetime(*instant).to_string(),
+        };
+        format!("{start} {title}").trim_end().to_owned()
+    };
+    found.unwrap().iter().map(line).collect()
+}
+
+fn text_of(component: &crate::ical::Component, name: &str) -> String {
+    super::text(component, name).unwrap_or_default()
+}
+
+/// A calendar with these VEVENTs, each given by its lines.
+fn calendar(events: &[&str]) -> String {
+    let event = |lines: &&str| {
+        let lines = lines.replace('\n', "\r\n");
+        format!("BEGIN:VEVENT\r\nUID:u1\r\n{lines}\r\nEND:VEVENT\r\n")
+    };
+    let events: String = events.iter().map(event).collect();
+    format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nX-WR-CALNAME:w\r\n{events}END:VCALENDAR\r\n")
 }

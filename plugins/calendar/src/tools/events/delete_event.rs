@@ -1,20 +1,16 @@
-//! `delete_event`: a whole series only when the call says so.
+//! `delete_event`: one occurrence, one and all after it, or all. Of a series only what the call says.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::{changed_meanwhile, document, find, given, series, show};
+use super::store::{Outcome, remove, stamp};
 use crate::dav::{self, Home, Kind, Object};
+use crate::event::{Reach, Scope, day_or_time};
 
-pub(crate) const DESCRIPTION: &str = "Deletes an event; Nextcloud keeps it in the calendar's trash bin for a while. Of a repeating event \
-the whole series goes, so that needs scope all. Example: event_uid \"4f6e…\", calendar_name \"personal\", etag \"a1b2…\".";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Scope {
-    /// The whole series.
-    All,
-}
+pub(crate) const DESCRIPTION: &str = "Deletes an event, or of a series what scope says: this occurrence, it and the following, or all. \
+Nextcloud keeps a whole event in the calendar's trash bin for a while. Example: event_uid \"4f6e…\", scope this, recurrence_id \
+2026-11-16T09:00:00+01:00.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,8 +21,10 @@ pub(crate) struct Arguments {
     calendar_name: Option<String>,
     /// What the event was when it was read: then nothing else is deleted.
     etag: Option<String>,
-    /// For a repeating event.
+    /// For a series.
     scope: Option<Scope>,
+    /// Which occurrence, as `list_events` shows it.
+    recurrence_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,9 +32,15 @@ pub(crate) struct DeleteReply {
     deleted_uid: String,
     calendar: String,
     title: String,
+    /// Of what was deleted, the first.
     start: String,
+    /// Nothing of the event is left.
+    whole_event: bool,
     /// A series: every occurrence is gone.
     whole_series: bool,
+    /// Of what is left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
 }
 
 #[expect(
@@ -45,48 +49,89 @@ pub(crate) struct DeleteReply {
 )]
 pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<DeleteReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, object) = find(
+    let (calendar, found) = find(
         &home,
         Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
     calendar.for_writing(Kind::Event)?;
-    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
-        return Err(changed_meanwhile(&home, &object));
+    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &found.etag)) {
+        return Err(changed_meanwhile(&home, &found));
     }
-    let summary = summary(&home, &object)?;
-    if summary.whole_series && arguments.scope != Some(Scope::All) {
-        return Err(Failure::invalid(format!(
-            "\"{}\" is a series, first on {}. Nothing was deleted. To delete every occurrence, past and future, call again \
-             with scope \"all\". Deleting a single occurrence is not possible here yet.",
-            summary.title, summary.start
-        )));
-    }
-    if !dav::delete(&home, &object)? {
-        return Err(changed_meanwhile(&home, &object));
-    }
-    let what = if summary.whole_series {
-        "the whole series "
-    } else {
-        ""
+    let (mut reply, reach) = look(&home, &found, &arguments)?;
+    // What stays must be written as it is stored, to the byte, which a REPORT does not give.
+    let object = match reach {
+        Reach::All => found,
+        Reach::This(_) | Reach::Following(_) => dav::read(&home, &found.calendar, &found.name)
+            .and_then(|object| {
+                if dav::same_etag(&object.etag, &found.etag) {
+                    Ok(object)
+                } else {
+                    Err(changed_meanwhile(&home, &object))
+                }
+            })?,
     };
-    let text = format!(
-        "Deleted {what}\"{}\" ({}) from \"{}\". It can be restored from the calendar's trash bin.",
-        summary.title, summary.start, calendar.name
-    );
-    Ok(Reply::new(text, summary))
+    let outcome = remove(&home, &object, &reach, stamp(&home, &object)?)?;
+    if let Outcome::Changed { object, .. } = &outcome {
+        reply.whole_event = false;
+        reply.etag = Some(object.etag.clone());
+    }
+    reply.whole_series = reply.whole_event && reply.whole_series;
+    Ok(Reply::new(said(&reply, &reach), reply))
 }
 
-fn summary(home: &Home, object: &Object) -> Result<DeleteReply, Failure> {
+/// What the call is about, before anything is deleted.
+fn look(
+    home: &Home,
+    object: &Object,
+    arguments: &Arguments,
+) -> Result<(DeleteReply, Reach), Failure> {
     let document = document(object)?;
     let series = series(home, object, &document)?;
     let event = show(home, object, &series)?.event;
-    Ok(DeleteReply {
-        whole_series: series.is_recurring(),
+    let reach = Reach::of_arguments(arguments.scope, arguments.recurrence_id.as_deref(), &series)?;
+    let start = match &reach {
+        Reach::All => event.start,
+        Reach::This(id) | Reach::Following(id) => day_or_time(id, &home.zone),
+    };
+    let reply = DeleteReply {
         deleted_uid: event.uid,
         calendar: event.calendar,
         title: event.title,
-        start: event.start,
-    })
+        start,
+        whole_event: true,
+        whole_series: series.is_recurring(),
+        etag: None,
+    };
+    Ok((reply, reach))
+}
+
+fn said(reply: &DeleteReply, reach: &Reach) -> String {
+    let DeleteReply {
+        title,
+        calendar,
+        start,
+        ..
+    } = reply;
+    let bin = "It can be restored from the calendar's trash bin.";
+    match (reach, reply.whole_event) {
+        (Reach::This(_), false) => {
+            format!("Deleted the occurrence of \"{title}\" on {start} from \"{calendar}\".")
+        }
+        (Reach::Following(_), false) => format!(
+            "Deleted the occurrences of \"{title}\" from {start} on, from \"{calendar}\"; the earlier ones stay."
+        ),
+        (Reach::This(_) | Reach::Following(_), true) => format!(
+            "Deleted \"{title}\" from \"{calendar}\" as a whole, since no occurrence was left. {bin}"
+        ),
+        (Reach::All, _) => {
+            let what = if reply.whole_series {
+                "the whole series "
+            } else {
+                ""
+            };
+            format!("Deleted {what}\"{title}\" ({start}) from \"{calendar}\". {bin}")
+        }
+    }
 }

@@ -5,14 +5,15 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::{
-    EventReply, document, find, now, occurrence_of, series, show, title, when, zone_note,
+    EventReply, document, find, given, now, occurrence_of, series, show, show_occurrence, title,
+    when, zone_note,
 };
 use crate::dav::{Home, Kind, Object};
-use crate::event::{self, Event};
+use crate::event::{self, Event, Reach, Scope};
 use crate::recurrence::{Budget, Item, Series, Window};
 
 pub(crate) const DESCRIPTION: &str = "Reads one event: times, place, description, attendees, reminders, rule; of a series also the \
-next occurrences and the ones that differ. Its etag goes into update_event and delete_event. Example: event_uid \
+next occurrences and the ones that differ, or with recurrence_id that one occurrence. Its etag goes into update_event and delete_event. Example: event_uid \
 \"4f6e…\" as list_events shows it, calendar_name \"personal\".";
 
 /// Occurrences of a series to show.
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     event_uid: String,
     /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
+    /// One occurrence of a series, as `list_events` shows it.
+    recurrence_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -71,7 +74,17 @@ pub(crate) fn get_event(arguments: Arguments) -> Result<Reply<Answer>, Failure> 
     )?;
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let shown = show(&home, &object, &series)?;
+    let one = match given(arguments.recurrence_id.as_deref()) {
+        None => None,
+        id => match Reach::of_arguments(Some(Scope::This), id, &series)? {
+            Reach::This(id) | Reach::Following(id) => Some(id),
+            Reach::All => None,
+        },
+    };
+    let shown = match &one {
+        Some(id) => show_occurrence(&home, &object, id)?,
+        None => show(&home, &object, &series)?,
+    };
     let text = format!(
         "{}, {}, in \"{}\".{}",
         title(&shown.event),
@@ -80,21 +93,21 @@ pub(crate) fn get_event(arguments: Arguments) -> Result<Reply<Answer>, Failure> 
         zone_note(&home)
     );
     let reader = series.zones.reader();
-    let exceptions = exceptions(&object, &series);
-    let excluded = series
-        .excluded
-        .iter()
-        .map(|moment| event::day_or_time(moment, reader))
-        .collect();
-    Ok(Reply::new(
-        text,
-        Answer {
-            shown,
-            next: next(&series),
-            exceptions,
-            excluded,
-        },
-    ))
+    let mut answer = Answer {
+        shown,
+        next: Vec::new(),
+        exceptions: Vec::new(),
+        excluded: Vec::new(),
+    };
+    if one.is_none() {
+        answer.next = next(&series);
+        answer.exceptions = exceptions(&object, &series);
+        let excluded = series.excluded.iter();
+        answer.excluded = excluded
+            .map(|moment| event::day_or_time(moment, reader))
+            .collect();
+    }
+    Ok(Reply::new(text, answer))
 }
 
 fn next(series: &Series<'_>) -> Vec<String> {

@@ -9,6 +9,7 @@ pub(super) mod list_events;
 mod page;
 pub(crate) mod range;
 pub(crate) mod search;
+pub(crate) mod store;
 pub(crate) mod upcoming;
 pub(super) mod update_event;
 

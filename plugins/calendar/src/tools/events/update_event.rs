@@ -6,16 +6,20 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
 use super::super::shared::{
-    EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
-    when, zone_note,
+    EventReply, changed_meanwhile, document, find, given, now, series, show, show_occurrence,
+    show_stored, title, when, zone_note,
 };
+use super::store::{self, Outcome};
 use crate::dav::{self, Home, Kind};
-use crate::event::{Change, Details, NewReminder, ReminderChange, Wanted, apply, is_organizer};
+use crate::event::{
+    Change, Details, Reach, ReminderArgument, ReminderChange, Repetition, Scope, Wanted, Wish,
+    is_organizer,
+};
 use crate::recurrence::Series;
 
-pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. A series is \
-changed as a whole. Give the etag that get_event or list_events showed, and a change by somebody else meanwhile is not overwritten. \
-Example: event_uid \"4f6e…\", start_datetime 2026-12-03T14:00 (the length stays), etag \"a1b2…\".";
+pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. Of a series, \
+scope says what: this occurrence, it and the following, or all. With an etag, a change by somebody else meanwhile is not overwritten. \
+Example: event_uid \"4f6e…\", scope this, recurrence_id 2026-11-16T09:00:00+01:00, start_datetime 2026-11-16T14:00 (the length stays).";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
@@ -25,6 +29,10 @@ pub(crate) struct Arguments {
     calendar_name: Option<String>,
     /// What the event was when it was read.
     etag: Option<String>,
+    /// For a series.
+    scope: Option<Scope>,
+    /// Which occurrence, as `list_events` shows it.
+    recurrence_id: Option<String>,
     /// What the event is called.
     title: Option<String>,
     /// New start; without `end_datetime` the length stays. 2026-12-24T09:00, with offset or Z where needed; or a date.
@@ -35,15 +43,15 @@ pub(crate) struct Arguments {
     all_day: Option<bool>,
     /// IANA name: how to read the times, and the zone that the event gets.
     timezone: Option<String>,
-    /// RFC 5545; empty: the event no longer repeats.
-    recurrence_rule: Option<String>,
-    /// Last day of the series.
-    recurrence_end_date: Option<String>,
+    #[serde(flatten)]
+    repetition: Repetition,
     /// The reminder, in minutes before the start; -1 removes all reminders.
     #[schemars(range(min = -1, max = 40320))]
     reminder_minutes: Option<i32>,
     /// The reminder comes by e-mail; with `reminder_minutes`.
     reminder_email: Option<bool>,
+    /// All that it shall have; empty: none.
+    reminders: Option<Vec<ReminderArgument>>,
     #[serde(flatten)]
     details: Details,
 }
@@ -67,33 +75,45 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     }
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let change = change(&arguments, &home)?;
-    let Some(edited) = apply(&document, &series, &change)? else {
-        let shown = show(&home, &object, &series)?;
-        return Ok(Reply::new(
-            format!(
+    let reach = Reach::of_arguments(arguments.scope, arguments.recurrence_id.as_deref(), &series)?;
+    let wish = arguments.repetition.wish()?;
+    let change = change(&arguments, &wish, &home)?;
+    let (object, changed, later) = match store::change(&home, &object, &reach, &change)? {
+        Outcome::Changed {
+            object,
+            changed,
+            later,
+        } => (object, changed, later),
+        Outcome::Unchanged | Outcome::Deleted => {
+            let shown = show(&home, &object, &series)?;
+            let text = format!(
                 "{} is so already: nothing was changed.",
                 title(&shown.event)
-            ),
-            shown,
-        ));
+            );
+            return Ok(Reply::new(text, shown));
+        }
     };
-    let Some(stored) = dav::put(&home, &object, &edited.text)? else {
-        return Err(changed_meanwhile(&home, &object));
+    let shown = match (&later, &reach) {
+        (Some(later), _) => show_stored(&home, later)?,
+        (None, Reach::This(id)) => show_occurrence(&home, &object, id)?,
+        (None, _) => show_stored(&home, &object)?,
     };
-    let shown = show_stored(&home, &stored)?;
     let text = format!(
         "Changed {} of {}, now {}.{}{}",
-        edited.changed.join(", "),
+        changed.join(", "),
         title(&shown.event),
         when(&shown.event),
-        consequences(&series, &home),
+        consequences(&series, &reach, later.is_some(), &home),
         zone_note(&home)
     );
     Ok(Reply::new(text, shown))
 }
 
-fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Failure> {
+fn change<'a>(
+    arguments: &'a Arguments,
+    wish: &'a Wish,
+    home: &'a Home,
+) -> Result<Change<'a>, Failure> {
     Ok(Change {
         title: arguments.title.as_deref(),
         details: &arguments.details,
@@ -103,9 +123,14 @@ fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Fa
             all_day: arguments.all_day,
             timezone: arguments.timezone.as_deref(),
         },
-        rule: arguments.recurrence_rule.as_deref(),
-        rule_end: given(arguments.recurrence_end_date.as_deref()),
-        reminder: reminder(arguments, home)?,
+        rule: wish.rule.as_deref(),
+        rule_end: wish.end.as_deref(),
+        reminder: ReminderChange::of_arguments(
+            arguments.reminder_minutes,
+            arguments.reminder_email,
+            arguments.reminders.as_deref(),
+            home.account.email.as_deref(),
+        )?,
         user: &home.zone,
         own_address: home.account.email.as_deref(),
         now: now(),
@@ -113,16 +138,23 @@ fn change<'a>(arguments: &'a Arguments, home: &'a Home) -> Result<Change<'a>, Fa
 }
 
 /// What the change reaches beyond the event that was named, or does not reach.
-fn consequences(series: &Series<'_>, home: &Home) -> String {
+fn consequences(series: &Series<'_>, reach: &Reach, cut: bool, home: &Home) -> String {
     let mut notes = String::new();
-    if series.is_recurring() {
-        notes.push_str(" The change is for the whole series.");
-        if !series.overrides.is_empty() {
-            let _ = write!(
-                notes,
-                " {} occurrences that differ keep their own values.",
-                series.overrides.len()
-            );
+    match reach {
+        _ if !series.is_recurring() => {}
+        Reach::This(_) => notes.push_str(" The rest of the series is as it was."),
+        Reach::Following(_) if cut => notes.push_str(
+            " It is a series of its own now, with another uid; the occurrences before it are as they were.",
+        ),
+        Reach::All | Reach::Following(_) => {
+            notes.push_str(" The change is for the whole series.");
+            if !series.overrides.is_empty() {
+                let _ = write!(
+                    notes,
+                    " {} occurrences that were changed one by one keep what is their own.",
+                    series.overrides.len()
+                );
+            }
         }
     }
     if !series
@@ -133,21 +165,4 @@ fn consequences(series: &Series<'_>, home: &Home) -> String {
         notes.push_str(" The user is a guest of this event: the change is in the user's own copy only, and the organizer may overwrite it.");
     }
     notes
-}
-
-fn reminder(arguments: &Arguments, home: &Home) -> Result<ReminderChange, Failure> {
-    let Some(minutes) = arguments.reminder_minutes else {
-        return match arguments.reminder_email {
-            Some(_) => Err(Failure::invalid(
-                "reminder_email needs reminder_minutes: how long before the start.",
-            )),
-            None => Ok(ReminderChange::Keep),
-        };
-    };
-    let by_email = arguments.reminder_email == Some(true);
-    match u32::try_from(minutes) {
-        Ok(minutes) => NewReminder::new(minutes, by_email, home.account.email.as_deref())
-            .map(ReminderChange::Set),
-        Err(_) => Ok(ReminderChange::RemoveAll),
-    }
 }

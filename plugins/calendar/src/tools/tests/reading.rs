@@ -228,3 +228,54 @@ fn an_event_is_found_by_its_whole_uid_and_shown_in_full() {
     );
     assert_eq!(found["exceptions"][0]["start"], "2026-10-19T14:00:00+02:00");
 }
+
+#[test]
+fn one_occurrence_is_read_alone() {
+    let nextcloud = start();
+    let moved = WEEKLY.replace(
+        "END:VCALENDAR",
+        "BEGIN:VEVENT\r\nUID:rec1\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261019T090000\r\nDTSTART;TZID=Europe/Berlin:20261019T140000\r\n\
+         DURATION:PT30M\r\nSUMMARY:Moved\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    );
+    for (id, start_of, title) in [
+        (
+            "2026-10-19T09:00:00+02:00",
+            "2026-10-19T14:00:00+02:00",
+            "Moved",
+        ),
+        ("2026-10-26", "2026-10-26T09:00:00+01:00", "Weekly"),
+    ] {
+        nextcloud.on("REPORT", PERSONAL, objects(PERSONAL, &[("r.ics", &moved)]));
+        let (_, found) = run(
+            "get_event",
+            json!({"event_uid": "rec1", "calendar_name": "personal", "recurrence_id": id}),
+        )
+        .unwrap();
+        assert_eq!(
+            (
+                found["event"]["start"].as_str(),
+                found["event"]["title"].as_str()
+            ),
+            (Some(start_of), Some(title))
+        );
+        assert!(found.get("next").is_none() && found.get("exceptions").is_none());
+        nextcloud.on(
+            "PROPFIND",
+            HOME,
+            multistatus(&(calendar("personal", "Personal", "<d:write-content/>"))),
+        );
+    }
+    let failure = {
+        nextcloud.on("REPORT", PERSONAL, objects(PERSONAL, &[("r.ics", &moved)]));
+        run(
+            "get_event",
+            json!({"event_uid": "rec1", "calendar_name": "personal", "recurrence_id": "2026-10-20"}),
+        )
+        .unwrap_err()
+    };
+    assert!(
+        failure.message.contains("2026-10-19T09:00:00+02:00"),
+        "{}",
+        failure.message
+    );
+}

@@ -3,7 +3,8 @@
 use nextcloud_mcp_plugin::FailureKind;
 
 use super::*;
-use crate::tools::events::create_event::{create_with_uid, new_uid};
+use crate::event::new_uid;
+use crate::tools::events::create_event::create_with_uid;
 
 #[test]
 fn an_event_is_created_only_where_none_is() {
@@ -60,7 +61,7 @@ fn an_update_sends_what_was_read_with_the_change_and_its_etag() {
         &path,
         Answer::new(204, "text/html", "").header("etag", "\"e2\""),
     );
-    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "title": "Jour fixe", "etag": "\"e1\""});
+    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "all", "title": "Jour fixe", "etag": "\"e1\""});
     let (text, found) = run("update_event", arguments).unwrap();
     let put = nextcloud.sent().pop().unwrap();
     assert_eq!(put.header("if-match"), Some("\"e1\""));
@@ -89,7 +90,7 @@ fn what_nextcloud_changed_while_storing_is_read_again() {
         .on("GET", &path, stored(&scheduled, "e3"));
     let (_, found) = run(
         "update_event",
-        json!({"event_uid": "rec1", "calendar_name": "personal", "title": "Jour fixe"}),
+        json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "all", "title": "Jour fixe"}),
     )
     .unwrap();
     assert_eq!(found["event"]["etag"], "e3");
@@ -116,7 +117,7 @@ fn a_stale_etag_is_a_conflict_with_what_is_there() {
         nextcloud.on("GET", &path, stored(&now, "e9"));
         let failure = run(
             "update_event",
-            json!({"event_uid": "rec1", "calendar_name": "personal", "title": "x", "etag": etag}),
+            json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "all", "title": "x", "etag": etag}),
         )
         .unwrap_err();
         assert_eq!(failure.kind, FailureKind::Conflict);
@@ -135,7 +136,7 @@ fn a_stale_etag_is_a_conflict_with_what_is_there() {
 fn a_login_page_instead_of_a_write_is_no_success() {
     let path = format!("{PERSONAL}r.ics");
     for (tool, method, mut arguments) in [
-        ("update_event", "PUT", json!({"title": "x"})),
+        ("update_event", "PUT", json!({"title": "x", "scope": "all"})),
         ("delete_event", "DELETE", json!({"scope": "all"})),
     ] {
         let nextcloud = found_weekly();
@@ -214,7 +215,7 @@ fn a_uid_in_the_trash_bin_is_explained() {
         .on("PUT", &path, recording.answer);
     let failure = run(
         "update_event",
-        json!({"event_uid": "rec1", "calendar_name": "personal", "title": "x"}),
+        json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "all", "title": "x"}),
     )
     .unwrap_err();
     assert!(failure.message.contains("trash bin"), "{}", failure.message);
@@ -234,7 +235,7 @@ fn a_write_that_a_share_refuses_is_explained() {
         .on("PUT", &path, recording.answer);
     let failure = run(
         "update_event",
-        json!({"event_uid": "rec1", "calendar_name": "personal", "title": "x"}),
+        json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "all", "title": "x"}),
     )
     .unwrap_err();
     assert!(
@@ -242,4 +243,172 @@ fn a_write_that_a_share_refuses_is_explained() {
         "{}",
         failure.message
     );
+}
+
+/// The weekly series, found and read.
+fn read_weekly() -> (Nextcloud, String) {
+    let nextcloud = found_weekly();
+    let path = format!("{PERSONAL}r.ics");
+    nextcloud.on("GET", &path, stored(WEEKLY, "e-r.ics"));
+    (nextcloud, path)
+}
+
+fn written(etag: &str) -> Answer {
+    Answer::new(204, "text/html", "").header("etag", &format!("\"{etag}\""))
+}
+
+#[test]
+fn a_series_is_changed_only_as_far_as_the_call_says() {
+    let (_nextcloud, _) = read_weekly();
+    let failure = run(
+        "update_event",
+        json!({"event_uid": "rec1", "calendar_name": "personal", "title": "x"}),
+    )
+    .unwrap_err();
+    assert!(
+        failure.kind == FailureKind::Invalid && failure.message.contains("recurrence_id"),
+        "{}",
+        failure.message
+    );
+}
+
+#[test]
+fn one_occurrence_is_changed_and_shown() {
+    let (nextcloud, path) = read_weekly();
+    nextcloud.on("PUT", &path, written("e2"));
+    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "this",
+        "recurrence_id": "2026-10-26T09:00:00+01:00", "start_datetime": "2026-10-26T14:00"});
+    let (text, found) = run("update_event", arguments).unwrap();
+    let put = nextcloud.sent().pop().unwrap();
+    assert_eq!(put.header("if-match"), Some("\"e-r.ics\""));
+    assert!(
+        put.text()
+            .contains("RECURRENCE-ID;TZID=Europe/Berlin:20261026T090000\r\n")
+    );
+    assert!(text.contains("rest of the series is as it was"), "{text}");
+    assert_eq!(
+        (
+            found["event"]["start"].as_str(),
+            found["event"]["recurrence_id"].as_str()
+        ),
+        (
+            Some("2026-10-26T14:00:00+01:00"),
+            Some("2026-10-26T09:00:00+01:00")
+        )
+    );
+}
+
+#[test]
+fn a_cut_series_is_first_written_and_then_shortened() {
+    let (nextcloud, path) = read_weekly();
+    nextcloud.on("PUT", &format!("{PERSONAL}*"), written("n1"));
+    nextcloud.on("PUT", &path, written("e2"));
+    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "following",
+        "recurrence_id": "2026-10-26T09:00:00+01:00", "title": "Later"});
+    let (text, found) = run("update_event", arguments).unwrap();
+    let sent = nextcloud.sent();
+    let [.., new, old] = sent.as_slice() else {
+        panic!("{sent:?}")
+    };
+    assert_eq!(new.header("if-none-match"), Some("*"));
+    assert!(new.text().contains("SUMMARY:Later\r\n") && new.text().contains("COUNT=2\r\n"));
+    assert_eq!(old.header("if-match"), Some("\"e-r.ics\""));
+    assert!(old.text().contains("SUMMARY:Weekly\r\n") && old.text().contains("COUNT=2\r\n"));
+    assert!(text.contains("another uid"), "{text}");
+    assert_ne!(found["event"]["uid"], "rec1");
+    assert_eq!(found["event"]["etag"], "n1");
+}
+
+#[test]
+fn a_cut_that_was_half_done_says_what_is_there() {
+    let (nextcloud, path) = read_weekly();
+    nextcloud.on("PUT", &format!("{PERSONAL}*"), written("n1"));
+    nextcloud.on("PUT", &path, Answer::new(412, "application/xml", "<x/>"));
+    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "following",
+        "recurrence_id": "2026-10-26T09:00:00+01:00", "title": "Later"});
+    let failure = run("update_event", arguments).unwrap_err();
+    let sent = nextcloud.sent();
+    let name = &sent[sent.len() - 2].path;
+    let uid = name.rsplit('/').next().unwrap().trim_end_matches(".ics");
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    assert!(failure.message.contains(uid), "{}", failure.message);
+}
+
+#[test]
+fn occurrences_are_deleted_by_writing_what_stays() {
+    for (scope, part) in [
+        ("this", "EXDATE;TZID=Europe/Berlin:20261026T090000"),
+        ("following", "COUNT=2"),
+    ] {
+        let (nextcloud, path) = read_weekly();
+        nextcloud.on("PUT", &path, written("e2"));
+        let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": scope,
+            "recurrence_id": "2026-10-26T09:00:00+01:00"});
+        let (_, deleted) = run("delete_event", arguments).unwrap();
+        let put = nextcloud.sent().pop().unwrap();
+        assert_eq!(put.header("if-match"), Some("\"e-r.ics\""));
+        assert!(put.text().contains(part), "{}", put.text());
+        assert_eq!(
+            (
+                &deleted["whole_event"],
+                &deleted["whole_series"],
+                &deleted["etag"]
+            ),
+            (&json!(false), &json!(false), &json!("e2"))
+        );
+        assert_eq!(deleted["start"], "2026-10-26T09:00:00+01:00");
+    }
+    // From the first one on, nothing stays.
+    let (nextcloud, path) = read_weekly();
+    nextcloud.on("DELETE", &path, Answer::new(204, "text/html", ""));
+    let arguments = json!({"event_uid": "rec1", "calendar_name": "personal", "scope": "following",
+        "recurrence_id": "2026-10-12"});
+    let (text, deleted) = run("delete_event", arguments).unwrap();
+    assert_eq!(deleted["whole_series"], true);
+    assert!(text.contains("no occurrence was left"), "{text}");
+}
+
+#[test]
+fn an_event_repeats_and_reminds_as_plain_words_say() {
+    let nextcloud = start();
+    let path = format!("{PERSONAL}u1.ics");
+    nextcloud.on("PUT", &path, written("e1"));
+    let arguments = json!({"calendar_name": "personal", "title": "Run", "start_datetime": "2026-12-01T07:00",
+        "repeat": {"every": "week", "interval": 2, "on": ["TU", "TH"], "until": "2026-12-31"},
+        "reminders": [{"minutes_before": 10}, {"minutes_before": 1440, "email": true}]});
+    create_with_uid(&serde_json::from_value(arguments).unwrap(), "u1").unwrap();
+    let text = nextcloud.sent().pop().unwrap().text();
+    for part in [
+        "RRULE:FREQ=WEEKLY;UNTIL=20261231T225959Z;INTERVAL=2;BYDAY=TU,TH\r\n",
+        "TRIGGER:-PT10M\r\n",
+        "TRIGGER:-PT1440M\r\n",
+        "ATTENDEE:mailto:alice@example.org\r\n",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
+fn what_is_said_in_two_ways_is_refused() {
+    let week = json!({"every": "week"});
+    for more in [
+        json!({"repeat": week, "recurrence_rule": "FREQ=DAILY"}),
+        json!({"repeat": week, "recurring": false}),
+        json!({"recurring": true}),
+        json!({"repeat": {"every": "week", "count": 2, "until": "2026-12-31"}}),
+        json!({"repeat": {"every": "week", "until": "2026-12-31"}, "recurrence_end_date": "2026-12-31"}),
+        json!({"repeat": {"every": "week", "on": ["Monday"]}}),
+        json!({"reminder_minutes": 5, "reminders": []}),
+        json!({"reminder_email": true}),
+    ] {
+        let _nextcloud = Nextcloud::start();
+        let mut arguments = json!({"calendar_name": "personal", "title": "x", "start_datetime": "2026-12-01T07:00"});
+        arguments
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let arguments = serde_json::from_value(arguments).unwrap();
+        let failure = create_with_uid(&arguments, "u1").unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Invalid, "{more}");
+    }
 }

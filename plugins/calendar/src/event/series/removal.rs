@@ -1,0 +1,93 @@
+//! Occurrences taken out of a series: one, one and all after it, every one.
+
+use jiff::civil::DateTime;
+use nextcloud_mcp_plugin::Failure;
+
+use super::super::edit::not_right;
+use super::super::reach::{Reach, unreadable};
+use super::{dates, detached, no_occurrence, read, reread, split};
+use crate::ical::{Document, Draft, Stamp, When};
+use crate::recurrence::{Bound, Series};
+use crate::zone::Moment;
+
+/// What becomes of a stored object when occurrences of it are deleted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Nothing of it is left: the object itself goes.
+    Whole,
+    /// The object's new text.
+    Edited(String),
+}
+
+/// Takes the occurrences out that `reach` names. `stamp` goes onto what stays.
+pub(crate) fn remove_from(
+    document: &Document,
+    series: &Series<'_>,
+    reach: &Reach,
+    stamp: Stamp,
+) -> Result<Removal, Failure> {
+    let text = match reach {
+        Reach::All => return Ok(Removal::Whole),
+        Reach::This(id) => without(document, series, id, stamp)?,
+        Reach::Following(id) => {
+            let place = split::place(series, id)?;
+            if !split::has_before(series, &place)? {
+                return Ok(Removal::Whole);
+            }
+            split::head(document, series, &place, None, stamp)?
+        }
+    };
+    let rest = reread(&text)?;
+    if rest.events().next().is_none() || is_empty(&read(&rest, series)?) {
+        return Ok(Removal::Whole);
+    }
+    Ok(Removal::Edited(text))
+}
+
+fn without<'d>(
+    document: &'d Document,
+    series: &Series<'d>,
+    id: &Moment,
+    stamp: Stamp,
+) -> Result<String, Failure> {
+    let exception = series.exception_at(id);
+    let found = series.occurrence_at(id).map_err(unreadable)?;
+    let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
+    let component = series
+        .master
+        .as_ref()
+        .map_or(occurrence.component, |master| master.component);
+    let mut draft = Draft::new(document, component);
+    if let Some(item) = exception {
+        detached::refuse_onwards(item)?;
+        draft.take_out(item.component);
+    }
+    if let Some(line) = series
+        .master
+        .as_ref()
+        .and_then(|master| master.component.get("DTSTART"))
+    {
+        let form = When::of(line).map_err(|bad| Failure::other(bad.0))?;
+        match series.ruled_at(id).map_err(unreadable)? {
+            Some(place) => dates::exclude(&mut draft, series, &form, &place)?,
+            None => dates::rewrite(&mut draft, series, &form, &|name, moment| {
+                if name == "RDATE" && moment.matches(id) {
+                    dates::Fate::Goes
+                } else {
+                    dates::Fate::Stays
+                }
+            })?,
+        }
+    }
+    let edited = draft.finish(document, stamp).map_err(not_right)?;
+    Ok(edited.map_or_else(|| document.text.clone(), |edited| edited.text))
+}
+
+/// Whether a series that ends somewhere has no occurrence left. One that takes too much work to tell has.
+fn is_empty(series: &Series<'_>) -> bool {
+    let endless = series.rules.iter().any(|rule| rule.bound == Bound::Never);
+    !endless
+        && series
+            .places(DateTime::MIN, DateTime::MAX, 1)
+            .is_ok_and(|places| places.is_empty())
+}
