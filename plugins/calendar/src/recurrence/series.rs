@@ -111,9 +111,6 @@ impl<'d> Series<'d> {
         Ok(())
     }
 
-    pub(crate) fn own(&self, moment: &Moment) -> Moment {
-        moment.clone()
-    }
     pub(crate) fn is_recurring(&self) -> bool {
         !self.rules.is_empty() || !self.dates.is_empty() || !self.overrides.is_empty()
     }

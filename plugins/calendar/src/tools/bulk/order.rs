@@ -172,12 +172,7 @@ impl<'a> Order<'a> {
         Change {
             title: self.arguments.new_title.as_deref(),
             details: &self.details,
-            when: Wanted {
-                start: None,
-                end: None,
-                all_day: None,
-                timezone: None,
-            },
+            when: Wanted::default(),
             rule: None,
             rule_end: None,
             reminder: self.reminder.clone(),
@@ -214,6 +209,6 @@ fn reminder(minutes: Option<i32>) -> Result<ReminderChange, Failure> {
     match minutes.map(u32::try_from) {
         None => Ok(ReminderChange::Keep),
         Some(Ok(minutes)) => NewReminder::new(minutes, false, None).map(ReminderChange::Set),
-        Some(Err(_)) => Ok(ReminderChange::RemoveAll),
+        Some(Err(_)) => Ok(ReminderChange::Replace(Vec::new())),
     }
 }
