@@ -6,6 +6,7 @@
 )]
 
 mod calendar;
+mod calendar_tasks;
 mod capabilities;
 mod catalogue;
 mod hostile;

@@ -14,4 +14,4 @@ mod xml;
 pub(crate) use calendars::{Calendar, choose, list};
 pub(crate) use home::Home;
 pub(crate) use kind::Kind;
-pub(crate) use objects::{Object, all, create, delete, find, in_range, put, read, same_etag};
+pub(crate) use objects::{Object, all, create, delete, find, in_range, open, put, read, same_etag};

@@ -14,7 +14,7 @@ use super::zones::Needed;
 use super::{repeat, view};
 use crate::ical::{Component, ContentLine, Document, Draft, Edited, Stamp, When};
 use crate::recurrence::{Item, Rule, Series};
-use crate::zone::{Moment, covers};
+use crate::zone::Moment;
 
 /// What to change; absent: nothing.
 pub(crate) struct Change<'a> {
@@ -156,26 +156,7 @@ impl EventDraft<'_> {
         let Some(needed) = needed.filter(|_| new_times) else {
             return;
         };
-        let calendar = &self.0.edit.document().calendar;
-        let named = |zone: &&Component| {
-            zone.get("TZID")
-                .is_some_and(|line| line.value.trim() == needed.tzid)
-        };
-        let there: Vec<&Component> = calendar.children("VTIMEZONE").filter(named).collect();
-        if there
-            .iter()
-            .any(|zone| covers(zone, &needed.zone, &needed.samples()))
-        {
-            return;
-        }
-        for zone in there {
-            self.0.edit.remove_component(zone);
-        }
-        let first = calendar
-            .children
-            .first()
-            .map_or(calendar.insert_at, |child| child.range.start);
-        self.0.edit.insert(first, &needed.lines());
+        needed.bring_into(&mut self.0);
     }
 
     fn remove_reminders(&mut self) {

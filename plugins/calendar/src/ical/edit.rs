@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Component, Document};
+use super::document::{Component, Document, Placed};
 use super::line::ContentLine;
 
 /// Edits of one document, collected and then applied at once.
@@ -52,6 +52,12 @@ impl<'d> Edit<'d> {
         {
             self.replace(placed.range.clone(), String::new());
         }
+    }
+
+    /// Replaces one line of several of the same name, or takes it out.
+    pub(crate) fn replace_line(&mut self, placed: &Placed, line: Option<&ContentLine>) {
+        let text = line.map_or_else(String::new, |line| line.to_folded(self.document.eol));
+        self.replace(placed.range.clone(), text);
     }
 
     /// Takes a component out.

@@ -13,12 +13,16 @@ pub(crate) struct Expected<'a> {
     pub(crate) texts: Vec<(&'static str, &'a str)>,
 }
 
-/// Whether a new text holds exactly one event with these texts.
+/// Whether a new text holds exactly one event or task with these texts.
 pub(crate) fn holds(text: &str, expected: &Expected<'_>) -> Result<(), String> {
     let document = Document::parse(text).map_err(|bad| bad.0)?;
-    let mut events = document.events();
-    let (Some(event), None) = (events.next(), events.next()) else {
-        return Err("it does not hold exactly one event".to_owned());
+    let mut items = document
+        .calendar
+        .children
+        .iter()
+        .filter(|part| part.name != "VTIMEZONE");
+    let (Some(item), None) = (items.next(), items.next()) else {
+        return Err("it does not hold exactly one item".to_owned());
     };
     for (name, wanted) in expected
         .texts
@@ -26,7 +30,7 @@ pub(crate) fn holds(text: &str, expected: &Expected<'_>) -> Result<(), String> {
         .copied()
         .chain([("UID", expected.uid)])
     {
-        let mut lines = event.all(name);
+        let mut lines = item.all(name);
         let found = lines
             .next()
             .map(|line| unescape(&line.value))

@@ -19,6 +19,4 @@ pub(crate) use instances::{Budget, Instances, TooMuchWork, first_fitting};
 pub(crate) use item::Item;
 pub(crate) use parse::BadRule;
 pub(crate) use rule::{Bound, Frequency, Rule, weekday_code};
-#[cfg(test)]
-pub(crate) use series::Unreadable;
-pub(crate) use series::{Occurrence, Series, Window};
+pub(crate) use series::{Occurrence, Series, Unreadable, Window};
