@@ -1,4 +1,4 @@
-//! Tools for Nextcloud's calendars: list calendars; list, read, create, change and delete events.
+//! Tools for Nextcloud's calendars: list calendars; list, read, create, change and delete events and tasks.
 //!
 //! Rules that hold in every tool: a time without a zone is the user's; an event is written only if it is what was
 //! read (`If-Match`, `If-None-Match: *`); a change touches the lines it names and no other byte; what cannot be
@@ -7,7 +7,7 @@
 //! # Layout
 //! - `dav`: `CalDAV` requests and answers. `ical`: iCalendar text, its lines and edits.
 //! - `zone`: wall clocks and instants, VTIMEZONE. `recurrence`: rules, series, occurrences.
-//! - `event`: an event as tools show, write and change it. `people`: guests, answers, free times.
+//! - `event`, `task`: an event or task as tools show, write and change it. `people`: guests, answers, free times.
 //! - `tools`: a file for each tool.
 
 mod dav;
@@ -15,6 +15,7 @@ mod event;
 mod ical;
 mod people;
 mod recurrence;
+mod task;
 mod tools;
 mod zone;
 

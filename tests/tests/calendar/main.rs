@@ -13,3 +13,4 @@ mod collections;
 mod concurrency;
 mod events;
 mod people;
+mod tasks;

@@ -18,4 +18,6 @@ mod concurrency;
 mod events;
 #[path = "../calendar/people.rs"]
 mod people;
+#[path = "../calendar/tasks.rs"]
+mod tasks;
 mod unserved;

@@ -19,6 +19,7 @@ const SUITES: &[(&str, &str)] = &[
     ("concurrency", include_str!("../calendar/concurrency.rs")),
     ("events", include_str!("../calendar/events.rs")),
     ("people", include_str!("../calendar/people.rs")),
+    ("tasks", include_str!("../calendar/tasks.rs")),
 ];
 
 /// `suite::test` out of the path of a closure in it.

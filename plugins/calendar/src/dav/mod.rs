@@ -32,7 +32,7 @@ pub(crate) use listing::{Listing, Trash, list, listing};
 pub(crate) use many::{Write, Written, read_all, write_all};
 pub(crate) use moving::{Moved, may_move, move_to};
 pub(crate) use objects::{
-    Object, all, create, create_in, delete, find, in_range, put, read, same_etag,
+    Object, all, create, create_in, delete, find, in_range, open, put, read, same_etag,
 };
 pub(crate) use properties::Properties;
 pub(crate) use scan::{Unread, scan};

@@ -14,7 +14,7 @@ use crate::ical::{ContentLine, When, escape};
 use crate::people::{Guests, invited};
 use crate::zone::{Moment, Zone};
 
-const PRODID: &str = "-//nextcloud-mcp-server//calendar//EN";
+pub(crate) const PRODID: &str = "-//nextcloud-mcp-server//calendar//EN";
 const EOL: &str = "\r\n";
 
 /// What to write.

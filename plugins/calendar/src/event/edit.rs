@@ -12,7 +12,6 @@ use super::view;
 use super::zones::Needed;
 use crate::ical::{Component, Document, Draft, Edited, Stamp, When};
 use crate::people::{self, Guests};
-use crate::zone::covers;
 
 /// What to change; absent: nothing.
 pub(crate) struct Change<'a> {
@@ -96,26 +95,7 @@ impl<'d> EventDraft<'d> {
         let Some(needed) = needed.filter(|_| new_times) else {
             return;
         };
-        let calendar = &self.0.edit.document().calendar;
-        let named = |zone: &&Component| {
-            zone.get("TZID")
-                .is_some_and(|line| line.value.trim() == needed.tzid)
-        };
-        let there: Vec<&Component> = calendar.children("VTIMEZONE").filter(named).collect();
-        if there
-            .iter()
-            .any(|zone| covers(zone, &needed.zone, &needed.samples()))
-        {
-            return;
-        }
-        for zone in there {
-            self.0.edit.remove_component(zone);
-        }
-        let first = calendar
-            .children
-            .first()
-            .map_or(calendar.insert_at, |child| child.range.start);
-        self.0.edit.insert(first, &needed.lines());
+        needed.bring_into(&mut self.0);
     }
 
     pub(super) fn remind(&mut self, change: &Change<'_>) -> Result<(), Failure> {
