@@ -10,6 +10,7 @@
 mod adding;
 mod organising;
 mod reading;
+mod refusals;
 mod searching;
 mod writing;
 
