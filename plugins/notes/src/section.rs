@@ -105,17 +105,16 @@ impl<'a> Document<'a> {
             return Err(Refusal::EndsSection(heading.clone()));
         }
         let place = self.place(section, edit, &content);
-        let outline = self.outline(&place, &inner);
         // First close to what is there; a blank line around it where the lines would run into each other.
         [false, true]
             .into_iter()
             .map(|apart| self.joined(&place, &content, apart))
-            .find(|text| {
-                headings(text)
-                    .iter()
-                    .map(Title::of)
-                    .eq(outline.iter().copied())
+            .find(|(text, start)| {
+                let found = headings(text);
+                let outline = self.outline(&place, *start..text.len(), &inner);
+                found.iter().map(Title::of).eq(outline)
             })
+            .map(|(text, _)| text)
             .ok_or(Refusal::ChangesOthers)
     }
 
@@ -171,7 +170,7 @@ impl<'a> Document<'a> {
         if edit == Edit::Replace
             && let Some(first) = headings(content).first()
             && content[..first.lines.start].trim().is_empty()
-            && Title::of(first) == Title::of(&self.headings[section.heading])
+            && is_same(first, &self.headings[section.heading])
         {
             content = &content[first.lines.end..];
         }
@@ -214,34 +213,48 @@ impl<'a> Document<'a> {
         range.start + first..range.start + last
     }
 
-    fn joined(&self, place: &Range<usize>, content: &str, apart: bool) -> String {
+    /// The new text, and where the content begins in it.
+    fn joined(&self, place: &Range<usize>, content: &str, apart: bool) -> (String, usize) {
         let line_break = line_break(self.text);
         let (before, after) = (&self.text[..place.start], &self.text[place.end..]);
         if content.is_empty() {
-            return format!("{before}{after}");
+            return (format!("{before}{after}"), before.len());
         }
-        let begin = if before.is_empty() || before.ends_with('\n') {
-            ""
-        } else {
-            line_break
-        };
-        let ends_line = content.ends_with('\n') || (after.is_empty() && !self.text.ends_with('\n'));
-        let end = if ends_line { "" } else { line_break };
+        let mut text = before.to_owned();
+        if !before.is_empty() && !before.ends_with('\n') {
+            text.push_str(line_break);
+        }
         let blank = if apart { line_break } else { "" };
-        format!("{before}{begin}{blank}{content}{end}{blank}{after}")
+        text.push_str(blank);
+        let start = text.len();
+        text.push_str(content);
+        let ends_line = content.ends_with('\n') || (after.is_empty() && !self.text.ends_with('\n'));
+        if !ends_line {
+            text.push_str(line_break);
+        }
+        text.push_str(blank);
+        text.push_str(after);
+        (text, start)
     }
 
-    /// The headings that the edited text has to have.
-    fn outline<'b>(&'b self, place: &Range<usize>, inner: &'b [Heading]) -> Vec<Title<'b>> {
-        let before = self
-            .headings
-            .iter()
-            .filter(|heading| heading.lines.end <= place.start);
-        let after = self
-            .headings
-            .iter()
-            .filter(|heading| heading.lines.start >= place.end);
-        before.chain(inner).chain(after).map(Title::of).collect()
+    /// The headings that a text has to have in which `inner` begins at the start of `new` and what followed ends at its end.
+    fn outline<'b>(
+        &'b self,
+        place: &Range<usize>,
+        new: Range<usize>,
+        inner: &'b [Heading],
+    ) -> impl Iterator<Item = Title<'b>> {
+        let place = place.clone();
+        let rest = self.headings.iter().map(Title::of);
+        let before = rest
+            .clone()
+            .take_while(move |title| title.start < place.start);
+        let after = rest.skip_while(move |title| title.start < place.end);
+        let inner = inner.iter().map(Title::of);
+        let to_end = self.text.len();
+        before
+            .chain(inner.map(move |title| title.at(title.start + new.start)))
+            .chain(after.map(move |title| title.at(title.start + new.end - to_end)))
     }
 }
 
@@ -253,11 +266,12 @@ pub(crate) fn line_break(text: &str) -> &'static str {
     }
 }
 
-/// What makes two headings the same.
+/// What an edit elsewhere leaves of a heading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Title<'a> {
     level: usize,
     text: &'a str,
+    start: usize,
 }
 
 impl<'a> Title<'a> {
@@ -265,8 +279,17 @@ impl<'a> Title<'a> {
         Self {
             level: heading.level,
             text: &heading.text,
+            start: heading.lines.start,
         }
     }
+
+    fn at(self, start: usize) -> Self {
+        Self { start, ..self }
+    }
+}
+
+fn is_same(one: &Heading, other: &Heading) -> bool {
+    one.level == other.level && one.text == other.text
 }
 
 /// One heading as a caller names it.

@@ -87,6 +87,7 @@ fn an_empty_section_and_one_at_the_very_end_are_filled() {
         ("A\n===\n# B", "A\n===\nx\n# B"),
         ("# A\r\n\r\n# B\r\n", "# A\r\nx\r\n\r\n# B\r\n"),
         // Lines that would run into what follows get a blank one between.
+        ("# A\n=\n==\n", "# A\n\nx\n\n=\n==\n"),
         ("# A\nB\n===\n", "# A\n\nx\n\nB\n===\n"),
     ] {
         assert_eq!(edit(text, "A", Edit::Append, "x").unwrap(), new, "{text:?}");
@@ -191,7 +192,7 @@ fn content() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
 
     #[test]
     fn everything_outside_the_section_stays_byte_for_byte(
