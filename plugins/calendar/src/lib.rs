@@ -8,22 +8,26 @@
 //! - `dav`: `CalDAV` requests and answers. `ical`: iCalendar text, its lines and edits.
 //! - `zone`: wall clocks and instants, VTIMEZONE. `recurrence`: rules, series, occurrences.
 //! - `event`, `task`: an event or task as tools show, write and change it. `people`: guests, answers, free times.
-//! - `tools`: a file for each tool.
+//! - `tools`: a file for each tool. `resources`, `prompts`: the same by address, and what people often ask.
 
 mod dav;
 mod event;
 mod ical;
 mod people;
+mod prompts;
 mod recurrence;
+mod resources;
 mod task;
 mod tools;
 mod zone;
 
 use nextcloud_mcp_plugin::Tools;
 
+use prompts::prompts;
+use resources::resources;
 use tools::{bulk, calendars, events, exchange, tasks};
 
-nextcloud_mcp_plugin::export!(tools);
+nextcloud_mcp_plugin::export!(tools, resources, prompts);
 
 fn tools() -> Tools {
     let groups = [

@@ -148,7 +148,7 @@ fn edited<'d>(
             .filter(|placed| placed.line.name == "ATTENDEE" && answered.own.is(&placed.line));
         let mut changed = false;
         for placed in own.filter(|placed| answer_in(&placed.line) != answered.response.word()) {
-            edit.set_line(placed, &answering(&placed.line, answered.response));
+            edit.set_line(placed, Some(&answering(&placed.line, answered.response)));
             changed = true;
         }
         if changed {

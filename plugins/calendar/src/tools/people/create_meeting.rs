@@ -4,11 +4,10 @@ use jiff::SignedDuration;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::super::events::create_event::new_uid;
 use super::super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
 use super::guests::{guests, may_invite, told};
 use crate::dav::{self, Home, Kind};
-use crate::event::{Details, New, NewReminder, Wanted, compose};
+use crate::event::{Details, New, NewReminder, Wanted, compose, new_uid};
 use crate::zone::{Argument, named_zone, timestamp_in};
 
 pub(crate) const DESCRIPTION: &str = "Creates a meeting and has Nextcloud invite the attendees by e-mail; the user is its organizer. \
@@ -81,7 +80,7 @@ pub(super) fn create_with_uid(
         },
         rule: None,
         rule_end: None,
-        reminder: reminder(arguments.reminder_minutes)?,
+        reminders: reminder(arguments.reminder_minutes)?.into_iter().collect(),
         people: guests.as_ref(),
         user: &home.zone,
         now: now(),

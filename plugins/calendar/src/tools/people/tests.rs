@@ -127,7 +127,13 @@ fn guests_are_invited_only_from_the_users_own_calendars() {
         description: None,
         color: None,
         shared_by: Some("Bob".to_owned()),
+        owner: Some("bob".to_owned()),
         subscribed_from: None,
+        may_share: false,
+        order: None,
+        hidden: false,
+        transparent: false,
+        time_zone: None,
     };
     let some = guests(Some("eve@example.org"), &home).unwrap();
     let failure = may_invite(&theirs, some.as_ref()).unwrap_err();

@@ -3,10 +3,10 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::super::events::create_event::new_uid;
 use super::super::shared::{given, now, zone_note};
 use super::shared::{TaskReply, described, show_written};
 use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::event::new_uid;
 use crate::event::uid_of;
 use crate::ical::Document;
 use crate::task::{Details, New, compose};
