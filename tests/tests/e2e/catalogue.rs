@@ -36,13 +36,12 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
             .annotations
             .as_ref()
             .unwrap_or_else(|| panic!("{name} has no annotations"));
-        let verb = name
-            .rsplit_once('_')
-            .map_or(name, |(head, _)| head.rsplit('_').next().unwrap_or(head));
-        let reads = matches!(verb, "list" | "get" | "search");
+        // nc_<plugin>_<verb>_...
+        let verb = name.split('_').nth(2).unwrap_or(name);
+        let reads = matches!(verb, "list" | "get" | "search" | "find");
         assert_eq!(annotations.read_only_hint, Some(reads), "{name}");
         assert_eq!(annotations.open_world_hint, Some(true), "{name}");
-        let destroys = matches!(verb, "update" | "append" | "delete");
+        let destroys = matches!(verb, "update" | "append" | "delete" | "respond");
         assert_eq!(
             annotations.destructive_hint.unwrap_or(true) && !reads,
             destroys,
