@@ -42,7 +42,7 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
         let reads = matches!(verb, "list" | "get" | "search");
         assert_eq!(annotations.read_only_hint, Some(reads), "{name}");
         assert_eq!(annotations.open_world_hint, Some(true), "{name}");
-        let destroys = matches!(verb, "update" | "append" | "delete");
+        let destroys = matches!(verb, "update" | "append" | "complete" | "delete");
         assert_eq!(
             annotations.destructive_hint.unwrap_or(true) && !reads,
             destroys,
