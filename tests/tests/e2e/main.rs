@@ -11,6 +11,7 @@ mod catalogue;
 mod hostile;
 mod input;
 mod notes;
+mod notes_reading;
 mod python;
 mod start;
 mod stdio;
