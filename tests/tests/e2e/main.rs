@@ -11,6 +11,7 @@ mod hostile;
 mod input;
 mod notes;
 mod notes_writing;
+mod notes_reading;
 mod python;
 mod start;
 mod stdio;
