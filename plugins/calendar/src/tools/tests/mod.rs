@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod reading;
+mod scopes;
 mod writing;
 
 use nextcloud_mcp_plugin::Failure;
