@@ -23,10 +23,10 @@ pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
-pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
-pub(crate) use repetition::{Repetition, Wish};
 #[cfg(test)]
-pub(crate) use series::apply;
+pub(crate) use reminder::NewReminder;
+pub(crate) use reminder::{ReminderArgument, ReminderChange};
+pub(crate) use repetition::{Repetition, Wish};
 pub(crate) use series::{Removal, Split, apply_to, remove_from};
 pub(crate) use times::{Storage, Times, Wanted, Zones};
 pub(crate) use uid::new_uid;

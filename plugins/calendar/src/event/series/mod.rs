@@ -21,8 +21,6 @@ use crate::recurrence::Series;
 use crate::zone::{Moment, Zones};
 
 pub(crate) use removal::{Removal, remove_from};
-#[cfg(test)]
-pub(crate) use whole::apply;
 
 /// What a change makes of a stored object.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ mod exchange;
 mod finding;
 mod moving;
 mod reading;
+mod scopes;
 mod trash;
 mod writing;
 
