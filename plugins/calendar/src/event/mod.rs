@@ -23,11 +23,11 @@ pub(crate) use details::{Details, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
-pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
-pub(crate) use repetition::{Repetition, Wish};
 #[cfg(test)]
-pub(crate) use series::apply;
-pub(crate) use series::{Removal, Split, apply_to, remove_from};
+pub(crate) use reminder::NewReminder;
+pub(crate) use reminder::{ReminderArgument, ReminderChange};
+pub(crate) use repetition::{Repetition, Wish};
+pub(crate) use series::{Removal, Split, apply_to, apply_to_each, remove_each, remove_from};
 pub(crate) use times::Wanted;
 pub(crate) use uid::new_uid;
 pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};

@@ -1,5 +1,7 @@
 //! How an event repeats, as a tool's arguments say it: in plain words, or as a rule of RFC 5545.
 
+use std::fmt::Write as _;
+
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Deserialize;
 
@@ -111,13 +113,13 @@ impl Repeat {
         };
         let mut rule = format!("FREQ={frequency}");
         if let Some(interval) = self.interval {
-            rule += &format!(";INTERVAL={interval}");
+            let _ = write!(rule, ";INTERVAL={interval}");
         }
         if !self.on.is_empty() {
-            rule += &format!(";BYDAY={}", self.on.join(","));
+            let _ = write!(rule, ";BYDAY={}", self.on.join(","));
         }
         if let Some(count) = self.count {
-            rule += &format!(";COUNT={count}");
+            let _ = write!(rule, ";COUNT={count}");
         }
         Ok(Wish {
             rule: Some(rule),

@@ -153,3 +153,74 @@ fn same_lines(
         named.unwrap_or_default()
     ))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260101T090000Z\r\n\
+        SUMMARY:old\r\nX-ODD;A=b:c\r\nGEO:nan;nan\r\nRRULE:FREQ=SOMETIMES\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nEND:VALARM\r\n\
+        END:VEVENT\r\nEND:VCALENDAR\r\n";
+
+    /// Looks at a text that was meant to have another title.
+    fn look(after: &str) -> Result<(), String> {
+        let before = Document::parse(BEFORE).unwrap();
+        let origin = Origin {
+            source: before.events().next().unwrap(),
+            differs: vec!["SUMMARY".to_owned()],
+            alarms: false,
+        };
+        changed_only(&before, after, &[origin])
+    }
+
+    #[test]
+    fn an_edit_that_does_more_than_it_should_is_found_out() {
+        assert_eq!(look(&BEFORE.replace("SUMMARY:old", "SUMMARY:new")), Ok(()));
+        for (old, new) in [
+            ("X-ODD;A=b:c", "X-ODD;A=b:d"),
+            ("X-ODD;A=b:c\r\n", ""),
+            ("VERSION:2.0", "VERSION:2.1"),
+            ("ACTION:DISPLAY", "ACTION:AUDIO"),
+            ("BEGIN:VALARM\r\nACTION:DISPLAY\r\nEND:VALARM\r\n", ""),
+            (
+                "END:VEVENT",
+                "END:VEVENT\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT",
+            ),
+            ("END:VEVENT\r\n", ""),
+        ] {
+            let after = BEFORE.replacen(old, new, 1);
+            assert!(look(&after).is_err(), "{old} became {new}");
+        }
+    }
+
+    #[test]
+    fn the_second_reader_finds_out_what_the_first_misses() {
+        let before = Document::parse(BEFORE).unwrap();
+        let origins: Vec<Origin<'_>> = before.events().map(Origin::unchanged).collect();
+        let (old, after) = (
+            Second::read(BEFORE).unwrap(),
+            BEFORE.replace("A=b:c", "A=b:d"),
+        );
+        let (new, after) = (
+            Second::read(&after).unwrap(),
+            Document::parse(&after).unwrap(),
+        );
+        let found = new.changed_only(&before, &old, &after, &origins);
+        assert!(found.unwrap_err().contains("X-ODD"));
+    }
+
+    #[test]
+    fn a_new_text_reads_as_it_was_meant() {
+        let expected = |title| Expected {
+            uid: "1",
+            texts: vec![("SUMMARY", title)],
+        };
+        let text = BEFORE.replace("GEO:nan;nan\r\nRRULE:FREQ=SOMETIMES\r\n", "");
+        assert_eq!(holds(&text, &expected("old")), Ok(()));
+        assert!(holds(&text, &expected("other")).is_err());
+        // A rule that the second reader reads as none.
+        let odd = text.replace("SUMMARY", "RRULE:FREQ=WEEKLY;INTERVAL=99999999\r\nSUMMARY");
+        assert!(holds(&odd, &expected("old")).is_err());
+    }
+}

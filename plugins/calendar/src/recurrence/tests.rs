@@ -13,7 +13,7 @@ use crate::ical::{When, format_datetime};
 
 const FIXTURES: &str = include_str!("../../tests/fixtures/recurrence.tsv");
 /// As many as a line of the fixtures has at most.
-const SHOWN: usize = 12;
+const SHOWN: usize = 6;
 
 fn civil(text: &str) -> DateTime {
     When::parse(text, None).unwrap().civil()
@@ -52,7 +52,7 @@ fn rules_give_what_dateutil_gives() {
         );
         lines += 1;
     }
-    assert!(lines > 1000, "only {lines} lines");
+    assert!(lines > 4000, "only {lines} lines");
 }
 
 #[test]

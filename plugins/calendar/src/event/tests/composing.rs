@@ -260,4 +260,17 @@ proptest! {
         prop_assert_eq!(read("LOCATION"), title);
         prop_assert_eq!(read("DESCRIPTION"), description);
     }
+
+    /// Whatever a model sends, the two readers agree about what was written.
+    #[test]
+    fn no_text_is_misread(title in any::<String>(), description in any::<String>()) {
+        prop_assume!(!title.trim().is_empty());
+        let details = Details { description: Some(description), categories: Some(title.clone()), ..Details::default() };
+        prop_assert!(composed(&title, &details, at("2026-12-03T09:30", None), Some("FREQ=WEEKLY"), None).is_ok());
+    }
+
+    #[test]
+    fn emoji_and_invisible_characters_are_written(title in "[👩🏽\u{200d}👧\u{200b}\u{202e}\u{feff}\u{a0}\u{85}\u{2028}a\t ]{1,40}x") {
+        prop_assert!(composed(&title, &Details::default(), at("2026-12-03T09:30", None), None, None).is_ok());
+    }
 }

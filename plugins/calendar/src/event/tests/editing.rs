@@ -51,7 +51,7 @@ fn an_empty_text_takes_the_property_out() {
     };
     let (document, user) = (Document::parse(STORED).unwrap(), berlin());
     let series = Series::read(&document, Zones::of(&document, user.clone())).unwrap();
-    let text = apply(&document, &series, &change(&details, &user))
+    let text = apply_to(&document, &series, &Reach::All, &change(&details, &user))
         .unwrap()
         .unwrap()
         .text;
@@ -152,7 +152,7 @@ fn one_reminder_changes_its_trigger_only_and_several_are_not_guessed_at() {
     assert_eq!(text, expected(&[("TRIGGER:-PT30M", "TRIGGER:-PT5M")]));
     let alarm = &STORED[STORED.find("BEGIN:VALARM").unwrap()..STORED.find("END:VEVENT").unwrap()];
     let none = changed(STORED, |change| {
-        change.reminder = ReminderChange::Replace(Vec::new())
+        change.reminder = ReminderChange::Replace(Vec::new());
     })
     .unwrap()
     .unwrap();
@@ -228,6 +228,27 @@ proptest! {
             let old: Vec<_> = old.entries.iter().filter(|entry| kept(entry.name.as_str())).collect();
             let new: Vec<_> = new.entries.iter().filter(|entry| kept(entry.name.as_str())).collect();
             prop_assert_eq!(old, new);
+        }
+    }
+}
+
+proptest! {
+    /// Lines that no standard knows, half lines, encodings of old: as odd after as before, and no reason to refuse.
+    #[test]
+    fn stored_oddities_are_no_reason_to_refuse(
+        odd in proptest::collection::vec("(X-|)[A-Z]{1,8}[;:][-A-Za-z0-9=\"\\\\,;:^%./äß ]{0,60}", 1..5),
+        title in "[^\\p{C}]{1,30}",
+    ) {
+        prop_assume!(!title.trim().is_empty() && title != "Alt");
+        let text = STORED.replace("SEQUENCE:4", &format!("{}\r\nSEQUENCE:4", odd.join("\r\n")));
+        prop_assume!(Document::parse(&text).is_ok_and(|document| {
+            let read = |user| Series::read(&document, Zones::of(&document, user)).is_ok();
+            read(berlin())
+        }));
+        let title: &'static str = Box::leak(title.into_boxed_str());
+        let changed = changed(&text, |change| change.title = Some(title)).unwrap().unwrap();
+        for odd in odd.iter().filter(|odd| !odd.starts_with("SUMMARY")) {
+            prop_assert!(changed.contains(odd), "{odd} in {changed}");
         }
     }
 }

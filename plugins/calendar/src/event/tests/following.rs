@@ -9,7 +9,7 @@ fn cut<'a>(text: &str, id: &str, adjust: impl FnOnce(&mut Change<'a>)) -> (Strin
     let edit = reached(text, Scope::Following, id, adjust)
         .unwrap()
         .unwrap();
-    let split = edit.split.expect("cut in two");
+    let split = edit.split.unwrap();
     (edit.text, split.text, split.uid)
 }
 
@@ -214,6 +214,41 @@ fn a_cut_at_a_skipped_wall_clock_keeps_the_rule_on_it() {
         shown(&new),
         ["2026-03-29T03:30:00 new", "2026-03-30T02:30:00 new"]
     );
+}
+
+#[test]
+fn the_zone_that_a_text_brings_along_goes_with_both_parts() {
+    let zone = "BEGIN:VTIMEZONE\r\nTZID:Own\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0500\r\n\
+        TZOFFSETTO:+0500\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+    let text = calendar(&[&WEEKLY.replace("Europe/Berlin", "Own")]).replacen(
+        "BEGIN:VEVENT",
+        &format!("{zone}BEGIN:VEVENT"),
+        1,
+    );
+    let (old, new, _) = retitled(&text, "2026-10-26T09:00:00+05:00");
+    assert!(old.contains(zone) && new.contains(zone));
+    has(&new, "DTSTART;TZID=Own:20261026T090000");
+    assert_eq!(shown(&new)[0], "2026-10-26T05:00:00 new");
+}
+
+#[test]
+fn a_series_by_the_second_costs_no_more_than_any_other() {
+    let text = calendar(&["DTSTART;TZID=Europe/Berlin:20000101T000000\nRRULE:FREQ=SECONDLY"]);
+    let (old, new, _) = retitled(&text, "2026-10-26T09:00:00");
+    has(&old, "RRULE:FREQ=SECONDLY;UNTIL=20261026T075959Z");
+    has(&new, "DTSTART;TZID=Europe/Berlin:20261026T090000");
+    // What would have to be counted is refused.
+    let counted = text.replace("SECONDLY", "SECONDLY;COUNT=4000000000");
+    let failure = reached(
+        &counted,
+        Scope::Following,
+        "2026-10-26T09:00:00",
+        |change| {
+            change.title = Some("x");
+        },
+    );
+    let message = failure.unwrap_err().message;
+    assert!(message.contains("too much work"), "{message}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod composing;
+mod each;
 mod editing;
 mod following;
 mod properties;
@@ -65,7 +66,8 @@ fn changed<'a>(
     let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
     let mut change: Change<'a> = change(Box::leak(Box::default()), Box::leak(Box::new(berlin())));
     adjust(&mut change);
-    apply(&document, &series, &change).map(|edited| edited.map(|edited| edited.text))
+    apply_to(&document, &series, &Reach::All, &change)
+        .map(|edited| edited.map(|edited| edited.text))
 }
 
 /// A change of the occurrences that a scope and a recurrence id reach.
@@ -97,8 +99,8 @@ fn removed(text: &str, scope: Scope, id: &str) -> Result<Removal, Failure> {
 }
 
 /// The starts of all occurrences from 2026 to 2030, in Berlin, with their titles.
-fn shown(text: &str) -> Vec<String> {
-    let document = Document::parse(text).unwrap();
+fn shown(stored: &str) -> Vec<String> {
+    let document = Document::parse(stored).unwrap();
     let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
     let window = Window {
         from: "2026-01-01T00:00:00Z".parse().unwrap(),
@@ -107,7 +109,7 @@ fn shown(text: &str) -> Vec<String> {
     };
     let found = series.occurrences(window, 1000, &mut Budget::new(1_000_000), &|_, _| true);
     let line = |one: &Occurrence<'_>| {
-        let title = text_of(one.component, "SUMMARY");
+        let title = text(one.component, "SUMMARY").unwrap_or_default();
         let start = match &one.start {
             Moment::Day(day) => day.to_string(),
             Moment::At { instant, .. } => berlin().to_datetime(*instant).to_string(),
@@ -115,10 +117,6 @@ fn shown(text: &str) -> Vec<String> {
         format!("{start} {title}").trim_end().to_owned()
     };
     found.unwrap().iter().map(line).collect()
-}
-
-fn text_of(component: &crate::ical::Component, name: &str) -> String {
-    super::text(component, name).unwrap_or_default()
 }
 
 /// A calendar with these VEVENTs, each given by its lines.

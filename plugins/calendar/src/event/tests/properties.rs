@@ -68,7 +68,7 @@ fn all(text: &str) -> Vec<String> {
 }
 
 /// The places of the first occurrences, as tools show them.
-fn ids(text: &str) -> Vec<String> {
+fn places(text: &str) -> Vec<String> {
     let document = Document::parse(text).unwrap();
     let series = Series::read(&document, Zones::of(&document, berlin())).unwrap();
     let places = series.places(jiff::civil::DateTime::MIN, jiff::civil::DateTime::MAX, 30);
@@ -89,7 +89,7 @@ fn series(start: &str, rule: &str, odd: &str) -> String {
 /// A few occurrences taken out and changed, one after the other, as a person does.
 fn with_exceptions(mut text: String, picks: &[(usize, bool)]) -> String {
     for (pick, delete) in picks {
-        let ids = ids(&text);
+        let ids = places(&text);
         let id = &ids[pick % ids.len()];
         if *delete {
             if let Removal::Edited(left) = removed(&text, Scope::This, id).unwrap() {
@@ -164,7 +164,7 @@ proptest! {
         picks in proptest::collection::vec((0_usize..30, any::<bool>()), 0..4),
     ) {
         let text = with_exceptions(series(&start, &rule, ""), &picks);
-        let ids = ids(&text);
+        let ids = places(&text);
         let id = &ids[cut % ids.len()];
         let edit = reached(&text, Scope::Following, id, |change| change.title = Some("new"));
         // An exception that is everything that is left has its own title already.
@@ -184,12 +184,12 @@ proptest! {
         picks in proptest::collection::vec((0_usize..30, any::<bool>()), 0..3),
     ) {
         let text = with_exceptions(series(&start, &rule, ""), &picks);
-        let ids = ids(&text);
+        let ids = places(&text);
         let cut = cut % ids.len();
         let left = removed(&text, Scope::Following, &ids[cut]).unwrap();
         let left = match &left {
             Removal::Whole => Vec::new(),
-            Removal::Edited(text) => super::properties::ids(text),
+            Removal::Edited(text) => places(text),
         };
         prop_assert_eq!(&left[..], &ids[..cut]);
     }
@@ -200,7 +200,7 @@ proptest! {
     ) {
         prop_assume!(!title.trim().is_empty() && title != "old");
         let text = series(&start, &rule, &odd);
-        let ids = ids(&text);
+        let ids = places(&text);
         let id = &ids[cut % ids.len()];
         let before = others(&text);
         let event = &before[1..];

@@ -90,10 +90,10 @@ fn a_series_moves_into_another_zone_with_its_exceptions() {
 #[test]
 fn what_an_exception_has_of_its_own_stays_and_the_rest_follows() {
     let text = calendar(&WITH_EXCEPTIONS);
-    let titled = changed(&text, |change| change.title = Some("new"))
+    let renamed = changed(&text, |change| change.title = Some("new"))
         .unwrap()
         .unwrap();
-    let titles: Vec<String> = shown(&titled)
+    let titles: Vec<String> = shown(&renamed)
         .iter()
         .map(|line| line[20..].to_owned())
         .collect();
@@ -101,7 +101,7 @@ fn what_an_exception_has_of_its_own_stays_and_the_rest_follows() {
     // What did not change keeps its stamps.
     let special = calendar(&WITH_EXCEPTIONS[1..2]);
     let event = &special[special.find("BEGIN:VEVENT").unwrap()..special.find("END:VCAL").unwrap()];
-    assert!(titled.contains(event), "{titled}");
+    assert!(renamed.contains(event), "{renamed}");
     let longer = changed(&text, |change| change.when.end = Some("2026-12-02T11:00"))
         .unwrap()
         .unwrap();

@@ -7,6 +7,7 @@ mod collections;
 mod exchange;
 mod finding;
 mod reading;
+mod scopes;
 mod trash;
 mod writing;
 
