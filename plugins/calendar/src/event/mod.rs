@@ -27,7 +27,7 @@ pub(crate) use reach::{Reach, Scope};
 pub(crate) use reminder::NewReminder;
 pub(crate) use reminder::{ReminderArgument, ReminderChange};
 pub(crate) use repetition::{Repetition, Wish};
-pub(crate) use series::{Removal, Split, apply_to, remove_from};
+pub(crate) use series::{Removal, Split, apply_to, apply_to_each, remove_each, remove_from};
 pub(crate) use times::{Storage, Times, Wanted, Zones};
 pub(crate) use uid::new_uid;
 pub(crate) use view::{Event, Person, categories, day_or_time, present, text, uid_of};

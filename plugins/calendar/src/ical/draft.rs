@@ -198,7 +198,8 @@ impl<'d> Draft<'d> {
             }
             origins.push((component.range.start, origin));
         }
-        for (at, copy) in self.added {
+        // The last one first: of those at one place, each then comes to stand before the later ones.
+        for (at, copy) in self.added.into_iter().rev() {
             let origin = Origin {
                 source: copy.component,
                 differs: copy.changed,

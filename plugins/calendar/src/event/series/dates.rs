@@ -92,13 +92,21 @@ fn rewrite_line(
     Ok(())
 }
 
-/// Adds a moment to EXDATE: in the form of the last line that there is, else in the start's.
+/// Adds moments to EXDATE: in the form of the last line that there is, else in the start's.
 pub(super) fn exclude(
     draft: &mut Draft<'_>,
     series: &Series<'_>,
     form: &When,
-    place: &Moment,
+    places: &[Moment],
 ) -> Result<(), Failure> {
+    if places.is_empty() {
+        return Ok(());
+    }
+    let written = |form: &When| -> Result<Vec<String>, Failure> {
+        let values = places.iter().map(|place| when(series, place, form));
+        let values = values.map(|value| Ok(value?.to_line("EXDATE").value));
+        values.collect()
+    };
     let component = draft.component;
     let of_kind = |placed: &&Placed| {
         placed.line.name == "EXDATE"
@@ -110,25 +118,24 @@ pub(super) fn exclude(
             })
     };
     let Some(last) = component.lines.iter().rev().find(of_kind) else {
-        draft.add(&when(series, place, form)?.to_line("EXDATE"));
+        let shape = when(series, &places[0], form)?.to_line("EXDATE");
+        let value = written(form)?.join(",");
+        draft.add(&ContentLine { value, ..shape });
         return Ok(());
     };
     let stored = values(&last.line)?;
-    let own = stored.last().map_or(form, |value| &value.when);
-    let value = when(series, place, own)?.to_line("EXDATE").value;
-    let in_one_line = stored.len() > 1;
-    let line = ContentLine {
-        value: if in_one_line {
-            format!("{},{value}", last.line.value.trim_end())
-        } else {
-            value
-        },
+    let new = written(stored.last().map_or(form, |value| &value.when))?;
+    let line = |value| ContentLine {
+        value,
         ..last.line.clone()
     };
-    if in_one_line {
-        draft.set_line(last, Some(&line));
+    if stored.len() > 1 {
+        let value = format!("{},{}", last.line.value.trim_end(), new.join(","));
+        draft.set_line(last, Some(&line(value)));
     } else {
-        draft.add(&line);
+        for value in new {
+            draft.add(&line(value));
+        }
     }
     Ok(())
 }

@@ -34,13 +34,65 @@ pub(super) fn apply<'d>(
     }
     let found = series.occurrence_at(id).map_err(unreadable)?;
     let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
-    let text = with_exception(document, series, &occurrence)?;
+    let text = with_exceptions(document, series, std::slice::from_ref(&occurrence))?;
     let document = reread(&text)?;
     let series = read(&document, series)?;
     let item = series
         .exception_at(id)
         .ok_or_else(|| not_right("the exception was not written".to_owned()))?;
     change_exception(&document, &series, item, change)
+}
+
+/// Applies a change that leaves times and rule alone to the occurrences at these places, in one edit; also says of each
+/// whether anything changes there.
+pub(super) fn apply_each<'d>(
+    document: &'d Document,
+    series: &Series<'d>,
+    ids: &[Moment],
+    change: &Change<'_>,
+) -> Result<(Option<Edited>, Vec<bool>), Failure> {
+    let (mut changes, mut detached) = (Vec::new(), Vec::new());
+    for id in ids {
+        let found = series.occurrence_at(id).map_err(unreadable)?;
+        let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
+        let mut draft = EventDraft::new(document, occurrence.component);
+        set_texts(&mut draft, change)?;
+        let differs = !draft.0.edit.is_empty();
+        match series.exception_at(id) {
+            Some(item) => refuse_onwards(item)?,
+            None if differs => detached.push(occurrence),
+            None => {}
+        }
+        changes.push(differs);
+    }
+    let text = with_exceptions(document, series, &detached)?;
+    let document = reread(&text)?;
+    let series = read(&document, series)?;
+    let touched = ids.iter().zip(&changes).filter(|(_, differs)| **differs);
+    let items = touched.map(|(id, _)| {
+        series
+            .exception_at(id)
+            .ok_or_else(|| not_right("an exception was not written".to_owned()))
+    });
+    let items = items.collect::<Result<Vec<_>, Failure>>()?;
+    let Some(first) = items.first() else {
+        return Ok((None, changes));
+    };
+    let speaker = series.master.as_ref().unwrap_or(first).component;
+    let mut draft = EventDraft::new(&document, first.component);
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            draft.0.turn_to(item.component);
+        }
+        set_texts(&mut draft, change)?;
+    }
+    Ok((draft.finish(&document, change.stamp(speaker))?, changes))
+}
+
+/// What a change does besides times and rule.
+fn set_texts(draft: &mut EventDraft<'_>, change: &Change<'_>) -> Result<(), Failure> {
+    draft.set_details(change, &|_| true)?;
+    draft.remind(change)
 }
 
 /// What stands for the occurrences after it cannot be changed for one alone.
@@ -60,21 +112,38 @@ fn change_exception<'d>(
     change: &Change<'_>,
 ) -> Result<Option<Edited>, Failure> {
     let mut draft = EventDraft::new(document, item.component);
-    draft.set_details(change, &|_| true)?;
+    set_texts(&mut draft, change)?;
     let times = of_changed(&change.when, item, change.user)?;
     if let Some(times) = &times {
         let end_given = change.when.end.is_some_and(|end| !end.trim().is_empty());
         draft.set_times(times, end_given);
     }
-    draft.remind(change)?;
     let needed = times.as_ref().and_then(|times| Needed::of(times, None));
     draft.bring_zone(needed.map(|needed| needed.for_all_of(series)));
     let speaker = series.master.as_ref().unwrap_or(item).component;
     draft.finish(document, change.stamp(speaker))
 }
 
-/// The text with an exception that says what the series says of this occurrence.
-fn with_exception<'d>(
+/// The text with an exception for each of these occurrences, which says what the series says of it.
+fn with_exceptions<'d>(
+    document: &'d Document,
+    series: &Series<'d>,
+    occurrences: &[Occurrence<'d>],
+) -> Result<String, Failure> {
+    let Some(first) = occurrences.first() else {
+        return Ok(document.text.clone());
+    };
+    let mut differs = OF_THE_SERIES.to_vec();
+    differs.extend(["DTSTART", "DTEND", "DURATION"]);
+    let mut draft = Draft::new(document, first.component);
+    for occurrence in occurrences {
+        let copy = exception_of(document, series, occurrence)?;
+        draft.add_copy(occurrence.component, copy, &differs);
+    }
+    draft.finish_step(document).map_err(not_right)
+}
+
+fn exception_of<'d>(
     document: &'d Document,
     series: &Series<'d>,
     occurrence: &Occurrence<'d>,
@@ -110,12 +179,7 @@ fn with_exception<'d>(
     let at = behind.map_or(source.insert_at, |placed| placed.range.end);
     edit.insert(at, &[id]);
     set_end(&mut edit, series, occurrence, &form)?;
-    let copy = edit.extract(source.range.clone());
-    let mut differs = OF_THE_SERIES.to_vec();
-    differs.extend(["DTSTART", "DTEND", "DURATION"]);
-    let mut draft = Draft::new(document, source);
-    draft.add_copy(source, copy, &differs);
-    draft.finish_step(document).map_err(not_right)
+    Ok(edit.extract(source.range.clone()))
 }
 
 /// The end, in the form that it has; a length that is stored as such stays where it is right.

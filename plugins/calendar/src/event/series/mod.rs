@@ -20,7 +20,7 @@ use crate::ical::Document;
 use crate::recurrence::Series;
 use crate::zone::{Moment, Zones};
 
-pub(crate) use removal::{Removal, remove_from};
+pub(crate) use removal::{Removal, remove_each, remove_from};
 
 /// What a change makes of a stored object.
 #[derive(Debug)]
@@ -57,6 +57,23 @@ pub(crate) fn apply_to(
         changed: edited.changed,
         split: None,
     }))
+}
+
+/// Applies a change that leaves times and rule alone to the single occurrences at these places, in one edit: as many as a
+/// call may touch in the time for one. Also says of each whether anything changes there.
+pub(crate) fn apply_to_each(
+    document: &Document,
+    series: &Series<'_>,
+    ids: &[Moment],
+    change: &Change<'_>,
+) -> Result<(Option<SeriesEdit>, Vec<bool>), Failure> {
+    let (edited, changes) = detached::apply_each(document, series, ids, change)?;
+    let edited = edited.map(|edited| SeriesEdit {
+        text: edited.text,
+        changed: edited.changed,
+        split: None,
+    });
+    Ok((edited, changes))
 }
 
 /// Cuts the series in two and changes the later part.

@@ -28,7 +28,7 @@ pub(crate) fn remove_from(
 ) -> Result<Removal, Failure> {
     let text = match reach {
         Reach::All => return Ok(Removal::Whole),
-        Reach::This(id) => without(document, series, id, stamp)?,
+        Reach::This(id) => return remove_each(document, series, std::slice::from_ref(id), stamp),
         Reach::Following(id) => {
             let place = split::place(series, id)?;
             if !split::has_before(series, &place)? {
@@ -37,6 +37,20 @@ pub(crate) fn remove_from(
             split::head(document, series, &place, None, stamp)?
         }
     };
+    what_is_left(text, series)
+}
+
+/// Takes several single occurrences out, in one edit.
+pub(crate) fn remove_each(
+    document: &Document,
+    series: &Series<'_>,
+    ids: &[Moment],
+    stamp: Stamp,
+) -> Result<Removal, Failure> {
+    what_is_left(without(document, series, ids, stamp)?, series)
+}
+
+fn what_is_left(text: String, series: &Series<'_>) -> Result<Removal, Failure> {
     let rest = reread(&text)?;
     if rest.events().next().is_none() || is_empty(&read(&rest, series)?) {
         return Ok(Removal::Whole);
@@ -47,37 +61,40 @@ pub(crate) fn remove_from(
 fn without<'d>(
     document: &'d Document,
     series: &Series<'d>,
-    id: &Moment,
+    ids: &[Moment],
     stamp: Stamp,
 ) -> Result<String, Failure> {
-    let exception = series.exception_at(id);
-    let found = series.occurrence_at(id).map_err(unreadable)?;
-    let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
-    let component = series
-        .master
-        .as_ref()
-        .map_or(occurrence.component, |master| master.component);
+    let occurrences = ids.iter().map(|id| {
+        let found = series.occurrence_at(id).map_err(unreadable)?;
+        found.ok_or_else(|| no_occurrence(series, id))
+    });
+    let occurrences = occurrences.collect::<Result<Vec<_>, Failure>>()?;
+    let master = series.master.as_ref().map(|master| master.component);
+    let Some(component) = master.or_else(|| occurrences.first().map(|one| one.component)) else {
+        return Ok(document.text.clone());
+    };
     let mut draft = Draft::new(document, component);
-    if let Some(item) = exception {
+    for item in ids.iter().filter_map(|id| series.exception_at(id)) {
         detached::refuse_onwards(item)?;
         draft.take_out(item.component);
     }
-    if let Some(line) = series
-        .master
-        .as_ref()
-        .and_then(|master| master.component.get("DTSTART"))
-    {
+    if let Some(line) = master.and_then(|master| master.get("DTSTART")) {
         let form = When::of(line).map_err(|bad| Failure::other(bad.0))?;
-        match series.ruled_at(id).map_err(unreadable)? {
-            Some(place) => dates::exclude(&mut draft, series, &form, &place)?,
-            None => dates::rewrite(&mut draft, series, &form, &|name, moment| {
-                if name == "RDATE" && moment.matches(id) {
-                    dates::Fate::Goes
-                } else {
-                    dates::Fate::Stays
-                }
-            })?,
+        let (mut ruled, mut dated) = (Vec::new(), Vec::new());
+        for id in ids {
+            match series.ruled_at(id).map_err(unreadable)? {
+                Some(place) => ruled.push(place),
+                None => dated.push(id),
+            }
         }
+        dates::exclude(&mut draft, series, &form, &ruled)?;
+        dates::rewrite(&mut draft, series, &form, &|name, moment| {
+            if name == "RDATE" && dated.iter().any(|id| moment.matches(id)) {
+                dates::Fate::Goes
+            } else {
+                dates::Fate::Stays
+            }
+        })?;
     }
     let edited = draft.finish(document, stamp).map_err(not_right)?;
     Ok(edited.map_or_else(|| document.text.clone(), |edited| edited.text))

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod composing;
+mod each;
 mod editing;
 mod following;
 mod properties;

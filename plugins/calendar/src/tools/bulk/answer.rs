@@ -149,8 +149,8 @@ impl Report<'_> {
     }
 
     fn answer(self, steps: Vec<Step>) -> Answer {
-        let touched = steps.into_iter().flat_map(|step| step.touched);
-        let items = touched.map(|(_, item)| item).chain(self.skipped).collect();
+        let touched = steps.into_iter().flat_map(|step| step.items);
+        let items = touched.chain(self.skipped).collect();
         let failed = self.unread.into_iter().map(|unread| Problem {
             calendar: unread.calendar,
             object: None,

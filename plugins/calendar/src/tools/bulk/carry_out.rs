@@ -70,20 +70,19 @@ fn read(home: &Home, steps: &mut [Step]) {
 }
 
 fn write(home: &Home, order: &Order<'_>, places: &Places<'_>, steps: &mut [Step]) {
-    let mut writing: Vec<(&mut Step, Object, Write<'_>)> = Vec::new();
+    let mut writing: Vec<(&mut Step, Write<'_>)> = Vec::new();
     for step in steps.iter_mut().filter(|step| step.has(Outcome::Planned)) {
-        let object = step.object.clone();
-        match prepare(home, order, places, step, &object) {
-            Some(write) => writing.push((step, object, write)),
+        match prepare(home, order, places, step) {
+            Some(write) => writing.push((step, write)),
             None => step.settle(Outcome::Unchanged, None),
         }
     }
     let writes: Vec<(&Object, Write<'_>)> = writing
         .iter()
-        .map(|(_, object, write)| (object, write.clone()))
+        .map(|(step, write)| (&step.object, write.clone()))
         .collect();
     let answers = write_all(home, &writes);
-    for ((step, ..), answer) in writing.iter_mut().zip(answers) {
+    for ((step, _), answer) in writing.iter_mut().zip(answers) {
         match answer {
             Ok(Written::Done) => step.settle(Outcome::Done, None),
             Ok(Written::NotAsBefore) => step.settle(Outcome::Failed, Some(CHANGED)),

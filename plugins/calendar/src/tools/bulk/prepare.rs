@@ -8,14 +8,17 @@ use super::super::shared::{document, series};
 use super::answer::{Item, Outcome};
 use super::order::{Operation, Order, Places, stamp};
 use crate::dav::{Home, Object, Write, may_move};
-use crate::event::{Reach, Removal, apply_to, is_organizer, remove_from};
+use crate::event::{Reach, Removal, apply_to, apply_to_each, is_organizer, remove_each};
+use crate::zone::Moment;
 
-/// One stored event and what is touched of it: itself, or occurrences of it.
+/// One stored event and what is touched of it.
 pub(super) struct Step {
     pub(super) object: Object,
     /// The first of what is touched.
     pub(super) starts: Timestamp,
-    pub(super) touched: Vec<(Reach, Item)>,
+    /// Occurrences, in the order of `items`; none: the stored event itself, which is then the one item.
+    pub(super) occurrences: Vec<Moment>,
+    pub(super) items: Vec<Item>,
     /// It is changed rather than deleted or moved, so the stored text is needed.
     pub(super) reads: bool,
 }
@@ -28,8 +31,8 @@ impl Step {
 
     /// For the handle: each event or occurrence that would be touched, and the etag that it has.
     pub(super) fn touched(&self) -> Vec<(String, String)> {
-        let planned = self.touched.iter().map(|(_, item)| item);
-        planned
+        self.items
+            .iter()
             .filter(|item| item.result == Outcome::Planned)
             .map(|item| {
                 let occurrence = item.recurrence_id.as_deref().unwrap_or_default();
@@ -41,12 +44,12 @@ impl Step {
 
     /// Whether a part of it has this result.
     pub(super) fn has(&self, result: Outcome) -> bool {
-        self.touched.iter().any(|(_, item)| item.result == result)
+        self.items.iter().any(|item| item.result == result)
     }
 
     /// Gives every part that is still to be done this result.
     pub(super) fn settle(&mut self, result: Outcome, reason: Option<&str>) {
-        for (_, item) in &mut self.touched {
+        for item in &mut self.items {
             if item.result == Outcome::Planned {
                 item.result = result;
                 item.reason = reason.map(str::to_owned);
@@ -63,89 +66,66 @@ pub(super) fn plan(
     mut steps: Vec<Step>,
 ) -> Vec<Step> {
     for step in &mut steps {
-        let object = step.object.clone();
-        let write = prepare(home, order, places, step, &object);
+        let write = prepare(home, order, places, step);
         step.reads = matches!(write, Some(Write::Put(_)));
     }
     steps
 }
 
-/// The write that the operation comes to, and for each part of the step whether it is left out.
+/// The write that the operation comes to; what is left out of it is marked in the step.
 pub(super) fn prepare<'c>(
     home: &Home,
     order: &Order<'_>,
     places: &Places<'c>,
     step: &mut Step,
-    stored: &Object,
 ) -> Option<Write<'c>> {
-    match order.operation {
-        Operation::Move => {
-            let target = places.target?;
-            match may_move(stored, target) {
-                Ok(()) => Some(Write::Move(target)),
-                Err(failure) => {
-                    step.settle(Outcome::Skipped, Some(&failure.message));
-                    None
-                }
-            }
+    let written = match (order.operation, places.target) {
+        (Operation::Move, Some(target)) => {
+            may_move(&step.object, target).map(|()| Some(Write::Move(target)))
         }
-        Operation::Update => edited(step, stored, |object, reach| {
-            let document = document(object)?;
-            let series = series(home, object, &document)?;
-            let edited = apply_to(&document, &series, reach, &order.change(home))?;
-            Ok(edited.map(|edited| edited.text))
-        })
-        .map(Write::Put),
-        Operation::Delete => {
-            let mut whole = false;
-            let edited = edited(step, stored, |object, reach| {
-                if whole {
-                    return Ok(Some(object.text.clone()));
-                }
-                let document = document(object)?;
-                let series = series(home, object, &document)?;
-                let own = home.account.email.as_deref();
-                let counts = series
-                    .master
-                    .as_ref()
-                    .is_some_and(|master| is_organizer(master.component, own));
-                match remove_from(&document, &series, reach, stamp(counts))? {
-                    Removal::Edited(text) => Ok(Some(text)),
-                    Removal::Whole => {
-                        whole = true;
-                        Ok(Some(object.text.clone()))
-                    }
-                }
-            });
-            if whole {
-                Some(Write::Delete)
-            } else {
-                edited.map(Write::Put)
-            }
-        }
-    }
+        (Operation::Move, None) => Ok(None),
+        (Operation::Update, _) => updated(home, order, step).map(|text| text.map(Write::Put)),
+        (Operation::Delete, _) => removed(home, step).map(Some),
+    };
+    written.unwrap_or_else(|failure| {
+        step.settle(Outcome::Skipped, Some(&failure.message));
+        None
+    })
 }
 
-/// Makes one edit after the other in the same text, so that many occurrences of a series become one write.
-fn edited(
-    step: &mut Step,
-    stored: &Object,
-    mut edit: impl FnMut(&Object, &Reach) -> Result<Option<String>, Failure>,
-) -> Option<String> {
-    let mut object = stored.clone();
-    let mut any = false;
-    for (reach, item) in &mut step.touched {
-        match edit(&object, reach) {
-            Ok(Some(text)) => {
-                object.text = text;
-                any = true;
-            }
-            Ok(None) => item.result = Outcome::Unchanged,
-            Err(failure) => {
-                item.result = Outcome::Skipped;
-                item.reason = Some(failure.message);
-            }
+/// The new text; nothing where everything is as wanted already.
+fn updated(home: &Home, order: &Order<'_>, step: &mut Step) -> Result<Option<String>, Failure> {
+    let document = document(&step.object)?;
+    let series = series(home, &step.object, &document)?;
+    let change = order.change(home);
+    let (edited, changes) = if step.occurrences.is_empty() {
+        let edited = apply_to(&document, &series, &Reach::All, &change)?;
+        let changes = vec![edited.is_some()];
+        (edited, changes)
+    } else {
+        apply_to_each(&document, &series, &step.occurrences, &change)?
+    };
+    for (item, changes) in step.items.iter_mut().zip(changes) {
+        if !changes {
+            item.result = Outcome::Unchanged;
         }
     }
-    any.then_some(object.text)
+    Ok(edited.map(|edited| edited.text))
+}
+
+fn removed(home: &Home, step: &Step) -> Result<Write<'static>, Failure> {
+    if step.occurrences.is_empty() {
+        return Ok(Write::Delete);
+    }
+    let document = document(&step.object)?;
+    let series = series(home, &step.object, &document)?;
+    let own = home.account.email.as_deref();
+    let master = series.master.as_ref();
+    let counts = master.is_some_and(|master| is_organizer(master.component, own));
+    Ok(
+        match remove_each(&document, &series, &step.occurrences, stamp(counts))? {
+            Removal::Whole => Write::Delete,
+            Removal::Edited(text) => Write::Put(text),
+        },
+    )
 }

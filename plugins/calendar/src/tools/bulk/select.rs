@@ -10,7 +10,7 @@ use super::answer::{Item, Outcome};
 use super::order::{Operation, Order, Places};
 use super::prepare::Step;
 use crate::dav::{Home, Kind, Object, Unread, scan};
-use crate::event::{self, Reach};
+use crate::event;
 use crate::ical::{Component, Document};
 use crate::recurrence::{Budget, Occurrence, Series, Window};
 use crate::zone::Zones;
@@ -116,23 +116,23 @@ impl Selecting<'_> {
             return Ok(());
         }
         let starts = first.start.instant(&self.home.zone);
-        let touched = if by_occurrence {
-            let touched = occurrences.iter().filter_map(|one| {
-                let id = one.id.as_ref()?;
-                let reach = Reach::This(series.own(id));
-                Some((reach, self.item(object, &series, one)))
-            });
-            touched.collect()
-        } else {
-            let mut item = self.item(object, &series, first);
-            item.recurrence_id = None;
-            item.whole_series = series.is_recurring();
-            vec![(Reach::All, item)]
-        };
+        let (mut items, mut places) = (Vec::new(), Vec::new());
+        for one in &occurrences {
+            let mut item = self.item(object, &series, one);
+            match one.id.as_ref().filter(|_| by_occurrence) {
+                Some(id) => places.push(series.own(id)),
+                None => {
+                    item.recurrence_id = None;
+                    item.whole_series = series.is_recurring();
+                }
+            }
+            items.push(item);
+        }
         self.found.steps.push(Step {
             object: object.clone(),
             starts,
-            touched,
+            occurrences: places,
+            items,
             reads: false,
         });
         Ok(())
