@@ -117,7 +117,7 @@ async fn a_series_keeps_its_local_time_when_summer_time_ends() {
 
 #[tokio::test]
 async fn parts_of_a_series_are_changed_and_deleted() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "weekly.ics", WEEKLY);

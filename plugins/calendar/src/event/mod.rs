@@ -23,9 +23,7 @@ pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
-#[cfg(test)]
-pub(crate) use reminder::NewReminder;
-pub(crate) use reminder::{ReminderArgument, ReminderChange};
+pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
 pub(crate) use repetition::{Repetition, Wish};
 pub(crate) use series::{Removal, Split, apply_to, apply_to_each, remove_each, remove_from};
 pub(crate) use times::{Storage, Times, Wanted, Zones};

@@ -109,7 +109,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
         changed.join(", "),
         title(&shown.event),
         when(&shown.event),
-        told(later.as_ref().unwrap_or(&object)),
+        told(later.as_deref().unwrap_or(&object)),
         consequences(&series, &reach, later.is_some(), &home),
         zone_note(&home)
     );
