@@ -7,6 +7,7 @@ mod jar;
 mod logs;
 mod page;
 mod peers;
+mod reading;
 mod server;
 pub mod sign_in;
 

@@ -10,6 +10,7 @@ mod capabilities;
 mod catalogue;
 mod hostile;
 mod input;
+mod library;
 mod notes;
 mod python;
 mod start;
