@@ -97,6 +97,7 @@ impl Asked {
             caller: &self.caller,
             arrival: &self.arrival,
             context: &self.context,
+            quiet: false,
         }
     }
 
@@ -115,7 +116,13 @@ fn capabilities(catalogue: &Catalogue) -> ServerCapabilities {
     if catalogue.prompts().next().is_some() {
         capabilities.prompts = Some(PromptsCapability::default());
     }
-    if plugins.iter().any(|plugin| plugin.completes()) {
+    let fills_in_prompts = catalogue
+        .prompts()
+        .any(|prompt| prompt.plugin.completes() && !prompt.arguments.is_empty());
+    let fills_in_templates = plugins
+        .iter()
+        .any(|plugin| plugin.completes() && plugin.templates().iter().any(|one| !one.is_single()));
+    if fills_in_prompts || fills_in_templates {
         capabilities.completions = Some(serde_json::Map::new());
     }
     capabilities

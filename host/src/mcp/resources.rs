@@ -18,9 +18,9 @@ use crate::plugin::{Catalogue, Entry, Page, Plugin, Template};
 /// Plugins that list side by side: each is a call, and a caller has eight at once.
 const LISTING_PARALLEL: usize = 4;
 
-/// How long a client may believe what is in a list or at an address. These are the user's own things, and others change
-/// them meanwhile.
-const TTL_MS: u64 = 5_000;
+/// How long a client may believe what is in a list or at an address: whoever changes a note and reads it has to see the
+/// change.
+const TTL_MS: u64 = 0;
 
 /// A page of everything that the caller can read: one page of each plugin that has more. A plugin that fails is left out,
 /// and the log says so (`run`); the others are listed all the same.
@@ -31,9 +31,13 @@ pub(super) async fn list(
     let cursor = cursor
         .map(|text| Cursor::parse(text).ok_or_else(list::foreign_cursor))
         .transpose()?;
+    let asker = Asker {
+        quiet: true,
+        ..asker
+    };
     let audience = Audience::of(asker.caller, asker.arrival).await;
-    let asked = asked(&asker.plugins.catalogue(), &audience, cursor.as_ref());
-    let pages = stream::iter(asked)
+    let parts = parts(&asker.plugins.catalogue(), &audience, cursor.as_ref());
+    let pages = stream::iter(parts)
         .map(|part| async move {
             let page = page(asker, &part).await;
             (part, page)
@@ -105,8 +109,8 @@ struct Part {
     cursor: Option<String>,
 }
 
-/// The plugins that the next page is made of: all that have resources for `audience`, or those that `cursor` names.
-fn asked(catalogue: &Catalogue, audience: &Audience<'_>, cursor: Option<&Cursor>) -> Vec<Part> {
+/// What the next page is made of: all plugins that have resources for `audience`, or those of them that `cursor` names.
+fn parts(catalogue: &Catalogue, audience: &Audience<'_>, cursor: Option<&Cursor>) -> Vec<Part> {
     let shown = catalogue.plugins().iter().filter(|plugin| {
         !plugin.templates().is_empty() && audience.sees(&plugin.read_scope(), plugin.requires())
     });

@@ -63,6 +63,8 @@ pub(super) struct Asker<'a> {
     pub(super) caller: &'a Caller,
     pub(super) arrival: &'a Arrival,
     pub(super) context: &'a RequestContext<RoleServer>,
+    /// Nothing of the progress is passed on: several plugins work at one request, and what is done has to grow.
+    pub(super) quiet: bool,
 }
 
 impl Asker<'_> {
@@ -125,7 +127,11 @@ impl Asker<'_> {
         work: impl AsyncFnOnce(Admission, CallContext) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
         let start = Instant::now();
-        let (sink, forward) = progress::channel(self.context);
+        let (sink, forward) = if self.quiet {
+            (None, None)
+        } else {
+            progress::channel(self.context)
+        };
         let call = CallContext {
             request_id,
             cancelled: self.context.ct.clone(),

@@ -45,8 +45,8 @@ impl Plugin {
 
     /// Whether `uri` would be a resource of its own, if there were one.
     pub(super) fn has_shelf_of(&self, uri: &str) -> bool {
-        let shelf = address::shelf(uri);
-        shelf.is_some_and(|shelf| self.templates().iter().any(|own| own.shelf() == shelf))
+        address::shelf(uri)
+            .is_some_and(|name| self.templates().iter().any(|own| own.shelf() == name))
     }
 
     /// Whether it proposes values for what a person fills in.
@@ -123,8 +123,8 @@ impl fmt::Display for Claim {
         match self {
             Self::Tool(name) => write!(f, "its tool `{name}` has the same full name as one"),
             Self::Prompt(name) => write!(f, "its prompt `{name}` has the same full name as one"),
-            Self::Shelf(shelf) => {
-                write!(f, "its resources are below `nc://{shelf}`, as are those")
+            Self::Shelf(name) => {
+                write!(f, "its resources are below `nc://{name}`, as are those")
             }
         }
     }

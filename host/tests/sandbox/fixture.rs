@@ -27,8 +27,20 @@ pub(crate) struct Host {
 impl Host {
     /// With every default except what `change` sets.
     pub(crate) async fn new(change: impl FnOnce(&mut Settings)) -> Arc<Self> {
+        Self::with(change, |_| {}).await
+    }
+
+    /// As [`Host::new`], and the plugin has resources, prompts and completions, too.
+    pub(crate) async fn with_shelves(change: impl FnOnce(&mut Settings)) -> Arc<Self> {
+        Self::with(change, beside("shelves_")).await
+    }
+
+    async fn with(
+        change: impl FnOnce(&mut Settings),
+        component: impl FnOnce(&mut Vec<u8>),
+    ) -> Arc<Self> {
         let folder = Folder::new();
-        folder.add("hostile", |_| {}, |_| {});
+        folder.add("hostile", |_| {}, component);
         let host = Self::empty(change).await;
         let report = host
             .plugins
@@ -101,6 +113,12 @@ impl Host {
             .structured
             .expect("a structured answer")
     }
+}
+
+/// Makes the plugin describe something beside its tools.
+pub(crate) fn beside(word: &str) -> impl FnOnce(&mut Vec<u8>) {
+    let new = format!("hostile-beside:{word}");
+    move |bytes| patch(bytes, "hostile-beside:nothing_", &new)
 }
 
 pub(crate) fn object(value: Value) -> Map<String, Value> {

@@ -1,6 +1,7 @@
 //! The sandbox against a plugin that does what no plugin may (`tests/guests/hostile`): each thing it tries ends in one
 //! clear error for its caller, and costs nobody else anything.
 //!
+//! - `beside`: resources, prompts and completions
 //! - `burn`: time, memory, stack, lines, answers
 //! - `http`: what calls over HTTP leave for the edge to say
 //! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
@@ -16,6 +17,7 @@
 )]
 
 mod answers;
+mod beside;
 mod burn;
 mod fixture;
 mod http;

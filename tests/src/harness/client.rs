@@ -12,7 +12,7 @@ use super::logs::Logs;
 /// A connected client.
 #[derive(Debug)]
 pub struct Client {
-    service: RunningService<RoleClient, ()>,
+    pub(super) service: RunningService<RoleClient, ()>,
     /// The folder a child process runs in, if there is one.
     _folder: Option<tempfile::TempDir>,
 }

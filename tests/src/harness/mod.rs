@@ -8,6 +8,7 @@ mod logs;
 mod page;
 mod peers;
 mod radicale;
+mod reading;
 mod server;
 pub mod sign_in;
 

@@ -9,6 +9,7 @@ mod capabilities;
 mod catalogue;
 mod hostile;
 mod input;
+mod library;
 mod notes;
 mod notes_reading;
 mod notes_writing;

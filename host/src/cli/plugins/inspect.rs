@@ -113,23 +113,26 @@ fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), Comm
     resources_text(plugin, out)?;
     prompts_text(plugin, out)?;
     out.line("\nWhat clients and models are told about them")?;
-    let tools = plugin
-        .tools
-        .iter()
-        .map(|tool| (&tool.full_name, &tool.description));
-    let resources = plugin
-        .templates
-        .iter()
-        .map(|template| (&template.uri_template, &template.description));
-    let prompts = plugin
-        .prompts
-        .iter()
-        .map(|prompt| (&prompt.full_name, &prompt.description));
-    for (name, description) in tools.chain(resources).chain(prompts) {
-        out.line(&format!("  {name}"))?;
-        for line in description.lines() {
-            out.line(&format!("    {}", shown(line)))?;
+    for tool in &plugin.tools {
+        told(&tool.full_name, &tool.description, out)?;
+    }
+    for template in &plugin.templates {
+        told(&template.uri_template, &template.description, out)?;
+    }
+    for prompt in &plugin.prompts {
+        told(&prompt.full_name, &prompt.description, out)?;
+        for argument in &prompt.arguments {
+            let text = format!("{}: {}", argument.name, argument.description);
+            out.line(&format!("      {}", shown(&text)))?;
         }
+    }
+    Ok(())
+}
+
+fn told(name: &str, description: &str, out: &mut Output) -> Result<(), CommandError> {
+    out.line(&format!("  {name}"))?;
+    for line in description.lines() {
+        out.line(&format!("    {}", shown(line)))?;
     }
     Ok(())
 }

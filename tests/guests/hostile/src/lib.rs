@@ -4,16 +4,16 @@
 //! - `burn`: time, memory, stack, lines, answers without end
 //! - `reach`: requests that must not leave the host, and what else a component might try to reach
 //! - `answer`: answers that break a promise, and state that must not survive
-//! - `extra`: exports beside the tools
+//! - `beside`: resources, prompts and completions that do the same
 
 // A component only: the names that it exports are none that a native library may have.
 #![cfg(target_arch = "wasm32")]
 
 mod answer;
+mod beside;
 mod bindings;
 mod burn;
 mod describe;
-mod extra;
 mod reach;
 
 use bindings::exports::nextcloud_mcp::plugin::tools::{Failure, Guest, Output, Tool};
