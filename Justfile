@@ -14,9 +14,10 @@ plugins := target / "plugins"
 # Guests that only tests load.
 guests := target / "guests"
 
-# Where `just test` keeps the Python client.
+# Where `just test` keeps the Python client and Radicale, a CalDAV server.
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
+radicale := "3.9.0"
 
 # And the Node clients with the Node that they need (tests/peers/package.json says which).
 node := target / "test-node"
@@ -43,7 +44,7 @@ demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
 # Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
-test *ARGS: build-plugins build-guests build-dev python-client node-peers
+test *ARGS: build-plugins build-guests build-dev python-peers node-peers
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
     NEXTCLOUD_MCP_TEST_NODE="{{ node }}" \
         cargo test --workspace {{ ARGS }}
@@ -107,12 +108,13 @@ _components FROM INTO PREFIX:
         cp "$component" "{{ INTO }}/$name/$name.wasm"
     done
 
-# The Python SDK's client, for the tests that use it. A machine without Python or a registry goes on without: those tests say so.
+# The Python SDK's client and Radicale, for the tests that use them. A machine without Python or a registry goes on without:
+# those tests say so.
 [private]
-python-client:
-    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert m.version("mcp") == "{{ mcp_sdk }}"' 2>/dev/null \
-        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}"; } \
-        || echo "The Python MCP SDK could not be installed; its tests will be skipped by name." >&2
+python-peers:
+    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("radicale")) == ("{{ mcp_sdk }}", "{{ radicale }}")' 2>/dev/null \
+        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "radicale=={{ radicale }}"; } \
+        || echo "The Python MCP SDK and Radicale could not be installed; their tests will be skipped by name." >&2
 
 # The clients, the authorization server and the browser's driver that come from npm, and beside them what drives them. A machine
 # without npm goes on without, as above.

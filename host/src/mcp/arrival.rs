@@ -7,19 +7,16 @@ use rmcp::service::{RequestContext, RoleServer};
 
 use super::sign_in::SignIn;
 use crate::nextcloud::Caller;
-use crate::plugin::{Admission, Tool};
+use crate::plugin::{Admission, PluginName};
 
-/// A place that [`gate`](super::gate) got for one tool. Extensions must be cloneable, a place must not: the first who
-/// takes it has it, and it is given back if nobody does.
+/// A place that [`gate`](super::gate) got in one plugin. Extensions must be cloneable, a place must not: the first who takes
+/// it has it, and it is given back if nobody does.
 #[derive(Clone)]
-pub(super) struct Admitted(Arc<Mutex<Option<Place>>>);
-
-/// A place, and for which tool.
-type Place = (Arc<Tool>, Admission);
+pub(super) struct Admitted(Arc<Mutex<Option<(PluginName, Admission)>>>);
 
 impl Admitted {
-    pub(super) fn new(tool: Arc<Tool>, admission: Admission) -> Self {
-        Self(Arc::new(Mutex::new(Some((tool, admission)))))
+    pub(super) fn new(plugin: PluginName, admission: Admission) -> Self {
+        Self(Arc::new(Mutex::new(Some((plugin, admission)))))
     }
 }
 
@@ -65,14 +62,16 @@ impl Arrival {
         }
     }
 
-    /// The place that waits for a call of the tool called `name`, if the gate saw the same name.
-    pub(super) fn take_place(&self, name: &str) -> Option<Place> {
+    /// The place that waits for this request in `plugin`, if the gate saw the same plugin.
+    pub(super) fn take_place(&self, plugin: &PluginName) -> Option<Admission> {
         let mut place = self
             .admitted
             .as_ref()?
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        place.take_if(|(tool, _)| tool.full_name == name)
+        place
+            .take_if(|(own, _)| own == plugin)
+            .map(|(_, admission)| admission)
     }
 }

@@ -2,9 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rmcp::model::{CallToolResult, ContentBlock, ProtocolVersion, Resource, ResourceContents};
+use rmcp::model::{
+    CallToolResult, ContentBlock, PromptMessage, ProtocolVersion, Resource, ResourceContents,
+    Role as McpRole,
+};
 
-use crate::plugin::{Body, Content, Output};
+use crate::plugin::{Body, Content, Document, Message, Output, Role};
 
 /// The result for a client of revision `version`.
 pub(super) fn result(output: Output, version: &ProtocolVersion) -> CallToolResult {
@@ -52,25 +55,41 @@ fn block(content: Content, version: &ProtocolVersion) -> ContentBlock {
             link.mime_type = mime_type;
             ContentBlock::resource_link(link)
         }
-        Content::Embedded {
+        Content::Embedded(document) => ContentBlock::resource(contents(document)),
+    }
+}
+
+/// A resource, or a part of it.
+pub(super) fn contents(document: Document) -> ResourceContents {
+    let Document {
+        uri,
+        mime_type,
+        body,
+    } = document;
+    match body {
+        Body::Text(text) => ResourceContents::TextResourceContents {
             uri,
             mime_type,
-            body,
-        } => ContentBlock::resource(match body {
-            Body::Text(text) => ResourceContents::TextResourceContents {
-                uri,
-                mime_type,
-                text,
-                meta: None,
-            },
-            Body::Bytes(bytes) => ResourceContents::BlobResourceContents {
-                uri,
-                mime_type,
-                blob: STANDARD.encode(bytes),
-                meta: None,
-            },
-        }),
+            text,
+            meta: None,
+        },
+        Body::Bytes(bytes) => ResourceContents::BlobResourceContents {
+            uri,
+            mime_type,
+            blob: STANDARD.encode(bytes),
+            meta: None,
+        },
     }
+}
+
+/// What a prompt has somebody say, for a client of revision `version`.
+pub(super) fn message(message: Message, version: &ProtocolVersion) -> PromptMessage {
+    let Message { role, content } = message;
+    let role = match role {
+        Role::User => McpRole::User,
+        Role::Assistant => McpRole::Assistant,
+    };
+    PromptMessage::new(role, block(content, version))
 }
 
 #[cfg(test)]
@@ -111,16 +130,16 @@ mod tests {
                 name: "Note".to_owned(),
                 mime_type: None,
             },
-            Content::Embedded {
+            Content::Embedded(Document {
                 uri: "nc://n/1".to_owned(),
                 mime_type: Some("text/markdown".to_owned()),
                 body: Body::Text("# x".to_owned()),
-            },
-            Content::Embedded {
+            }),
+            Content::Embedded(Document {
                 uri: "nc://f/1".to_owned(),
                 mime_type: None,
                 body: Body::Bytes(vec![255]),
-            },
+            }),
         ]
     }
 

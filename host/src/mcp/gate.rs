@@ -1,8 +1,8 @@
-//! In front of rmcp: reads a request's body once, bounded, and gets the called tool's place before rmcp begins.
+//! In front of rmcp: reads a request's body once, bounded, and gets a place in the plugin it is for before rmcp begins.
 //!
 //! HTTP must say some things that rmcp cannot, since it answers a handler's error with 200: here it is 503 with
-//! `Retry-After` when there is no place, and 403 when the caller lacks the tool's scope. What the gate reads is a hint
-//! only: the handler looks at everything again, and takes a place for itself if the gate read something else than rmcp.
+//! `Retry-After` when there is no place, and 403 when the caller lacks the scope. What the gate reads is a hint only: the
+//! handler looks at everything again, and takes a place for itself if the gate read something else than rmcp.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use super::arrival::Admitted;
 use super::message;
 use super::refusal::Refusal;
+use super::wanted::{Wanted, wanted};
 use crate::nextcloud::Caller;
 use crate::plugin::Plugins;
 
@@ -62,16 +63,15 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
         return Refusal::busy("the server is still loading its plugins", LOADING_AGAIN)
             .into_response(&id);
     }
-    if message.method.as_deref() == Some("tools/call")
+    if let Some(method) = message.method.as_deref()
         && let Some(caller) = parts.extensions.get::<Caller>()
-        && let Some(tool) =
-            message::called(&body).and_then(|name| gate.plugins.catalogue().tool(&name).cloned())
+        && let Some(Wanted { plugin, scope }) = wanted(method, &body, &gate.plugins.catalogue())
     {
-        if !caller.has_scope(&tool.scope()) {
-            return Refusal::needs(vec![tool.scope()]).into_response(&id);
+        if !caller.has_scope(&scope) {
+            return Refusal::needs(vec![scope]).into_response(&id);
         }
-        match gate.plugins.admit(&tool, caller).await {
-            Ok(admission) => parts.extensions.insert(Admitted::new(tool, admission)),
+        match gate.plugins.admit(&plugin, caller).await {
+            Ok(admission) => parts.extensions.insert(Admitted::new(plugin, admission)),
             Err(busy) => {
                 return Refusal::busy(
                     "the server has as many calls in flight as it may have",

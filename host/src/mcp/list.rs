@@ -1,74 +1,66 @@
-//! Which tools a caller sees, and how the protocol describes them.
+//! What the protocol is told about tools, prompts and templates of resources: all of each kind, in one page.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
-use rmcp::model::{CacheScope, ListToolsResult, Tool as McpTool, ToolAnnotations};
+use rmcp::model::{
+    CacheScope, ErrorData, ListPromptsResult, ListResourceTemplatesResult, ListToolsResult,
+    PaginatedRequestParams, Prompt as McpPrompt, PromptArgument, ResourceTemplate, Tool as McpTool,
+    ToolAnnotations,
+};
 
-use super::arrival::Arrival;
-use crate::nextcloud::{Access, CAPABILITIES_TTL, Caller, FetchError};
-use crate::plugin::{Catalogue, Tool};
+use super::audience::Audience;
+use crate::nextcloud::Access;
+use crate::plugin::{Catalogue, Prompt, Template, Tool};
 
-/// How long a client may believe a list. As long as this server believes a user's capabilities.
-const TTL_MS: u64 = CAPABILITIES_TTL.as_secs() * 1000;
+/// A cursor that this server never gave out. Tools, prompts and templates all fit one page, so no cursor of theirs exists.
+pub(super) fn foreign_cursor() -> ErrorData {
+    ErrorData::invalid_params("this cursor is not one of this server's", None)
+}
 
-/// The same while Nextcloud cannot say what it has: the list is then too long, perhaps.
-pub(super) const UNSURE_TTL_MS: u64 = 5_000;
+/// Refuses whatever asks for another page.
+pub(super) fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), ErrorData> {
+    match request.and_then(|request| request.cursor) {
+        Some(_) => Err(foreign_cursor()),
+        None => Ok(()),
+    }
+}
 
-/// How long to wait for Nextcloud to say what it has. A slow one must not keep a client from seeing its tools.
-const CAPABILITIES_WITHIN: Duration = Duration::from_secs(5);
-
-/// What `caller` may call and their Nextcloud has; everything they may call while Nextcloud cannot say.
-pub(super) async fn tools(
-    catalogue: &Catalogue,
-    caller: &Caller,
-    arrival: &Arrival,
-) -> ListToolsResult {
-    let present = capabilities(caller, arrival).await;
-    let visible = catalogue.tools().filter(|tool| {
-        caller.has_scope(&tool.scope()) && missing(tool, present.as_deref()).is_none()
-    });
-    let ttl = if present.is_some() {
-        TTL_MS
-    } else {
-        UNSURE_TTL_MS
-    };
+/// What `audience` may call.
+pub(super) fn tools(catalogue: &Catalogue, audience: &Audience<'_>) -> ListToolsResult {
+    let visible = catalogue
+        .tools()
+        .filter(|tool| audience.sees(&tool.scope(), &tool.requires));
     // Private: it depends on who asks.
     ListToolsResult::with_all_items(visible.map(|tool| describe(tool)).collect())
-        .with_ttl_ms(ttl)
+        .with_ttl_ms(audience.ttl_ms())
         .with_cache_scope(CacheScope::Private)
 }
 
-/// What of `tool`'s requirements the caller's Nextcloud lacks. For a tool without any it is not asked.
-pub(super) async fn lacks<'a>(
-    tool: &'a Tool,
-    caller: &Caller,
-    arrival: &Arrival,
-) -> Option<&'a str> {
-    if tool.requires.is_empty() {
-        return None;
-    }
-    missing(tool, capabilities(caller, arrival).await.as_deref())
+/// What `audience` may start from.
+pub(super) fn prompts(catalogue: &Catalogue, audience: &Audience<'_>) -> ListPromptsResult {
+    let visible = catalogue.prompts().filter(|prompt| {
+        let plugin = &prompt.plugin;
+        audience.sees(&plugin.read_scope(), plugin.requires())
+    });
+    ListPromptsResult::with_all_items(visible.map(|prompt| describe_prompt(prompt)).collect())
+        .with_ttl_ms(audience.ttl_ms())
+        .with_cache_scope(CacheScope::Private)
 }
 
-/// What the caller's Nextcloud has; nothing if it cannot say, or not soon. A refused sign-in is told to the edge.
-async fn capabilities(caller: &Caller, arrival: &Arrival) -> Option<Arc<BTreeSet<String>>> {
-    let asked = tokio::time::timeout(CAPABILITIES_WITHIN, caller.capabilities());
-    let answer = asked.await.ok()?;
-    if matches!(answer, Err(FetchError::Unauthorized)) {
-        arrival.refuse_sign_in();
-    }
-    answer.ok()
-}
-
-/// What of a tool's requirements is not among the capabilities that are `present`; nothing while those are unknown.
-fn missing<'a>(tool: &'a Tool, present: Option<&BTreeSet<String>>) -> Option<&'a str> {
-    let present = present?;
-    tool.requires
+/// The kinds of resources that `audience` may read. Single ones are in the list of resources.
+pub(super) fn templates(
+    catalogue: &Catalogue,
+    audience: &Audience<'_>,
+) -> ListResourceTemplatesResult {
+    let visible = catalogue
+        .plugins()
         .iter()
-        .find(|required| !present.contains(*required))
-        .map(String::as_str)
+        .filter(|plugin| audience.sees(&plugin.read_scope(), plugin.requires()))
+        .flat_map(|plugin| plugin.templates())
+        .filter(|template| !template.is_single());
+    ListResourceTemplatesResult::with_all_items(visible.map(describe_template).collect())
+        .with_ttl_ms(audience.ttl_ms())
+        .with_cache_scope(CacheScope::Private)
 }
 
 /// The annotations are true: `access` is enforced on every request that a tool sends.
@@ -90,4 +82,27 @@ pub(super) fn describe(tool: &Tool) -> McpTool {
         Some(schema) => described.with_raw_output_schema(Arc::clone(schema)),
         None => described,
     }
+}
+
+fn describe_prompt(prompt: &Prompt) -> McpPrompt {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        let described = PromptArgument::new(&argument.name).with_required(argument.required);
+        if argument.description.is_empty() {
+            described
+        } else {
+            described.with_description(&argument.description)
+        }
+    });
+    let arguments: Vec<_> = arguments.collect();
+    let arguments = Some(arguments).filter(|arguments| !arguments.is_empty());
+    McpPrompt::new(&prompt.full_name, Some(&prompt.description), arguments)
+        .with_title(&prompt.title)
+}
+
+fn describe_template(template: &Template) -> ResourceTemplate {
+    let mut described = ResourceTemplate::new(&template.uri_template, &template.name)
+        .with_title(&template.title)
+        .with_description(&template.description);
+    described.mime_type.clone_from(&template.mime_type);
+    described
 }

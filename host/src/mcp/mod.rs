@@ -1,19 +1,22 @@
-//! The Model Context Protocol: lists the tools of the catalogue, and calls them for the caller that the edge found.
+//! The Model Context Protocol: lists what the catalogue has (tools, resources, prompts), and runs it for the caller that the
+//! edge found.
 //!
 //! [`Mcp`] is the handler; [`endpoint()`] puts it behind HTTP and [`serve_stdio`] behind standard input and output. rmcp
 //! speaks every revision from 2024-11-05 to 2026-07-28; here none is kept in mind between two requests.
 //!
 //! Invariants:
 //! - rmcp's types do not leave this folder.
-//! - What a plugin says is passed on as data. Its failures are results for the model; only a request that no tool could
-//!   answer is an error of the protocol.
+//! - What a plugin says is passed on as data. A tool's failures are results for the model; only a request that no tool could
+//!   answer is an error of the protocol. Resources and prompts have no other way to fail.
 //! - Over HTTP a call without its scope is 403, and what Nextcloud refused (401) on the way is left in the request's
 //!   [`SignIn`] for the edge.
 //! - A call runs only with an [`Admission`](crate::plugin::Admission), whichever way it came.
 
 mod arrival;
+mod audience;
 mod call;
 mod content;
+mod cursor;
 mod endpoint;
 mod failure;
 mod gate;
@@ -21,11 +24,15 @@ mod handler;
 mod list;
 mod message;
 mod progress;
+mod prompts;
 mod refusal;
+mod resources;
+mod run;
 mod sign_in;
 mod stdio;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use endpoint::endpoint;
 pub use handler::Mcp;

@@ -7,13 +7,8 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::failure::{BUSY, FORBIDDEN};
 use super::sign_in::MissingScopes;
-
-/// The code of "busy" in a JSON-RPC error: HTTP's own, and outside the range that JSON-RPC and MCP keep for themselves.
-const BUSY: i32 = 503;
-
-/// The code of a refused call: HTTP's own, for the same reason.
-const FORBIDDEN: i32 = 403;
 
 /// See the module's documentation.
 #[derive(Debug)]

@@ -142,7 +142,7 @@ async fn a_list_is_private_and_short_lived_while_nextcloud_cannot_say_what_it_ha
         (
             &json!([]),
             &json!("private"),
-            &json!(super::list::UNSURE_TTL_MS)
+            &json!(super::audience::UNSURE_TTL_MS)
         )
     );
     let (_, answer) = send(

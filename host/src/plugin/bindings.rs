@@ -1,4 +1,4 @@
-//! `wit/` in Rust: what wasmtime generates from the contract. Only `imports.rs` and `convert.rs` look inside.
+//! `wit/` in Rust: what wasmtime generates from the contract. Only `imports.rs`, `exports.rs` and `convert.rs` look inside.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -6,8 +6,9 @@
     reason = "generated from wit/, where the documentation is"
 )]
 
+// The larger of both worlds; `exports.rs` takes of it what a component has.
 wasmtime::component::bindgen!({
-    world: "tool-plugin",
+    world: "full-plugin",
     path: "../wit",
     // Whatever talks to Nextcloud waits; everything may stop the guest.
     imports: { "nextcloud-mcp:plugin/nextcloud": async | trappable, default: trappable },

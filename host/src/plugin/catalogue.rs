@@ -1,15 +1,17 @@
-//! The tools that clients see: frozen at load, read on every request, replaced as a whole.
+//! What clients see: the tools, prompts and resources of all plugins, frozen at load, read on every request, replaced as a
+//! whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::describe::Described;
+use super::address;
 use super::load::Loaded;
 use super::name::PluginName;
-use super::schema::{JsonObject, Schema};
-use crate::nextcloud::Access;
+use super::prompt::Prompt;
+use super::template::Template;
+use super::tool::Tool;
 
 /// A plugin that is loaded: what the operator is shown, and what its calls need.
 pub struct Plugin {
@@ -36,6 +38,32 @@ impl Plugin {
         &self.loaded.manifest
     }
 
+    /// Its resources, in its own order.
+    pub fn templates(&self) -> &[Template] {
+        &self.loaded.templates
+    }
+
+    /// Whether `uri` would be a resource of its own, if there were one.
+    pub(super) fn has_shelf_of(&self, uri: &str) -> bool {
+        let shelf = address::shelf(uri);
+        shelf.is_some_and(|shelf| self.templates().iter().any(|own| own.shelf() == shelf))
+    }
+
+    /// Whether it proposes values for what a person fills in.
+    pub fn completes(&self) -> bool {
+        self.loaded.exports.completes()
+    }
+
+    /// The scope that its reading tools, its resources, prompts and completions need.
+    pub fn read_scope(&self) -> String {
+        format!("{}.read", self.name)
+    }
+
+    /// Keys of the capabilities document that a user's Nextcloud must have for anything of it to be shown.
+    pub fn requires(&self) -> &[String] {
+        &self.loaded.requires
+    }
+
     /// What the operator should know, in sentences: nothing that kept it from loading.
     pub fn warnings(&self) -> &[String] {
         &self.loaded.warnings
@@ -51,78 +79,64 @@ impl fmt::Debug for Plugin {
     }
 }
 
-/// One tool of one plugin, as it was described and checked at load.
+/// A plugin and what it has for clients, before anybody looked whether another has the same.
 #[derive(Debug)]
-pub struct Tool {
-    /// What clients call it: `nc_<plugin>_<name>`, unless the operator set another prefix.
-    pub full_name: String,
-    /// Whose tool it is.
-    pub plugin: PluginName,
-    /// Its name within the plugin.
-    pub name: String,
-    /// For people.
-    pub title: String,
-    /// For the model. Data, never an instruction to the host.
-    pub description: String,
-    /// JSON Schema of the arguments.
-    pub input_schema: Arc<JsonObject>,
-    /// JSON Schema of the structured answer, where there is one.
-    pub output_schema: Option<Arc<JsonObject>>,
-    /// What it may do; enforced on every request.
-    pub access: Access,
-    /// Calling it twice with the same arguments is the same as calling it once.
-    pub idempotent: bool,
-    /// Keys of the capabilities document that a user's Nextcloud must have for the tool to be shown.
-    pub requires: Arc<[String]>,
-    pub(super) input: Schema,
-    pub(super) output: Option<Schema>,
-    pub(super) owner: Arc<Plugin>,
+pub(super) struct Offer {
+    pub(super) plugin: Arc<Plugin>,
+    pub(super) tools: Vec<Tool>,
+    pub(super) prompts: Vec<Prompt>,
 }
 
-impl Tool {
-    /// The scope that a caller needs: `<plugin>.read`, or `<plugin>.write` for everything above reading.
-    pub fn scope(&self) -> String {
-        let kind = if self.access == Access::Read {
-            "read"
-        } else {
-            "write"
-        };
-        format!("{}.{kind}", self.plugin)
+impl Offer {
+    /// Everything that no other plugin may have as well.
+    fn claims(&self) -> impl Iterator<Item = Claim> {
+        let tools = self
+            .tools
+            .iter()
+            .map(|tool| Claim::Tool(tool.full_name.clone()));
+        let prompts = self
+            .prompts
+            .iter()
+            .map(|prompt| Claim::Prompt(prompt.full_name.clone()));
+        let shelves = self
+            .plugin
+            .templates()
+            .iter()
+            .map(|template| Claim::Shelf(template.shelf().to_owned()));
+        tools.chain(prompts).chain(shelves)
     }
+}
 
-    pub(super) fn new(owner: &Arc<Plugin>, described: Described) -> Self {
-        let Described {
-            name,
-            title,
-            description,
-            input,
-            output,
-            access,
-            idempotent,
-        } = described;
-        Self {
-            full_name: format!("{}{name}", owner.loaded.prefix.as_str()),
-            plugin: owner.name.clone(),
-            name,
-            title,
-            description,
-            input_schema: input.document().clone(),
-            output_schema: output.as_ref().map(|schema| schema.document().clone()),
-            access,
-            idempotent,
-            requires: owner.loaded.requires.clone(),
-            input,
-            output,
-            owner: owner.clone(),
+/// What only one plugin can have, because a client names nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Claim {
+    /// A tool's full name.
+    Tool(String),
+    /// A prompt's full name.
+    Prompt(String),
+    /// What the addresses of resources begin with.
+    Shelf(String),
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool(name) => write!(f, "its tool `{name}` has the same full name as one"),
+            Self::Prompt(name) => write!(f, "its prompt `{name}` has the same full name as one"),
+            Self::Shelf(shelf) => {
+                write!(f, "its resources are below `nc://{shelf}`, as are those")
+            }
         }
     }
 }
 
-/// All tools of all plugins at one moment.
+/// Everything of all plugins at one moment.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     plugins: Vec<Arc<Plugin>>,
     tools: BTreeMap<String, Arc<Tool>>,
+    prompts: BTreeMap<String, Arc<Prompt>>,
+    shelves: BTreeMap<String, Arc<Plugin>>,
 }
 
 impl Catalogue {
@@ -136,55 +150,88 @@ impl Catalogue {
         self.tools.get(full_name)
     }
 
+    /// Every prompt, ordered by full name.
+    pub fn prompts(&self) -> impl Iterator<Item = &Arc<Prompt>> {
+        self.prompts.values()
+    }
+
+    /// The prompt that clients call `full_name`.
+    pub fn prompt(&self, full_name: &str) -> Option<&Arc<Prompt>> {
+        self.prompts.get(full_name)
+    }
+
+    /// Whose resource `uri` is, if there is one: only the plugin knows that. A template's owner is found like that of the
+    /// addresses it leads to.
+    pub fn owner(&self, uri: &str) -> Option<&Arc<Plugin>> {
+        self.shelves.get(address::shelf(uri)?)
+    }
+
     /// Every plugin, ordered by name.
     pub fn plugins(&self) -> &[Arc<Plugin>] {
         &self.plugins
     }
 
-    /// All plugins whose tools' full names are theirs alone, and the others with the first name that is not.
-    pub(super) fn new(plugins: Vec<(Arc<Plugin>, Vec<Tool>)>) -> (Self, Vec<Collision>) {
-        let mut owners: BTreeMap<String, Vec<PluginName>> = BTreeMap::new();
-        for tool in plugins.iter().flat_map(|(_, tools)| tools) {
-            owners
-                .entry(tool.full_name.clone())
-                .or_default()
-                .push(tool.plugin.clone());
+    /// All plugins that have what they have for themselves alone, and the others with the first thing that is not.
+    pub(super) fn new(offers: Vec<Offer>) -> (Self, Vec<Collision>) {
+        let mut owners: BTreeMap<Claim, Vec<PluginName>> = BTreeMap::new();
+        for offer in &offers {
+            for claim in offer.claims() {
+                owners
+                    .entry(claim)
+                    .or_default()
+                    .push(offer.plugin.name.clone());
+            }
         }
         let mut catalogue = Self::default();
         let mut collisions = Vec::new();
-        for (plugin, tools) in plugins {
-            let shared = tools.iter().find_map(|tool| {
-                let other = owners
-                    .get(&tool.full_name)?
-                    .iter()
-                    .find(|owner| **owner != plugin.name)?;
-                Some((tool.full_name.clone(), other.clone()))
+        for offer in offers {
+            let shared = offer.claims().find_map(|claim| {
+                let others = owners.get(&claim)?;
+                let other = others.iter().find(|owner| **owner != offer.plugin.name)?;
+                Some((claim, other.clone()))
             });
-            if let Some((tool, other)) = shared {
-                collisions.push(Collision {
-                    plugin,
-                    tool,
+            match shared {
+                Some((claim, other)) => collisions.push(Collision {
+                    plugin: offer.plugin,
+                    claim,
                     other,
-                });
-                continue;
+                }),
+                None => catalogue.add(offer),
             }
-            let tools = tools
-                .into_iter()
-                .map(|tool| (tool.full_name.clone(), Arc::new(tool)));
-            catalogue.tools.extend(tools);
-            catalogue.plugins.push(plugin);
         }
         catalogue
             .plugins
             .sort_by(|one, other| one.name.cmp(&other.name));
         (catalogue, collisions)
     }
+
+    fn add(&mut self, offer: Offer) {
+        let Offer {
+            plugin,
+            tools,
+            prompts,
+        } = offer;
+        let tools = tools
+            .into_iter()
+            .map(|tool| (tool.full_name.clone(), Arc::new(tool)));
+        self.tools.extend(tools);
+        let prompts = prompts
+            .into_iter()
+            .map(|prompt| (prompt.full_name.clone(), Arc::new(prompt)));
+        self.prompts.extend(prompts);
+        let shelves = plugin
+            .templates()
+            .iter()
+            .map(|template| (template.shelf().to_owned(), plugin.clone()));
+        self.shelves.extend(shelves);
+        self.plugins.push(plugin);
+    }
 }
 
-/// A plugin that has a tool with the same full name as another plugin's.
+/// A plugin that has what another has as well.
 #[derive(Debug)]
 pub(super) struct Collision {
     pub(super) plugin: Arc<Plugin>,
-    pub(super) tool: String,
+    pub(super) claim: Claim,
     pub(super) other: PluginName,
 }

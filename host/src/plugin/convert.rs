@@ -1,9 +1,11 @@
 //! The contract's words into the host's, and back. No decision is made here.
 
-use super::bindings::exports::nextcloud_mcp::plugin::tools;
+use super::bindings::exports::nextcloud_mcp::plugin::{prompts, resources, tools};
 use super::bindings::nextcloud_mcp::plugin::{nextcloud as wit, types};
 use super::describe::RawTool;
-use super::output::{Body, Content, Failure, FailureKind};
+use super::output::{Body, Content, Document, Failure, FailureKind, Message, Role};
+use super::prompt::{Argument, RawPrompt};
+use super::template::Template;
 use super::text::cut;
 use crate::nextcloud::{Access, FetchError, Identity, Request, Response, ServerInfo};
 
@@ -116,6 +118,49 @@ impl From<tools::Tool> for RawTool {
     }
 }
 
+/// What its variables are is found out when it is checked.
+impl From<resources::Template> for Template {
+    fn from(template: resources::Template) -> Self {
+        let resources::Template {
+            uri_template,
+            name,
+            title,
+            description,
+            mime_type,
+        } = template;
+        Self {
+            uri_template,
+            name,
+            title,
+            description,
+            mime_type,
+            variables: Vec::new(),
+        }
+    }
+}
+
+impl From<prompts::Prompt> for RawPrompt {
+    fn from(prompt: prompts::Prompt) -> Self {
+        let prompts::Prompt {
+            name,
+            title,
+            description,
+            arguments,
+        } = prompt;
+        let argument = |one: prompts::Argument| Argument {
+            name: one.name,
+            description: one.description,
+            required: one.required,
+        };
+        Self {
+            name,
+            title,
+            description,
+            arguments: arguments.into_iter().map(argument).collect(),
+        }
+    }
+}
+
 impl From<types::Access> for Access {
     fn from(access: types::Access) -> Self {
         match access {
@@ -146,15 +191,35 @@ impl From<types::Content> for Content {
                 name,
                 mime_type,
             },
-            types::Content::Embedded(types::Embedded {
-                uri,
-                mime_type,
-                body,
-            }) => Self::Embedded {
-                uri,
-                mime_type,
-                body: body.into(),
+            types::Content::Embedded(document) => Self::Embedded(document.into()),
+        }
+    }
+}
+
+impl From<types::Embedded> for Document {
+    fn from(embedded: types::Embedded) -> Self {
+        let types::Embedded {
+            uri,
+            mime_type,
+            body,
+        } = embedded;
+        Self {
+            uri,
+            mime_type,
+            body: body.into(),
+        }
+    }
+}
+
+impl From<prompts::Message> for Message {
+    fn from(message: prompts::Message) -> Self {
+        let prompts::Message { role, content } = message;
+        Self {
+            role: match role {
+                prompts::Role::User => Role::User,
+                prompts::Role::Assistant => Role::Assistant,
             },
+            content: content.into(),
         }
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::name::{NameError, Prefix, check_tool_name};
+use super::name::{NameError, Prefix, check_name};
+use super::prompt::{self, RawPrompt};
 use super::schema::{Schema, SchemaError};
+use super::template::{self, Template};
 use super::text::visible;
 use crate::nextcloud::Access;
 
@@ -20,6 +22,25 @@ const TITLE_BYTES: usize = 120;
 
 /// Longest description in bytes, about a thousand tokens.
 const DESCRIPTION_BYTES: usize = 4 * 1024;
+
+/// Everything that a plugin says about itself: unchecked.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    pub(super) tools: Vec<RawTool>,
+    /// Nothing is filled in about their variables yet.
+    pub(super) templates: Vec<Template>,
+    pub(super) prompts: Vec<RawPrompt>,
+}
+
+/// The same, after every check.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) tools: Vec<Described>,
+    pub(super) templates: Vec<Template>,
+    pub(super) prompts: Vec<RawPrompt>,
+    /// For the operator, in sentences.
+    pub(super) warnings: Vec<String>,
+}
 
 /// A tool as the plugin described it: unchecked.
 #[derive(Debug, Clone)]
@@ -48,27 +69,29 @@ pub(super) struct Described {
 /// What is wrong with a plugin's description of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DescribeError {
-    /// Too many.
-    #[error("describes {0} tools; at most {TOOLS} are taken")]
-    TooMany(usize),
-    /// None at all.
+    /// How many, of what, and how many are taken.
+    #[error("describes {0} {1}; at most {2} are taken")]
+    TooMany(usize, &'static str, usize),
+    /// No tools at all.
     #[error("describes no tools")]
     None,
     /// See [`NameError`].
     #[error(transparent)]
     Name(#[from] NameError),
-    /// Two of one name.
-    #[error("describes the tool `{0}` twice")]
-    Twice(String),
-    /// With the prefix too long.
-    #[error("the tool's full name `{0}` is longer than {FULL_NAME_BYTES} characters")]
-    FullName(String),
-    /// Title or description is missing, too long or not plain text.
-    #[error("the {what} of the tool `{tool}` {problem}")]
+    /// Two of one name: what they are, and the name.
+    #[error("describes the {0} `{1}` twice")]
+    Twice(&'static str, String),
+    /// With the prefix too long: what it is, and the full name.
+    #[error("the {0}'s full name `{1}` is longer than {FULL_NAME_BYTES} characters")]
+    FullName(&'static str, String),
+    /// Title, description or the like is missing, too long or not plain text.
+    #[error("the {what} of the {kind} `{name}` {problem}")]
     Text {
-        /// Which tool.
-        tool: String,
-        /// Title or description.
+        /// Tool, resource, prompt or argument.
+        kind: &'static str,
+        /// Which one.
+        name: String,
+        /// Title, description or address.
         what: &'static str,
         /// What is wrong with it.
         problem: String,
@@ -85,14 +108,25 @@ pub enum DescribeError {
     },
 }
 
+/// Checks everything of one plugin.
+pub(super) fn check(raw: Raw, prefix: &Prefix) -> Result<Checked, DescribeError> {
+    let (tools, warnings) = check_tools(raw.tools, prefix)?;
+    Ok(Checked {
+        tools,
+        templates: template::check(raw.templates)?,
+        prompts: prompt::check(raw.prompts, prefix)?,
+        warnings,
+    })
+}
+
 /// Checks all tools of one plugin. The second value holds warnings for the operator, in sentences.
-pub(super) fn check(
+fn check_tools(
     raw: Vec<RawTool>,
     prefix: &Prefix,
 ) -> Result<(Vec<Described>, Vec<String>), DescribeError> {
     match raw.len() {
         0 => return Err(DescribeError::None),
-        count if count > TOOLS => return Err(DescribeError::TooMany(count)),
+        count if count > TOOLS => return Err(DescribeError::TooMany(count, "tools", TOOLS)),
         _ => {}
     }
     let mut names = BTreeSet::new();
@@ -101,7 +135,7 @@ pub(super) fn check(
     for tool in raw {
         let tool = check_tool(tool, prefix)?;
         if !names.insert(tool.name.clone()) {
-            return Err(DescribeError::Twice(tool.name));
+            return Err(DescribeError::Twice("tool", tool.name));
         }
         for keyword in tool.input.unusual_at_root() {
             warnings.push(format!(
@@ -115,19 +149,8 @@ pub(super) fn check(
 }
 
 fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError> {
-    check_tool_name(&raw.name)?;
-    let full_name = format!("{}{}", prefix.as_str(), raw.name);
-    if full_name.len() > FULL_NAME_BYTES {
-        return Err(DescribeError::FullName(full_name));
-    }
-    check_text(&raw.name, "title", &raw.title, TITLE_BYTES, &[])?;
-    check_text(
-        &raw.name,
-        "description",
-        &raw.description,
-        DESCRIPTION_BYTES,
-        &['\n', '\t'],
-    )?;
+    check_said("tool", &raw.name, &raw.title, &raw.description)?;
+    check_full_name("tool", prefix, &raw.name)?;
     let schema = |what, text: &str| {
         Schema::parse(text).map_err(|error| DescribeError::Schema {
             tool: raw.name.clone(),
@@ -152,17 +175,44 @@ fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError>
     })
 }
 
-/// Text that an operator approves must read the same to a model: nothing hidden in it, nothing that moves a cursor.
-fn check_text(
-    tool: &str,
+/// Name, title and description, which tools, resources and prompts all have.
+pub(super) fn check_said(
+    kind: &'static str,
+    name: &str,
+    title: &str,
+    description: &str,
+) -> Result<(), DescribeError> {
+    check_name(kind, name)?;
+    check_text(kind, name, "title", title, TITLE_BYTES)?;
+    check_text(kind, name, "description", description, DESCRIPTION_BYTES)
+}
+
+/// What clients call a tool or a prompt.
+pub(super) fn check_full_name(
+    kind: &'static str,
+    prefix: &Prefix,
+    name: &str,
+) -> Result<(), DescribeError> {
+    let full_name = format!("{}{name}", prefix.as_str());
+    if full_name.len() > FULL_NAME_BYTES {
+        return Err(DescribeError::FullName(kind, full_name));
+    }
+    Ok(())
+}
+
+/// Text that an operator approves must read the same to a model: nothing hidden in it, nothing that moves a cursor. A
+/// description may have several lines.
+pub(super) fn check_text(
+    kind: &'static str,
+    name: &str,
     what: &'static str,
     text: &str,
     max: usize,
-    also: &[char],
 ) -> Result<(), DescribeError> {
     let wrong = |problem| {
         Err(DescribeError::Text {
-            tool: tool.to_owned(),
+            kind,
+            name: name.to_owned(),
             what,
             problem,
         })
@@ -173,9 +223,10 @@ fn check_text(
     if text.len() > max {
         return wrong(format!("is longer than {max} bytes"));
     }
+    let breaks: &[char] = if what == "title" { &[] } else { &['\n', '\t'] };
     let plain: String = text
         .chars()
-        .filter(|character| !also.contains(character))
+        .filter(|character| !breaks.contains(character))
         .collect();
     if visible(&plain, max) != plain {
         return wrong("holds control or invisible characters".to_owned());
@@ -211,13 +262,13 @@ mod tests {
     fn refused(change: impl FnOnce(&mut RawTool), because: &str) {
         let mut one = tool("get");
         change(&mut one);
-        let error = check(vec![one], &prefix()).unwrap_err().to_string();
+        let error = check_tools(vec![one], &prefix()).unwrap_err().to_string();
         assert!(error.contains(because), "{error}");
     }
 
     #[test]
     fn a_proper_description_is_taken_as_it_is() {
-        let (tools, warnings) = check(vec![tool("get"), tool("list")], &prefix()).unwrap();
+        let (tools, warnings) = check_tools(vec![tool("get"), tool("list")], &prefix()).unwrap();
         assert_eq!(
             tools
                 .iter()
@@ -232,11 +283,11 @@ mod tests {
     fn names_must_be_good_and_unique() {
         refused(|tool| tool.name = "getNote".to_owned(), "getNote");
         assert_eq!(
-            check(vec![tool("a"), tool("a")], &prefix()).unwrap_err(),
-            DescribeError::Twice("a".to_owned())
+            check_tools(vec![tool("a"), tool("a")], &prefix()).unwrap_err(),
+            DescribeError::Twice("tool", "a".to_owned())
         );
         let long = "x".repeat(24).parse().unwrap();
-        assert!(check(vec![tool(&"a".repeat(40))], &long).is_ok());
+        assert!(check_tools(vec![tool(&"a".repeat(40))], &long).is_ok());
     }
 
     #[test]
@@ -264,13 +315,13 @@ mod tests {
     #[test]
     fn too_many_tools_or_none_are_refused() {
         assert_eq!(
-            check(Vec::new(), &prefix()).unwrap_err(),
+            check_tools(Vec::new(), &prefix()).unwrap_err(),
             DescribeError::None
         );
         let many = (0..=TOOLS).map(|n| tool(&format!("t{n}"))).collect();
         assert_eq!(
-            check(many, &prefix()).unwrap_err(),
-            DescribeError::TooMany(TOOLS + 1)
+            check_tools(many, &prefix()).unwrap_err(),
+            DescribeError::TooMany(TOOLS + 1, "tools", TOOLS)
         );
     }
 
@@ -278,7 +329,7 @@ mod tests {
     fn a_root_form_that_some_providers_refuse_is_a_warning() {
         let mut one = tool("get");
         one.input_schema = r#"{"type": "object", "anyOf": [{"required": ["a"]}]}"#.to_owned();
-        let (_, warnings) = check(vec![one], &prefix()).unwrap();
+        let (_, warnings) = check_tools(vec![one], &prefix()).unwrap();
         assert!(warnings[0].contains("anyOf"), "{warnings:?}");
     }
 }

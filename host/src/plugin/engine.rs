@@ -11,7 +11,7 @@ use wasmtime::{
     Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
 };
 
-use super::bindings::ToolPlugin;
+use super::bindings::FullPlugin;
 use super::limits::{
     CORE_INSTANCES_PER_COMPONENT, MEMORIES_PER_COMPONENT, Settings, TABLES_PER_COMPONENT, TICK,
 };
@@ -126,7 +126,7 @@ fn new_linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     // All of WASI 0.2, over a context that holds nothing (`store.rs`): toolchains import far more than they use.
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    ToolPlugin::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
+    FullPlugin::add_to_linker::<CallState, HasSelf<CallState>>(&mut linker, |state| state)?;
     Ok(linker)
 }
 

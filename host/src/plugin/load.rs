@@ -9,18 +9,20 @@ use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use wasmtime::component::Component;
 
-use super::bindings::ToolPluginPre;
 use super::component::{ImportError, check as check_component};
 use super::console::{Console, Origin};
-use super::describe::{self, DescribeError, Described, RawTool};
+use super::describe::{self, Checked, DescribeError, Described, Raw};
 use super::engine::Sandbox;
+use super::exports::Exports;
 use super::limits::{Limits, Settings};
 use super::manifest::{Manifest, ManifestError, check_setting_value};
 use super::name::Prefix;
 use super::output::StopReason;
+use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
-use super::store::{CallState, Progress, new_store};
+use super::store::{Progress, new_store};
+use super::template::Template;
 use super::text::visible;
 use crate::nextcloud::{Grant, Rule, RuleError};
 
@@ -36,7 +38,8 @@ pub(super) struct Loaded {
     pub(super) settings: Arc<BTreeMap<String, String>>,
     pub(super) requires: Arc<[String]>,
     pub(super) warnings: Vec<String>,
-    pub(super) pre: ToolPluginPre<CallState>,
+    pub(super) templates: Vec<Template>,
+    pub(super) exports: Exports,
 }
 
 /// Why a plugin, or the folder of all of them, cannot be loaded.
@@ -118,7 +121,7 @@ pub(super) async fn load(
     manifest: Manifest,
     settings: &Settings,
     choice: &Choice,
-) -> Result<(Loaded, Vec<Described>), LoadError> {
+) -> Result<(Loaded, Vec<Described>, Vec<RawPrompt>), LoadError> {
     let (grant, allow) = grant(&manifest)?;
     let values = setting_values(&manifest, choice)?;
     let (digest, component) = compile(
@@ -138,18 +141,23 @@ pub(super) async fn load(
         });
     }
     let imports = check_component(&component)?;
-    let pre = sandbox
+    let exports = sandbox
         .linker
         .instantiate_pre(&component)
-        .and_then(ToolPluginPre::new)
+        .and_then(Exports::find)
         .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))?;
     let (limits, mut warnings) = manifest.limits.apply(&settings.limits);
     let prefix = choice
         .prefix
         .clone()
         .unwrap_or_else(|| Prefix::of(&manifest.name));
-    let raw = describe_itself(sandbox, &pre, &limits, &manifest).await?;
-    let (tools, more) = describe::check(raw, &prefix)?;
+    let raw = describe_itself(sandbox, &exports, &limits, &manifest).await?;
+    let Checked {
+        tools,
+        templates,
+        prompts,
+        warnings: more,
+    } = describe::check(raw, &prefix)?;
     warnings.extend(more);
     let loaded = Loaded {
         requires: manifest.requires.clone().into(),
@@ -162,9 +170,10 @@ pub(super) async fn load(
         prefix,
         limits,
         warnings,
-        pre,
+        templates,
+        exports,
     };
-    Ok((loaded, tools))
+    Ok((loaded, tools, prompts))
 }
 
 /// What the manifest allows, for the policy and in plain words.
@@ -243,10 +252,10 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 /// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.
 async fn describe_itself(
     sandbox: &Sandbox,
-    pre: &ToolPluginPre<CallState>,
+    exports: &Exports,
     limits: &Limits,
     manifest: &Manifest,
-) -> Result<Vec<RawTool>, LoadError> {
+) -> Result<Raw, LoadError> {
     let origin = Origin {
         plugin: manifest.name.to_string(),
         tool: "describe".to_owned(),
@@ -262,12 +271,7 @@ async fn describe_itself(
         Progress::default(),
     );
     let ended = run(&mut store, limits, &origin, async |store| {
-        let instance = pre.instantiate_async(&mut *store).await?;
-        instance
-            .nextcloud_mcp_plugin_tools()
-            .call_describe(store)
-            .await
+        exports.describe(store).await
     });
-    let tools = Box::pin(ended).await.map_err(LoadError::Stopped)?;
-    Ok(tools.into_iter().map(Into::into).collect())
+    Box::pin(ended).await.map_err(LoadError::Stopped)
 }

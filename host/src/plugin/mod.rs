@@ -1,4 +1,5 @@
-//! The sandbox: loads plugins, keeps the catalogue of their tools, and runs one call at a time in a store of its own.
+//! The sandbox: loads plugins, keeps the catalogue of their tools, resources and prompts, and runs one call at a time in a
+//! store of its own.
 //!
 //! [`Plugins`] is the entry. At load a component is compiled, asked once to describe itself under a host that refuses
 //! everything, and what it says is checked and frozen in the [`Catalogue`]. A call finds its [`Tool`], waits for a
@@ -11,10 +12,13 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`) -> `catalogue`.
-//! Calling: `admission` -> `call` (with `absent`) -> `store` (with `limits`, `console`) -> `run` -> `imports` -> `convert` -> `output`.
+//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
+//! `address`, `prompt`) -> `catalogue`.
+//! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
+//! `run` -> `exports` -> `imports` -> `convert` -> `output`.
 
 mod absent;
+mod address;
 mod admission;
 mod bindings;
 mod call;
@@ -25,6 +29,7 @@ mod convert;
 mod describe;
 mod engine;
 mod explain;
+mod exports;
 mod folder;
 mod imports;
 mod limits;
@@ -32,13 +37,19 @@ mod load;
 mod manifest;
 mod name;
 mod output;
+mod prompt;
+mod reading;
+mod rendering;
 mod report;
 mod run;
 mod schema;
 mod schema_size;
 mod selection;
 mod store;
+mod task;
+mod template;
 mod text;
+mod tool;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -47,8 +58,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use admission::{Admission, Busy};
-pub use call::{CallContext, ProgressSink};
-pub use catalogue::{Catalogue, Plugin, Tool};
+pub use catalogue::{Catalogue, Claim, Plugin};
 pub use component::ImportError;
 pub use describe::DescribeError;
 pub use engine::SetupError;
@@ -58,11 +68,19 @@ pub use manifest::{
     AllowLine, CONTRACT, LowerLimits, MANIFEST_FILE, Manifest, ManifestError, Setting,
 };
 pub use name::{NameError, PluginName, Prefix};
-pub use output::{Body, CallError, Content, Failure, FailureKind, Output, StopReason};
+pub use output::{
+    Body, CallError, Content, Document, Failure, FailureKind, Message, Output, Role, StopReason,
+};
+pub use prompt::{Argument, Prompt};
+pub use reading::{Entry, Page};
+pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
+pub use task::{CallContext, ProgressSink};
+pub use template::Template;
 pub(crate) use text::visible;
+pub use tool::Tool;
 
 use crate::nextcloud::{Access, Caller};
 
@@ -123,7 +141,11 @@ impl Plugins {
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
         let _loading = self.loading.lock().await;
-        let (plugin, tools) = self
+        let catalogue::Offer {
+            plugin,
+            tools,
+            prompts,
+        } = self
             .load_one(folder::find(path)?, &Selection::default())
             .await?;
         let loaded = &plugin.loaded;
@@ -133,7 +155,10 @@ impl Plugins {
             allow: loaded.allow.clone(),
             imports: loaded.imports.clone(),
             warnings: loaded.warnings.clone(),
-            tools: tools.into_iter().map(Arc::new).collect(),
+            templates: loaded.templates.clone(),
+            completes: plugin.completes(),
+            tools,
+            prompts,
         })
     }
 
@@ -143,69 +168,116 @@ impl Plugins {
     }
 
     /// A place for a call, waiting a bounded time for it.
-    pub async fn admit(&self, tool: &Tool, caller: &Caller) -> Result<Admission, Busy> {
-        self.lanes.admit(caller.key(), &tool.plugin).await
+    pub async fn admit(&self, plugin: &PluginName, caller: &Caller) -> Result<Admission, Busy> {
+        self.lanes.admit(caller.key(), plugin).await
     }
 
     /// Runs `tool` for `caller` in a store of its own. The place is given back at the end.
     pub async fn call(
         &self,
-        admission: Admission,
-        tool: &Arc<Tool>,
+        _place: Admission,
+        tool: &Tool,
         caller: &Caller,
         arguments: JsonObject,
         context: CallContext,
     ) -> Result<Output, CallError> {
-        let result = call::call(&self.sandbox, tool, caller, arguments, context).await;
-        drop(admission);
-        result
+        call::call(&self.sandbox, tool, caller, arguments, context).await
+    }
+
+    /// A page of the caller's resources in `plugin`; as [`Plugins::call`].
+    pub async fn enumerate(
+        &self,
+        _place: Admission,
+        plugin: &Plugin,
+        caller: &Caller,
+        cursor: Option<&str>,
+        context: CallContext,
+    ) -> Result<Page, CallError> {
+        reading::enumerate(&self.sandbox, plugin, caller, cursor, context).await
+    }
+
+    /// What is at `uri`, of which `plugin` is the owner; as [`Plugins::call`].
+    pub async fn read(
+        &self,
+        _place: Admission,
+        plugin: &Plugin,
+        caller: &Caller,
+        uri: &str,
+        context: CallContext,
+    ) -> Result<Vec<Document>, CallError> {
+        reading::read(&self.sandbox, plugin, caller, uri, context).await
+    }
+
+    /// The messages of `prompt`; as [`Plugins::call`].
+    pub async fn render(
+        &self,
+        _place: Admission,
+        prompt: &Prompt,
+        caller: &Caller,
+        arguments: JsonObject,
+        context: CallContext,
+    ) -> Result<Vec<Message>, CallError> {
+        rendering::render(&self.sandbox, prompt, caller, arguments, context).await
+    }
+
+    /// Proposals for what a person is filling in; as [`Plugins::call`].
+    pub async fn complete(
+        &self,
+        _place: Admission,
+        plugin: &Plugin,
+        caller: &Caller,
+        typing: Typing,
+        context: CallContext,
+    ) -> Result<Vec<String>, CallError> {
+        rendering::complete(&self.sandbox, plugin, caller, typing, context).await
     }
 
     async fn load_one(
         &self,
         found: folder::Found,
         selection: &Selection,
-    ) -> Result<(Arc<Plugin>, Vec<Tool>), LoadError> {
+    ) -> Result<catalogue::Offer, LoadError> {
         let folder::Found { folder, manifest } = found;
         let name = manifest.name.clone();
         let choice = selection.choices.get(&name).cloned().unwrap_or_default();
         let loading = load::load(&self.sandbox, &folder, manifest, &self.settings, &choice);
-        let (loaded, described) = Box::pin(loading).await?;
+        let (loaded, tools, prompts) = Box::pin(loading).await?;
         let plugin = Arc::new(Plugin {
             name,
             folder,
             loaded,
         });
-        let tools = described
-            .into_iter()
-            .map(|one| Tool::new(&plugin, one))
-            .collect();
-        Ok((plugin, tools))
+        let tools = tools.into_iter().map(|one| Tool::new(&plugin, one));
+        let prompts = prompts.into_iter().map(|one| Prompt::new(&plugin, one));
+        Ok(catalogue::Offer {
+            tools: tools.collect(),
+            prompts: prompts.collect(),
+            plugin,
+        })
     }
 }
 
 /// Takes away every tool that does more than read; says how many those were.
-fn hide_writers(loaded: &mut [(Arc<Plugin>, Vec<Tool>)]) -> usize {
-    let count = |loaded: &[(Arc<Plugin>, Vec<Tool>)]| {
-        loaded.iter().map(|(_, tools)| tools.len()).sum::<usize>()
-    };
-    let before = count(loaded);
-    for (_, tools) in loaded.iter_mut() {
-        tools.retain(|tool| tool.access == Access::Read);
+fn hide_writers(offers: &mut [catalogue::Offer]) -> usize {
+    let mut hidden = 0;
+    for offer in offers {
+        let before = offer.tools.len();
+        offer.tools.retain(|tool| tool.access == Access::Read);
+        hidden += before - offer.tools.len();
     }
-    before - count(loaded)
+    hidden
 }
 
 impl From<catalogue::Collision> for Refused {
     fn from(collision: catalogue::Collision) -> Self {
         let catalogue::Collision {
             plugin,
-            tool,
+            claim,
             other,
         } = collision;
         Self {
             folder: plugin.folder.clone(),
-            reason: RefusedBecause::SameTool { tool, other },
+            reason: RefusedBecause::Taken { claim, other },
         }
     }
 }

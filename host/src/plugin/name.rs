@@ -54,30 +54,40 @@ pub enum NameError {
     /// See [`PluginName`].
     #[error("`{0}` cannot be a plugin's name: 2 to 16 of a-z and 0-9, a letter first")]
     Plugin(String),
-    /// See `wit/types.wit`, `tool.name`.
-    #[error("`{0}` cannot be a tool's name: at most 40 of a-z, 0-9 and _, a letter first")]
-    Tool(String),
+    /// See `wit/types.wit`, `tool.name`; resources, prompts and arguments are named like tools.
+    #[error(
+        "the {kind} name `{name}` is not allowed: at most 40 of a-z, 0-9 and _, a letter first"
+    )]
+    Item {
+        /// Such as tool.
+        kind: &'static str,
+        /// What it would be called.
+        name: String,
+    },
     /// See [`Prefix`].
     #[error("`{0}` cannot be a prefix: at most 24 of a-z, 0-9 and _")]
     Prefix(String),
 }
 
 /// Longest name of a tool within its plugin, from `wit/types.wit`.
-const TOOL_NAME_MAX: usize = 40;
+const ITEM_NAME_MAX: usize = 40;
 
-/// Checks a tool's name within its plugin.
-pub(super) fn check_tool_name(text: &str) -> Result<(), NameError> {
-    let fits = (1..=TOOL_NAME_MAX).contains(&text.len())
+/// Checks the name of a tool, a resource or a prompt within its plugin, or of an argument.
+pub(super) fn check_name(kind: &'static str, text: &str) -> Result<(), NameError> {
+    let fits = (1..=ITEM_NAME_MAX).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && text.bytes().all(is_name_byte);
     if fits {
         Ok(())
     } else {
-        Err(NameError::Tool(visible(text, NAME_SHOWN)))
+        Err(NameError::Item {
+            kind,
+            name: visible(text, NAME_SHOWN),
+        })
     }
 }
 
-/// What stands in front of each tool's name of one plugin: `nc_<plugin>_`, unless the operator says otherwise.
+/// What stands in front of the name of each tool and prompt of one plugin: `nc_<plugin>_`, unless the operator says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prefix(String);
 
@@ -151,7 +161,7 @@ mod tests {
     #[test]
     fn a_tool_name_holds_nothing_that_a_provider_refuses() {
         for good in ["a", "get_note", "v2", &"a".repeat(40)] {
-            assert!(check_tool_name(good).is_ok(), "{good}");
+            assert!(check_name("tool", good).is_ok(), "{good}");
         }
         for bad in [
             "",
@@ -162,15 +172,15 @@ mod tests {
             "get.note",
             &"a".repeat(41),
         ] {
-            assert!(check_tool_name(bad).is_err(), "{bad}");
+            assert!(check_name("tool", bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn the_longest_plugin_and_tool_stay_within_64() {
         let plugin: PluginName = "abcdefghijklmnop".parse().unwrap();
-        assert_eq!(Prefix::of(&plugin).as_str().len() + TOOL_NAME_MAX, 60);
-        assert_eq!(PREFIX_MAX + TOOL_NAME_MAX, 64);
+        assert_eq!(Prefix::of(&plugin).as_str().len() + ITEM_NAME_MAX, 60);
+        assert_eq!(PREFIX_MAX + ITEM_NAME_MAX, 64);
     }
 
     #[test]

@@ -45,14 +45,7 @@ pub enum Content {
         mime_type: Option<String>,
     },
     /// The thing itself, with its address.
-    Embedded {
-        /// Where it came from.
-        uri: String,
-        /// Where it is known.
-        mime_type: Option<String>,
-        /// What it holds.
-        body: Body,
-    },
+    Embedded(Document),
 }
 
 /// What an embedded thing holds.
@@ -62,6 +55,35 @@ pub enum Body {
     Text(String),
     /// Anything else.
     Bytes(Vec<u8>),
+}
+
+/// Something with an address: all of a resource, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Where it came from.
+    pub uri: String,
+    /// Where it is known.
+    pub mime_type: Option<String>,
+    /// What it holds.
+    pub body: Body,
+}
+
+/// What a prompt has somebody say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who says it.
+    pub role: Role,
+    /// What they say.
+    pub content: Content,
+}
+
+/// Who says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The person.
+    User,
+    /// The model.
+    Assistant,
 }
 
 /// The tool itself says that it could not do it, and why.
@@ -123,7 +145,7 @@ impl FailureKind {
 /// Why a call has no output.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum CallError {
-    /// The arguments do not fit the tool's input schema; the tool was not run. The text names each field.
+    /// The arguments do not fit the tool's input schema or the prompt's arguments; it was not run. The text names each.
     #[error("{0}")]
     InvalidArguments(String),
     /// The tool ran and says why it could not do it.

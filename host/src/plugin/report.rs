@@ -4,10 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::catalogue::{Plugin, Tool};
+use super::catalogue::{Claim, Plugin};
 use super::load::LoadError;
 use super::manifest::Manifest;
 use super::name::PluginName;
+use super::prompt::Prompt;
+use super::template::Template;
+use super::tool::Tool;
 
 /// What loaded, and what did not and why.
 #[derive(Debug, Default)]
@@ -42,16 +45,22 @@ pub enum RefusedBecause {
     /// Which of two was meant cannot be known, so neither is loaded.
     #[error("two folders hold a plugin called `{0}`; remove one of them")]
     SameName(PluginName),
-    /// Which of two tools a client means could not be known, so neither plugin is loaded.
-    #[error(
-        "its tool `{tool}` has the same full name as one of `{other}`; give one of the two another prefix"
-    )]
-    SameTool {
-        /// The full name.
-        tool: String,
+    /// Which of two a client means could not be known, so neither plugin is loaded.
+    #[error("{claim} of `{other}`; {}", remedy(claim))]
+    Taken {
+        /// What both have.
+        claim: Claim,
         /// The other plugin.
         other: PluginName,
     },
+}
+
+/// What the operator can do about it.
+fn remedy(claim: &Claim) -> &'static str {
+    match claim {
+        Claim::Tool(_) | Claim::Prompt(_) => "give one of the two another prefix",
+        Claim::Shelf(_) => "leave one of the two out",
+    }
 }
 
 impl LoadReport {
@@ -110,7 +119,13 @@ pub struct PluginDescription {
     /// What its tools may send, in plain words.
     pub allow: Vec<String>,
     /// Its tools.
-    pub tools: Vec<Arc<Tool>>,
+    pub tools: Vec<Tool>,
+    /// Its resources.
+    pub templates: Vec<Template>,
+    /// Its prompts.
+    pub prompts: Vec<Prompt>,
+    /// Whether it proposes values while a person fills those in.
+    pub completes: bool,
     /// What the component wants of the host.
     pub imports: Vec<String>,
     /// What is worth knowing, in sentences.

@@ -10,7 +10,6 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::call::ProgressSink;
 use super::console::Console;
 use super::engine::{Sandbox, Ticks};
 use super::limits::{
@@ -18,6 +17,7 @@ use super::limits::{
     TABLES_PER_COMPONENT, TICK,
 };
 use super::output::StopReason;
+use super::task::ProgressSink;
 use crate::nextcloud::{Access, Budget, Caller, Grant};
 
 /// Everything that the host functions of one call can reach.

@@ -83,7 +83,11 @@ impl Host {
         context: CallContext,
     ) -> Result<Output, CallError> {
         let (tool, caller) = (self.tool(name), self.caller(user));
-        let admission = self.plugins.admit(&tool, &caller).await.expect("a place");
+        let admission = self
+            .plugins
+            .admit(&tool.plugin, &caller)
+            .await
+            .expect("a place");
         self.plugins
             .call(admission, &tool, &caller, object(arguments), context)
             .await

@@ -56,12 +56,12 @@ async fn a_cancelled_call_ends_at_once_and_gives_its_place_back() {
         })
     };
     let (tool, alice) = (host.tool("echo"), host.caller("alice"));
-    while host.plugins.admit(&tool, &alice).await.is_ok() {
+    while host.plugins.admit(&tool.plugin, &alice).await.is_ok() {
         tokio::task::yield_now().await;
     }
     cancelled.cancel();
     assert_eq!(call.await.unwrap(), Err(CallError::Cancelled));
-    assert!(host.plugins.admit(&tool, &alice).await.is_ok());
+    assert!(host.plugins.admit(&tool.plugin, &alice).await.is_ok());
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_caller_with_eight_calls_in_flight_waits_and_then_is_told_busy() {
     let (tool, alice) = (host.tool("sleep"), host.caller("alice"));
     let mut sleeping = Vec::new();
     for _ in 0..8 {
-        let admission = host.plugins.admit(&tool, &alice).await.unwrap();
+        let admission = host.plugins.admit(&tool.plugin, &alice).await.unwrap();
         let (host, tool, alice) = (host.clone(), tool.clone(), alice.clone());
         sleeping.push(tokio::spawn(async move {
             host.plugins
@@ -78,7 +78,7 @@ async fn a_caller_with_eight_calls_in_flight_waits_and_then_is_told_busy() {
                 .await
         }));
     }
-    let busy = host.plugins.admit(&tool, &alice).await.unwrap_err();
+    let busy = host.plugins.admit(&tool.plugin, &alice).await.unwrap_err();
     assert_eq!(busy.retry_after, Duration::from_millis(100));
     assert!(
         host.call_as("bob", "echo", json!({}), context())
@@ -93,7 +93,7 @@ async fn a_caller_with_eight_calls_in_flight_waits_and_then_is_told_busy() {
         assert!(one.await.unwrap_err().is_cancelled());
     }
     assert!(
-        host.plugins.admit(&tool, &alice).await.is_ok(),
+        host.plugins.admit(&tool.plugin, &alice).await.is_ok(),
         "a call that was dropped gives its place back"
     );
 }

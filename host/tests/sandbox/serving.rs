@@ -89,7 +89,7 @@ async fn the_operator_sets_prefix_and_settings() {
         host.plugins.catalogue().tool("setting").unwrap().clone(),
         host.caller("alice"),
     );
-    let admission = host.plugins.admit(&tool, &alice).await.unwrap();
+    let admission = host.plugins.admit(&tool.plugin, &alice).await.unwrap();
     let arguments = object(json!({"key": "greeting"}));
     let output = host
         .plugins
@@ -167,7 +167,7 @@ async fn inspecting_tells_all_and_serves_nothing() {
 async fn calls_in_flight_end_as_they_began_when_plugins_are_loaded_anew() {
     let host = Host::new(|settings| settings.limits.wall_clock = Duration::from_secs(2)).await;
     let (sleep, alice) = (host.tool("sleep"), host.caller("alice"));
-    let admission = host.plugins.admit(&sleep, &alice).await.unwrap();
+    let admission = host.plugins.admit(&sleep.plugin, &alice).await.unwrap();
     let sleeping = {
         let (host, alice) = (host.clone(), alice.clone());
         let nothing = object(json!({}));
@@ -184,7 +184,7 @@ async fn calls_in_flight_end_as_they_began_when_plugins_are_loaded_anew() {
         .await
         .unwrap();
     assert_eq!(host.plugins.catalogue().tools().count(), 0);
-    let admission = host.plugins.admit(&old, &alice).await.unwrap();
+    let admission = host.plugins.admit(&old.plugin, &alice).await.unwrap();
     let arguments = object(json!({"a": 1}));
     assert!(
         host.plugins

@@ -1,9 +1,13 @@
 //! Tools that say where one is: what this Nextcloud can do, whether it is well, and who the user is. They only read.
 //!
 //! # Layout
-//! A file for each tool: its arguments, the document it reads, its answer.
+//! - A file for each tool: its arguments, the document it reads, its answer. `resources`: the same by address.
+//! - `document`: the capabilities document on the wire. `features`: what its entries mean to people.
 
 mod capabilities;
+mod document;
+mod features;
+mod resources;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -11,7 +15,9 @@ mod user;
 
 use nextcloud_mcp_plugin::{Tool, Tools};
 
-nextcloud_mcp_plugin::export!(tools);
+use resources::resources;
+
+nextcloud_mcp_plugin::export!(tools, resources);
 
 fn tools() -> Tools {
     Tools::new()

@@ -10,9 +10,11 @@ use nextcloud_mcp_plugin::testing::{self, Answer, Nextcloud, recording};
 use nextcloud_mcp_plugin::{Failure, FailureKind};
 use serde_json::{Value, json};
 
+use crate::resources::resources;
 use crate::tools;
 
 const CAPABILITIES: &str = "/ocs/v2.php/cloud/capabilities";
+const NAVIGATION: &str = "/ocs/v2.php/core/navigation/apps";
 const USER: &str = "/ocs/v2.php/cloud/user";
 
 fn call(name: &str, arguments: Value) -> Result<(String, Value), Failure> {
@@ -29,7 +31,8 @@ fn ocs(data: &Value) -> Answer {
 fn capabilities() -> Answer {
     ocs(&json!({
         "version": {"major": 33, "minor": 0, "micro": 3, "string": "33.0.3"},
-        "capabilities": {"notes": {"api_version": ["1.3"], "version": "6.0.2"}, "dav": {"chunking": "1.0"}, "empty": []},
+        "capabilities": {"notes": {"api_version": ["1.3"], "version": "6.0.2"}, "dav": {"chunking": "1.0"}, "deck2": [],
+            "theming": {"name": "Our cloud", "slogan": "", "color": "#00679e"}},
     }))
 }
 
@@ -39,26 +42,96 @@ fn tools_are_described_as_hosts_and_models_need_it() {
 }
 
 #[test]
-fn capabilities_come_whole_or_for_one_app() {
+fn what_nextcloud_is_comes_in_plain_words_with_pages() {
+    let nextcloud = Nextcloud::start();
+    let pages = json!([
+        {"id": "notes", "name": "My notes", "href": "/apps/notes/"},
+        {"id": "photos", "name": "Photos", "href": "/apps/photos/"},
+        {"id": "wiki", "name": "Wiki", "href": "https://wiki.example/"},
+    ]);
+    nextcloud
+        .on("GET", CAPABILITIES, capabilities().header("etag", "\"e1\""))
+        .on("GET", NAVIGATION, ocs(&pages));
+    let (text, found) = call("get_capabilities", json!({})).unwrap();
+    assert_eq!(
+        text,
+        "Our cloud is a Nextcloud 33.0.3 at https://cloud.example. It has: Calendars, contacts and WebDAV, deck2, My notes, \
+         Photos, Wiki."
+    );
+    assert_eq!(
+        found,
+        json!({
+            "version": "33.0.3", "url": "https://cloud.example", "name": "Our cloud", "color": "#00679e", "etag": "e1",
+            "apps": [
+                {"key": "dav", "name": "Calendars, contacts and WebDAV", "features": ["large uploads in pieces"]},
+                {"key": "deck2", "name": "deck2"},
+                {"key": "notes", "name": "My notes", "version": "6.0.2", "url": "https://cloud.example/apps/notes/",
+                    "features": ["notes can be read and written by other programs"]},
+                {"key": "photos", "name": "Photos", "url": "https://cloud.example/apps/photos/"},
+                {"key": "wiki", "name": "Wiki", "url": "https://wiki.example/"},
+            ],
+            "tool_groups": [{"tools": "nc_notes_", "available": true}, {"tools": "nc_calendar_", "available": true}],
+        })
+    );
+}
+
+#[test]
+fn a_nextcloud_that_lists_no_pages_is_described_all_the_same() {
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("GET", CAPABILITIES, capabilities()).on(
+        "GET",
+        NAVIGATION,
+        Answer::json(404, &json!({})),
+    );
+    let (_, found) = call("get_capabilities", json!({})).unwrap();
+    assert_eq!(found["apps"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn capabilities_come_unedited_whole_or_for_one_app() {
     let nextcloud = Nextcloud::start();
     nextcloud
         .on("GET", CAPABILITIES, capabilities())
         .on("GET", CAPABILITIES, capabilities());
-    let (text, whole) = call("get_capabilities", json!({})).unwrap();
+    let (text, whole) = call("get_capabilities", json!({"raw": true})).unwrap();
     assert_eq!(
         text,
-        "Nextcloud 33.0.3. These say what they can do: dav, empty, notes."
+        "Nextcloud 33.0.3. These say what they can do: dav, deck2, notes, theming."
     );
     assert_eq!(whole["capabilities"]["notes"]["version"], json!("6.0.2"));
     let (_, one) = call("get_capabilities", json!({"app": "dav"})).unwrap();
-    assert_eq!(
-        one,
-        json!({"version": "33.0.3", "capabilities": {"dav": {"chunking": "1.0"}}})
-    );
+    assert_eq!(one["capabilities"], json!({"dav": {"chunking": "1.0"}}));
     assert_eq!(
         nextcloud.sent()[0].header("accept"),
         Some("application/json")
     );
+    assert!(call("get_capabilities", json!({"app": "dav", "raw": true})).is_err());
+}
+
+#[test]
+fn a_document_that_is_still_the_same_is_not_sent_again() {
+    let nextcloud = Nextcloud::start();
+    let same = || Answer::new(304, "application/json", "").header("etag", "\"e1\"");
+    nextcloud
+        .on("GET", CAPABILITIES, same())
+        .on("GET", NAVIGATION, ocs(&json!([])))
+        .on("GET", CAPABILITIES, same());
+    for arguments in [
+        json!({"etag": "e1"}),
+        json!({"etag": "\"e1\"", "app": "notes"}),
+    ] {
+        let (_, found) = call("get_capabilities", arguments).unwrap();
+        assert_eq!(
+            found,
+            json!({"url": "https://cloud.example", "unchanged": true, "etag": "e1"})
+        );
+    }
+    let conditions: Vec<_> = nextcloud
+        .sent()
+        .iter()
+        .filter_map(|request| request.header("if-none-match").map(str::to_owned))
+        .collect();
+    assert_eq!(conditions, ["\"e1\"", "\"e1\""]);
 }
 
 #[test]
@@ -68,9 +141,32 @@ fn an_app_that_is_not_there_is_refused_with_those_that_are() {
     let failure = call("get_capabilities", json!({"app": "calendar"})).unwrap_err();
     assert_eq!(failure.kind, FailureKind::NotFound);
     assert!(
-        failure.message.contains("dav, empty, notes"),
+        failure.message.contains("dav, deck2, notes"),
         "{}",
         failure.message
+    );
+}
+
+#[test]
+fn what_the_tools_say_has_an_address_too() {
+    assert_eq!(
+        testing::resource_problems(&resources()),
+        Vec::<String>::new()
+    );
+    let nextcloud = Nextcloud::start();
+    nextcloud
+        .on("GET", CAPABILITIES, capabilities())
+        .on("GET", NAVIGATION, ocs(&json!([])))
+        .on("GET", CAPABILITIES, capabilities());
+    let read = |uri: &str| {
+        let (media_type, text) = testing::read(&resources(), uri).unwrap();
+        assert_eq!(media_type.as_deref(), Some("application/json"));
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    assert_eq!(read("nc://capabilities")["version"], json!("33.0.3"));
+    assert_eq!(
+        read("nc://capabilities/dav")["capabilities"],
+        json!({"dav": {"chunking": "1.0"}})
     );
 }
 
@@ -129,8 +225,8 @@ fn recorded_documents_are_understood() {
             "get_capabilities",
             CAPABILITIES,
             "capabilities/005-v2-accept-header-only-bearer.json",
-            "/capabilities/notes/version",
-            json!("6.0.2"),
+            "/name",
+            json!("Nextcloud"),
         ),
         (
             "get_status",
@@ -160,6 +256,12 @@ fn recorded_documents_are_understood() {
         };
         let nextcloud = Nextcloud::start();
         nextcloud.on("GET", path, recording.answer);
+        if path == CAPABILITIES {
+            let Some(pages) = self::recording("capabilities/023-navigation-apps.json") else {
+                continue;
+            };
+            nextcloud.on("GET", NAVIGATION, pages.answer);
+        }
         assert_eq!(
             call(tool, json!({})).unwrap().1.pointer(pointer),
             Some(&value),

@@ -4,7 +4,12 @@ use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::{Request, Response};
 use serde::{Deserialize, Serialize};
 
-const NOTES: &str = "/index.php/apps/notes/api/v1/notes";
+pub(crate) const NOTES: &str = "/index.php/apps/notes/api/v1/notes";
+
+const SETTINGS: &str = "/index.php/apps/notes/api/v1/settings";
+
+/// What they are called in the words of a failure.
+const SETTINGS_ITEM: &str = "the settings of the Notes app";
 
 /// A note as Nextcloud sends it (recording `notes/014`).
 #[derive(Debug, Clone, Deserialize)]
@@ -21,6 +26,9 @@ pub(crate) struct Note {
     pub(crate) favorite: bool,
     #[serde(default)]
     pub(crate) readonly: bool,
+    /// Its file below the user's own files, such as `/Notes/Home/Shopping list.md`.
+    #[serde(default, rename = "internalPath")]
+    pub(crate) internal_path: String,
     /// Nextcloud could not read it now; `content` is a message then (recording `notes/086`).
     #[serde(default)]
     error: bool,
@@ -34,14 +42,14 @@ pub(crate) struct Note {
 }
 
 /// The fields of a note to write; what is absent stays as it is (recordings `notes/037` to `notes/043`).
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Fields<'a> {
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Fields {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) title: Option<&'a str>,
+    pub(crate) title: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) content: Option<&'a str>,
+    pub(crate) content: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) category: Option<&'a str>,
+    pub(crate) category: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) favorite: Option<bool>,
 }
@@ -52,6 +60,33 @@ pub(crate) enum Written {
     Done(Note),
     /// It had changed, so nothing was written; this is the note now.
     Changed(Note),
+}
+
+/// The user's settings of the Notes app, or those of them to change (recordings `notes/048` to `notes/051`).
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Settings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) notes_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file_suffix: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) note_mode: Option<String>,
+}
+
+impl Fields {
+    /// Nothing but the content.
+    pub(crate) fn content(content: String) -> Self {
+        Self {
+            content: Some(content),
+            ..Self::default()
+        }
+    }
+
+    /// A favourite is the user's own mark, also on a note that others share read-only (recording `notes/079`).
+    pub(crate) fn only_marks(&self) -> bool {
+        self.title.is_none() && self.content.is_none() && self.category.is_none()
+    }
 }
 
 impl Note {
@@ -78,16 +113,22 @@ impl Note {
         })
     }
 
+    /// Whether `content` is what the note holds.
+    pub(crate) fn has_content(&self) -> bool {
+        !self.error
+    }
+
     /// Lets a note through that this user may write.
     pub(crate) fn writable(self) -> Result<Self, Failure> {
         if self.readonly && !self.error {
-            return Err(Failure::denied(format!(
-                "Note {} \"{}\" is read-only: it was shared with this user without the right to edit. Nothing was \
-                 changed; a new note can hold the text instead.",
-                self.id, self.title
-            )));
+            return Err(read_only(&format!("Note {} \"{}\"", self.id, self.title)));
         }
         Ok(self)
+    }
+
+    /// Whether what stands in `content` is the note's content, and not a message in its place.
+    pub(crate) fn is_content(&self) -> bool {
+        !self.error
     }
 }
 
@@ -122,9 +163,9 @@ pub(crate) fn list(category: Option<&str>) -> Request {
 }
 
 /// Creates a note.
-pub(crate) fn create(fields: &Fields<'_>) -> Result<Note, Failure> {
+pub(crate) fn create(fields: &Fields) -> Result<Note, Failure> {
     let response = Request::post(NOTES).json(fields).about("the note").send()?;
-    let category = fields.category.unwrap_or_default();
+    let category = fields.category.as_deref().unwrap_or_default();
     // A folder that was shared read-only answers 500 (recording `notes/081`).
     if response.status() == 500 && !category.is_empty() {
         return Err(Failure::denied(format!(
@@ -135,12 +176,15 @@ pub(crate) fn create(fields: &Fields<'_>) -> Result<Note, Failure> {
     response.ok()?.json()
 }
 
-/// Writes a note if it still has `etag`.
-pub(crate) fn write(id: u64, etag: &str, fields: &Fields<'_>) -> Result<Written, Failure> {
+/// Writes a note if it still has `etag`. Nextcloud compares and writes in two steps: of two writes in the same instant
+/// the later one may win, which the note that comes back shows.
+pub(crate) fn write(id: u64, etag: &str, fields: &Fields) -> Result<Written, Failure> {
     let response = note(Request::put, id).if_match(etag).json(fields).send()?;
     match response.status() {
         // The body is the note as it is now (recording `notes/031`).
         412 => response.json().map(Written::Changed),
+        // The only reason for it; Nextcloud does not say so (recordings `notes/077` and `notes/078`).
+        403 => Err(read_only(&format!("Note {id}"))),
         _ => one(id, response).map(Written::Done),
     }
 }
@@ -150,6 +194,21 @@ pub(crate) fn delete(id: u64) -> Result<(), Failure> {
     let response = note(Request::delete, id).send()?;
     refuse_absent(id, &response)?;
     response.data().map(drop)
+}
+
+/// The user's settings.
+pub(crate) fn settings() -> Result<Settings, Failure> {
+    let response = Request::get(SETTINGS).about(SETTINGS_ITEM).send()?;
+    response.ok()?.json()
+}
+
+/// Changes what is given of them; all of them as they are then.
+pub(crate) fn change_settings(changes: &Settings) -> Result<Settings, Failure> {
+    let response = Request::put(SETTINGS)
+        .json(changes)
+        .about(SETTINGS_ITEM)
+        .send()?;
+    response.ok()?.json()
 }
 
 fn note(method: fn(&'static str) -> Request, id: u64) -> Request {
@@ -173,4 +232,11 @@ fn refuse_absent(id: u64, response: &Response) -> Result<(), Failure> {
         )));
     }
     Ok(())
+}
+
+fn read_only(note: &str) -> Failure {
+    Failure::denied(format!(
+        "{note} is read-only: it was shared with this user without the right to edit. Nothing was changed; a new note can \
+         hold the text instead."
+    ))
 }

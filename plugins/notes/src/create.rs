@@ -4,6 +4,7 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
 use crate::api::{self, Fields};
+use crate::input;
 use crate::note::{self, Saved};
 
 pub(crate) const DESCRIPTION: &str = "Creates a note. Nextcloud may clean the title (no / \\ : * ? \" < > |, at most 100 \
@@ -33,13 +34,13 @@ pub(crate) fn create_note(arguments: Arguments) -> Result<Reply<Saved>, Failure>
         category,
         favorite,
     } = arguments;
-    if title.trim().is_empty() {
-        return Err(Failure::invalid("A note needs a title."));
-    }
+    input::title(&title)?;
+    input::content(&content)?;
+    input::category(&category)?;
     let fields = Fields {
-        title: Some(&title),
-        content: Some(&content),
-        category: Some(&category),
+        title: Some(title),
+        content: Some(content),
+        category: Some(category),
         favorite,
     };
     let pages = note::pages()?;

@@ -3,10 +3,15 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use crate::{api, note};
+use crate::api::{self, Fields};
+use crate::conflict::conflict;
+use crate::{input, note};
+
+pub(crate) const NAME: &str = "delete_note";
 
 pub(crate) const DESCRIPTION: &str = "Deletes a note. Where Nextcloud keeps deleted files, the note can be restored there \
-for a while, by the user and not through this server. A note that is not there is an error. Example: note_id 118.";
+for a while, by the user and not through this server. With an etag, only if the note did not change since. A note that is not \
+there is an error. Example: note_id 118.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +19,8 @@ pub(crate) struct Arguments {
     /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
+    /// From `get_note` or the last write.
+    etag: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -24,9 +31,21 @@ pub(crate) struct Removed {
     category: String,
 }
 
-pub(crate) fn delete_note(Arguments { note_id }: Arguments) -> Result<Reply<Removed>, Failure> {
-    // Read first: to say what it was, and to say why where it cannot be (Nextcloud's own 403 gives no reason).
+pub(crate) fn delete_note(
+    Arguments { note_id, etag }: Arguments,
+) -> Result<Reply<Removed>, Failure> {
+    // Read first: to say what it was, to say why where it cannot be (Nextcloud's own 403 gives no reason), and because
+    // Nextcloud deletes whatever etag it is given.
     let found = api::read_head(note_id)?.writable()?;
+    if input::etag(etag.as_deref()).is_some_and(|etag| etag != found.etag) {
+        let current = api::read(note_id)?;
+        return Err(conflict(
+            current,
+            &Fields::default(),
+            NAME,
+            &note::pages()?,
+        )?);
+    }
     api::delete(found.id)?;
     let text = format!("{} was deleted.", note::name(&found));
     Ok(Reply::new(

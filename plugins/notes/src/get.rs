@@ -1,7 +1,7 @@
-//! `get_note`: one note with its content.
+//! `get_note`: one note with its content, or a part of a long one.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api;
 use crate::note::{self, Note};
@@ -15,12 +15,60 @@ pub(crate) struct Arguments {
     /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
+    /// Of a long note: characters to leave out before the part.
+    #[serde(default)]
+    offset: usize,
+    /// At most so many characters.
+    #[schemars(range(min = 1))]
+    length: Option<usize>,
 }
 
-pub(crate) fn get_note(Arguments { note_id }: Arguments) -> Result<Reply<Note>, Failure> {
-    let found = api::read(note_id)?.readable()?;
-    Ok(Reply::new(
-        format!("{}.", note::name(&found)),
-        Note::new(found, &note::pages()?),
-    ))
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Read {
+    #[serde(flatten)]
+    note: Note,
+    /// Characters in all, where `content` is a part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_length: Option<usize>,
+    /// Where the next part begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_offset: Option<usize>,
+}
+
+pub(crate) fn get_note(arguments: Arguments) -> Result<Reply<Read>, Failure> {
+    let Arguments {
+        note_id,
+        offset,
+        length,
+    } = arguments;
+    let mut found = api::read(note_id)?.readable()?;
+    let name = note::name(&found);
+    if offset == 0 && length.is_none() {
+        let read = Read {
+            note: Note::new(found, &note::pages()?),
+            total_length: None,
+            next_offset: None,
+        };
+        return Ok(Reply::new(format!("{name}."), read));
+    }
+    let total = found.content.chars().count();
+    if offset > total {
+        return Err(Failure::invalid(format!(
+            "{name} has {total} characters; offset {offset} is behind its end."
+        )));
+    }
+    let end = offset.saturating_add(length.unwrap_or(total)).min(total);
+    found.content = found
+        .content
+        .chars()
+        .skip(offset)
+        .take(end - offset)
+        .collect();
+    let text = format!("{name}: characters {offset} to {end} of {total}.");
+    let read = Read {
+        note: Note::new(found, &note::pages()?),
+        total_length: Some(total),
+        next_offset: (end < total).then_some(end),
+    };
+    Ok(Reply::new(text, read))
 }

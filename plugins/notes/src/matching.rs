@@ -1,4 +1,6 @@
-//! What a query matches, how well, and where.
+//! What a query matches, how well, and where: case and accents do not count (see [`crate::fold`]).
+
+use crate::fold::{fold, is_combining, is_plain, unfold};
 
 /// Characters of content shown around the first match.
 const SNIPPET_BEFORE: usize = 40;
@@ -12,13 +14,12 @@ const CATEGORY: u32 = 3;
 /// A content match counts so often at most, so that a long note does not beat a fitting one.
 const COUNTED_OCCURRENCES: usize = 3;
 
-/// So many words narrow the candidates down enough; the rest is compared here.
-const ASKED_WORDS: usize = 3;
-
 /// The words of a query, folded.
 #[derive(Debug)]
 pub(crate) struct Query {
     words: Vec<String>,
+    /// The same in lower case, accents kept: what Nextcloud is asked for.
+    written: Vec<String>,
 }
 
 /// That a note matches.
@@ -33,32 +34,36 @@ pub(crate) struct Match {
 impl Query {
     /// Nothing for a query without words.
     pub(crate) fn new(query: &str) -> Option<Self> {
-        let mut words: Vec<_> = query.split_whitespace().map(fold).collect();
+        let mut written: Vec<_> = query.split_whitespace().map(str::to_lowercase).collect();
+        written.sort_unstable();
+        written.dedup();
+        let mut words: Vec<_> = written
+            .iter()
+            .map(|word| fold(word))
+            // An accent alone.
+            .filter(|word| !word.is_empty())
+            .collect();
         words.sort_unstable();
         words.dedup();
-        (!words.is_empty()).then_some(Self { words })
+        (!words.is_empty()).then_some(Self { words, written })
     }
 
-    /// What to ask Nextcloud for, so that every match is among the answers: a match is in the answer to at least one
-    /// term of each group. Nextcloud folds case for ASCII letters alone, so it is asked for the longest ASCII part of a
-    /// word; where no word has one, for the longest word in the ways it is usually written. One word a request: that
-    /// is what is recorded.
-    pub(crate) fn asks(&self) -> Vec<Vec<String>> {
+    /// What to ask Nextcloud's search for, which finds texts that contain every word of a term. Each match whose accents
+    /// are written as in the query is in the answer to one of the terms. Nextcloud folds case for ASCII letters alone, so
+    /// it is asked for the longest ASCII part of each word; where no word has one, for the longest word in the ways it is
+    /// usually written.
+    pub(crate) fn terms(&self) -> Vec<String> {
         let mut parts: Vec<_> = self
-            .words
+            .written
             .iter()
             .filter_map(|word| longest_ascii(word))
             .collect();
-        parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+        parts.sort_unstable();
         parts.dedup();
         if !parts.is_empty() {
-            return parts
-                .into_iter()
-                .take(ASKED_WORDS)
-                .map(|part| vec![part])
-                .collect();
+            return vec![parts.join(" ")];
         }
-        let Some(longest) = self.words.iter().max_by_key(|word| word.chars().count()) else {
+        let Some(longest) = self.written.iter().max_by_key(|word| word.chars().count()) else {
             return Vec::new();
         };
         let mut ways = vec![
@@ -67,7 +72,20 @@ impl Query {
             longest.to_uppercase(),
         ];
         ways.dedup();
-        vec![ways]
+        ways
+    }
+
+    /// Whether Nextcloud's answer to [`Query::terms`] has every match: only where nothing can be written otherwise.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.written.iter().all(|word| word.chars().all(is_plain))
+    }
+
+    /// Whether every word is in title or category.
+    pub(crate) fn is_in_head(&self, title: &str, category: &str) -> bool {
+        let (title, category) = (fold(title), fold(category));
+        self.words
+            .iter()
+            .all(|word| title.contains(word.as_str()) || category.contains(word.as_str()))
     }
 
     /// How well a title matches, before the content is known.
@@ -110,9 +128,7 @@ impl Query {
             }
             score += best;
         }
-        let snippet = first
-            .map(|at| snippet(content, &folded, at))
-            .unwrap_or_default();
+        let snippet = first.map(|at| snippet(content, at)).unwrap_or_default();
         Some(Match { score, snippet })
     }
 }
@@ -141,10 +157,6 @@ fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Place> + 'a 
     })
 }
 
-fn fold(text: &str) -> String {
-    text.to_lowercase()
-}
-
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters
@@ -153,26 +165,43 @@ fn capitalised(word: &str) -> String {
         .unwrap_or_default()
 }
 
-fn longest_ascii(word: &str) -> Option<String> {
-    let parts = word
-        .split(|letter: char| !letter.is_ascii())
-        .filter(|part| !part.is_empty());
-    parts.max_by_key(|part| part.len()).map(str::to_owned)
+/// The longest run of ASCII in a word. A letter with its accent as a character of its own is no ASCII.
+fn longest_ascii(word: &str) -> Option<&str> {
+    let accents = word
+        .char_indices()
+        .filter(|(_, letter)| is_combining(*letter));
+    let accented: Vec<usize> = accents.map(|(at, _)| at).collect();
+    let mut runs = Vec::new();
+    let mut start = None;
+    for (at, letter) in word.char_indices() {
+        let plain = letter.is_ascii() && !accented.contains(&(at + letter.len_utf8()));
+        match (plain, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                runs.push(&word[from..at]);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    runs.extend(start.map(|from| &word[from..]));
+    runs.into_iter().max_by_key(|run| run.len())
 }
 
-/// The text around a match, on one line. Folding can change the length of the text, so the place is carried over as a
-/// number of characters; a letter that folds to several shifts the snippet by as many, which hurts nobody.
-fn snippet(content: &str, folded: &str, at: usize) -> String {
-    let position = folded[..at].chars().count();
-    let start = position.saturating_sub(SNIPPET_BEFORE);
-    let cut: String = content.chars().skip(start).take(SNIPPET_LENGTH).collect();
+/// The text around a match, on one line.
+fn snippet(content: &str, at: usize) -> String {
+    let found = unfold(content, at);
+    let start = content[..found]
+        .char_indices()
+        .rev()
+        .take(SNIPPET_BEFORE)
+        .last()
+        .map_or(found, |(start, _)| start);
+    let mut rest = content[start..].chars();
+    let cut: String = rest.by_ref().take(SNIPPET_LENGTH).collect();
     let line = cut.split_whitespace().collect::<Vec<_>>().join(" ");
     let before = if start > 0 { "…" } else { "" };
-    let after = if content.chars().nth(start + SNIPPET_LENGTH).is_some() {
-        "…"
-    } else {
-        ""
-    };
+    let after = if rest.next().is_some() { "…" } else { "" };
     format!("{before}{line}{after}")
 }
 
@@ -222,12 +251,32 @@ mod tests {
     }
 
     #[test]
+    fn accents_do_not_count_either_way() {
+        for (query, content) in [
+            ("cafe zurich", "Ein Café in Zürich"),
+            ("café ZÜRICH", "cafe zurich"),
+            ("strasse", "Straße"),
+            ("cafe\u{301}", "CAFÉ"),
+            ("елка", "Ёлка"),
+        ] {
+            assert!(score(query, "t", content).is_some(), "{query}");
+        }
+    }
+
+    #[test]
     fn nextcloud_is_asked_for_what_it_folds() {
-        let asks = |query| Query::new(query).unwrap().asks();
-        assert_eq!(asks("Milk Käsekuchen"), [["sekuchen"], ["milk"]]);
-        assert_eq!(asks("a bb ccc dddd"), [["dddd"], ["ccc"], ["bb"]]);
-        assert_eq!(asks("МОЛОКО"), [["молоко", "Молоко", "МОЛОКО"]]);
-        assert_eq!(asks("日本語"), [["日本語"]]);
+        let terms = |query| Query::new(query).unwrap().terms();
+        assert_eq!(terms("Milk Käsekuchen milk"), ["milk sekuchen"]);
+        assert_eq!(terms("cafe\u{301} crème"), ["caf me"]);
+        assert_eq!(terms("МОЛОКО"), ["молоко", "Молоко", "МОЛОКО"]);
+        assert_eq!(terms("日本語"), ["日本語"]);
+    }
+
+    #[test]
+    fn only_what_can_be_written_in_one_way_is_surely_found() {
+        let exact = |query| Query::new(query).unwrap().is_exact();
+        assert!(exact("2026-11-01") && exact("日本語"));
+        assert!(!exact("cafe") && !exact("É"));
     }
 
     #[test]

@@ -99,22 +99,20 @@ pub(crate) fn name(note: &api::Note) -> String {
 
 /// Says where Nextcloud stored something else than it was given: it strips characters that files cannot have, cuts at
 /// 100 characters and numbers titles that are taken (recordings `notes/005` to `notes/009`).
-pub(crate) fn differences(given: &api::Fields<'_>, stored: &api::Note) -> String {
+pub(crate) fn differences(given: &api::Fields, stored: &api::Note) -> String {
     let mut words = String::new();
     for (field, given, stored) in [
-        ("title", given.title, &stored.title),
-        ("category", given.category, &stored.category),
+        ("title", &given.title, &stored.title),
+        ("category", &given.category, &stored.category),
     ] {
-        if given.is_some_and(|given| given != stored) {
+        if given.as_ref().is_some_and(|given| given != stored) {
             // Writing to a String cannot fail.
             let _ = write!(words, " Nextcloud changed the {field} to \"{stored}\".");
         }
     }
-    if given
-        .content
-        .is_some_and(|content| content != stored.content)
-    {
-        words.push_str(" Nextcloud stored another text than it was given: read the note.");
+    let content = given.content.as_ref().filter(|_| stored.is_content());
+    if content.is_some_and(|content| *content != stored.content) {
+        words.push_str(" Nextcloud holds another text than it was given: read the note.");
     }
     words
 }

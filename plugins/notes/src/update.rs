@@ -1,18 +1,24 @@
 //! `update_note`: changes what is given and nothing else.
 //!
 //! With the etag of what the caller read, a change made meanwhile is never overwritten. Without one, the note is read
-//! first and written only if it is still that; content that is replaced then comes back in the answer, so that it is
+//! first and its content written only if it is still that; what is replaced then comes back in the answer, so that it is
 //! not lost even if the caller never saw it.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Fields, Written};
-use crate::note::{self, Note, Saved};
+use crate::conflict::{conflict, is_already};
+use crate::input;
+use crate::land::{Landed, land};
+use crate::note::{self, Saved};
+
+pub(crate) const NAME: &str = "update_note";
 
 pub(crate) const DESCRIPTION: &str = "Changes a note: only the fields that are given, and an empty text empties the field. \
-Give the etag that get_note showed: if someone changed the note since, nothing is written and the current note comes back to \
-merge with. To add text at the end, append_content is safer. Example: note_id 118, etag \"f456\", category \"\".";
+Give the etag that get_note showed: if someone changed the note since, nothing is written, and the note now comes back with a \
+diff to merge by. For a part of the text, edit_section and append_content are safer. Example: note_id 118, etag \"f456\", \
+category \"\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,80 +58,83 @@ pub(crate) fn update_note(arguments: Arguments) -> Result<Reply<Updated>, Failur
         favorite,
     } = arguments;
     let fields = Fields {
-        title: title.as_deref(),
-        content: content.as_deref(),
-        category: category.as_deref(),
+        title,
+        content,
+        category,
         favorite,
     };
     check(&fields)?;
-    let given = etag
-        .as_deref()
-        .map(str::trim)
-        .filter(|etag| !etag.is_empty());
-    let replaces_unseen = fields.content.is_some() && given.is_none();
     let pages = note::pages()?;
-    let before = if replaces_unseen {
-        api::read(note_id)?
-    } else {
-        api::read_head(note_id)?
-    };
-    let before = before.readable()?;
-    // A favourite is the user's own mark, also on a note that others share read-only (recording `notes/079`).
-    let only_favorite =
-        fields.title.is_none() && fields.content.is_none() && fields.category.is_none();
-    let before = if only_favorite {
-        before
-    } else {
-        before.writable()?
-    };
-
-    match api::write(note_id, given.unwrap_or(&before.etag), &fields)? {
-        Written::Changed(current) => Err(conflict(current, &pages)?),
-        Written::Done(after) => {
-            let text = format!(
-                "{} was updated.{}",
-                note::name(&after),
-                note::differences(&fields, &after)
-            );
-            let lost =
-                replaces_unseen && !before.content.is_empty() && before.content != after.content;
-            let replaced_content = lost.then_some(before.content);
-            Ok(Reply::new(
-                text,
-                Updated {
-                    saved: Saved::new(&after, &pages),
-                    replaced_content,
-                },
-            ))
-        }
+    match input::etag(etag.as_deref()) {
+        Some(etag) => over(note_id, etag, &fields, &pages),
+        None if fields.content.is_some() => over_what_is_read(note_id, &fields, &pages),
+        None => beside_the_content(note_id, &fields, &pages),
     }
 }
 
-fn check(fields: &Fields<'_>) -> Result<(), Failure> {
-    if fields.title.is_some_and(|title| title.trim().is_empty()) {
-        return Err(Failure::invalid(
-            "A note cannot be without a title. Leave `title` out to keep it.",
-        ));
+/// Writes over what the caller read. One request: Nextcloud itself says if there is no such note, or no right to it.
+fn over(note_id: u64, etag: &str, fields: &Fields, pages: &str) -> Result<Reply<Updated>, Failure> {
+    match api::write(note_id, etag, fields)? {
+        Written::Changed(current) if is_already(&current, fields) => {
+            let text = format!(
+                "{} is like that already; nothing was written.",
+                note::name(&current)
+            );
+            Ok(Reply::new(text, Updated::new(&current, pages)))
+        }
+        Written::Changed(current) => Err(conflict(current, fields, NAME, pages)?),
+        Written::Done(after) => Ok(updated(fields, &after, pages)),
     }
-    let nothing = fields.title.is_none()
-        && fields.content.is_none()
-        && fields.category.is_none()
-        && fields.favorite.is_none();
-    if nothing {
+}
+
+/// Replaces a content that the caller may never have seen.
+fn over_what_is_read(
+    note_id: u64,
+    fields: &Fields,
+    pages: &str,
+) -> Result<Reply<Updated>, Failure> {
+    let before = api::read(note_id)?.readable()?.writable()?;
+    let mut reply = over(note_id, &before.etag, fields, pages)?;
+    let is_lost = !before.content.is_empty() && fields.content.as_ref() != Some(&before.content);
+    reply.data.replaced_content = is_lost.then_some(before.content);
+    Ok(reply)
+}
+
+/// Where the content stays as it is, a change of it meanwhile is no reason to refuse.
+fn beside_the_content(
+    note_id: u64,
+    fields: &Fields,
+    pages: &str,
+) -> Result<Reply<Updated>, Failure> {
+    let Landed { after, .. } = land(api::read_head(note_id)?, |_| Ok(fields.clone()))?;
+    Ok(updated(fields, &after, pages))
+}
+
+fn updated(fields: &Fields, after: &api::Note, pages: &str) -> Reply<Updated> {
+    let text = format!(
+        "{} was updated.{}",
+        note::name(after),
+        note::differences(fields, after)
+    );
+    Reply::new(text, Updated::new(after, pages))
+}
+
+fn check(fields: &Fields) -> Result<(), Failure> {
+    if fields.only_marks() && fields.favorite.is_none() {
         return Err(Failure::invalid(
             "Nothing to change: give title, content, category or favorite.",
         ));
     }
-    Ok(())
+    fields.title.as_deref().map_or(Ok(()), input::title)?;
+    fields.content.as_deref().map_or(Ok(()), input::content)?;
+    fields.category.as_deref().map_or(Ok(()), input::category)
 }
 
-fn conflict(current: api::Note, pages: &str) -> Result<Failure, Failure> {
-    let current = Note::new(current.readable()?, pages);
-    let Note { head, etag, .. } = &current;
-    Ok(Failure::conflict(format!(
-        "Note {} \"{}\" was changed since it was read, so nothing was written. The result holds the note as it is now: \
-         merge the change into that and call update_note again with etag \"{etag}\".",
-        head.id, head.title
-    ))
-    .with(&current))
+impl Updated {
+    fn new(note: &api::Note, pages: &str) -> Self {
+        Self {
+            saved: Saved::new(note, pages),
+            replaced_content: None,
+        }
+    }
 }

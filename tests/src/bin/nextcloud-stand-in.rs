@@ -36,6 +36,7 @@ async fn main() -> anyhow::Result<()> {
         } else {
             arguments.users
         },
+        ..defaults
     };
     let stand_in = StandIn::start(options)
         .await

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub text: String,
     /// The structured answer.
     pub structured: Value,
+    /// All parts of the answer, as they were sent.
+    pub content: Value,
 }
 
 impl Client {
@@ -132,6 +134,7 @@ impl From<CallToolResult> for Outcome {
         Self {
             is_error: result.is_error.unwrap_or(false),
             text: texts.join("\n"),
+            content: serde_json::to_value(&result.content).unwrap_or_default(),
             structured: result.structured_content.unwrap_or(Value::Null),
         }
     }

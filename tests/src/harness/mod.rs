@@ -7,6 +7,7 @@ mod jar;
 mod logs;
 mod page;
 mod peers;
+mod radicale;
 mod server;
 pub mod sign_in;
 
@@ -17,5 +18,6 @@ pub use jar::{Cookie, Jar, SameSite};
 pub use logs::Logs;
 pub use page::{Button, Field, Form, Page};
 pub use peers::{Peer, skip};
+pub use radicale::Radicale;
 pub use server::{Server, Start};
 pub use sign_in::SignIn;

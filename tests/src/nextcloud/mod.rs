@@ -7,6 +7,7 @@ mod account;
 mod auth;
 mod caldav;
 mod capabilities;
+mod elsewhere;
 mod etag;
 mod faults;
 mod files;
@@ -34,6 +35,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 pub use caldav::store::StoredObject;
+pub use elsewhere::CalendarServer;
 pub use faults::{Fault, Trouble};
 pub use log::Entry;
 pub use notes::store::Note;
@@ -53,6 +55,8 @@ pub struct Options {
     pub web_root: String,
     /// The accounts to begin with.
     pub users: Vec<User>,
+    /// Who keeps the calendars, if not the stand-in itself.
+    pub calendars: Option<CalendarServer>,
 }
 
 impl Options {

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::elsewhere::{self, CalendarServer};
 use super::faults::{self, Fault, Trouble};
 use super::log::Entry;
 use super::reply::Reply;
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     log: Mutex<Vec<Entry>>,
     connections: Mutex<Vec<Arc<AtomicBool>>>,
     accepted: AtomicUsize,
+    calendars: Option<CalendarServer>,
 }
 
 impl Inner {
@@ -74,11 +76,12 @@ pub(super) async fn start(
     let address = listener.local_addr()?;
     let inner = Arc::new(Inner {
         web_root: options.web_root.trim_end_matches('/').to_owned(),
-        state: Mutex::new(State::new(options.users)),
+        state: Mutex::new(State::new(options.users, options.calendars.clone())),
         faults: Mutex::default(),
         log: Mutex::default(),
         connections: Mutex::default(),
         accepted: AtomicUsize::new(0),
+        calendars: options.calendars,
     });
     let app = axum::Router::new()
         .fallback(handle)
@@ -171,8 +174,26 @@ async fn answer_or_fail(inner: &Inner, request: &Request) -> Option<Reply> {
             _ => return faults::answer(&trouble),
         }
     }
-    let reply = routes::answer(&mut inner.state(), request);
+    let reply = match &inner.calendars {
+        None => routes::answer(&mut inner.state(), request),
+        Some(calendars) => answer_with(calendars, inner, request).await,
+    };
     (!cut).then_some(reply)
+}
+
+/// The answer where another server keeps the calendars.
+async fn answer_with(calendars: &CalendarServer, inner: &Inner, request: &Request) -> Reply {
+    let caller = {
+        let mut state = inner.state();
+        match elsewhere::caller(&mut state, request) {
+            None => return routes::answer(&mut state, request),
+            Some(caller) => caller,
+        }
+    };
+    match caller {
+        Ok(user) => elsewhere::forward(calendars, &user, request).await,
+        Err(refusal) => refusal,
+    }
 }
 
 fn below_web_root<'a>(web_root: &str, target: &'a str) -> Option<&'a str> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::caldav::store::Calendars;
+use super::elsewhere::CalendarServer;
 use super::login_flow::Flows;
 use super::notes::store::Notes;
 use super::oidc::Oidc;
@@ -27,6 +28,8 @@ pub struct State {
     /// Ids of shared folders by name.
     pub(super) folders: BTreeMap<String, i64>,
     pub(super) calendars: Calendars,
+    /// Who keeps the calendars, if not [`State::calendars`].
+    pub(super) elsewhere: Option<CalendarServer>,
     pub(super) ids: Ids,
 }
 
@@ -87,7 +90,7 @@ impl Ids {
 }
 
 impl State {
-    pub(super) fn new(users: Vec<User>) -> Self {
+    pub(super) fn new(users: Vec<User>, elsewhere: Option<CalendarServer>) -> Self {
         let mut state = Self {
             settings: Settings::default(),
             users: BTreeMap::new(),
@@ -100,6 +103,7 @@ impl State {
             notes: BTreeMap::new(),
             folders: BTreeMap::new(),
             calendars: Calendars::default(),
+            elsewhere,
             ids: Ids(100),
         };
         for user in users {
@@ -112,6 +116,9 @@ impl State {
     pub fn add_user(&mut self, user: User) {
         self.notes.insert(user.id.clone(), Notes::default());
         self.calendars.open_home(&user.id, &mut self.ids);
+        if let Some(server) = &self.elsewhere {
+            server.add_calendar(&user.id, "personal", "Personal", "VEVENT");
+        }
         self.users.insert(user.id.clone(), user);
     }
 

@@ -9,10 +9,26 @@ async fn the_server_its_status_and_the_user_are_told() {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::basic(&nextcloud, "alice").start().await;
     let client = server.client().await;
-    let whole = client
+    let about = client
         .ok("nc_capabilities_get_capabilities", json!({}))
         .await;
-    assert_eq!(whole["version"], "33.0.3");
+    assert_eq!(about["version"], "33.0.3");
+    let apps = about["apps"].as_array().unwrap();
+    let notes = apps.iter().find(|app| app["key"] == "notes").unwrap();
+    assert!(
+        notes["url"].as_str().unwrap().ends_with("/apps/notes/"),
+        "{notes}"
+    );
+    let again = client
+        .ok(
+            "nc_capabilities_get_capabilities",
+            json!({"etag": about["etag"]}),
+        )
+        .await;
+    assert_eq!(again["unchanged"], true);
+    let whole = client
+        .ok("nc_capabilities_get_capabilities", json!({"raw": true}))
+        .await;
     assert!(whole["capabilities"].as_object().unwrap().len() > 10);
     let notes = client
         .ok("nc_capabilities_get_capabilities", json!({"app": "notes"}))

@@ -1,7 +1,15 @@
 //! What the server offers: the tools, what is said about them, and what switches take away.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nextcloud_mcp_tests::harness::Server;
 use nextcloud_mcp_tests::nextcloud::StandIn;
+use rmcp::model::Tool;
+
+/// The whole list as it goes over the wire: what a model reads before the user has said a word.
+const BYTES: usize = 70_000;
+/// The same for the many clients that leave output schemas out.
+const BYTES_WITHOUT_OUTPUT: usize = 40_000;
 
 /// Longest name that clients take.
 const LONGEST_NAME: usize = 64;
@@ -12,6 +20,7 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
     let server = Server::basic(&nextcloud, "alice").start().await;
     let client = server.client().await;
     let tools = client.tools().await;
+    let documented = documented();
     for prefix in ["nc_notes_", "nc_calendar_", "nc_capabilities_"] {
         assert!(
             tools.iter().any(|tool| tool.name.starts_with(prefix)),
@@ -36,19 +45,67 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
             .annotations
             .as_ref()
             .unwrap_or_else(|| panic!("{name} has no annotations"));
-        let verb = name
-            .rsplit_once('_')
-            .map_or(name, |(head, _)| head.rsplit('_').next().unwrap_or(head));
-        let reads = matches!(verb, "list" | "get" | "search");
+        let access = documented
+            .get(name)
+            .unwrap_or_else(|| panic!("docs/tools.md does not tell of {name}"));
+        let (reads, destroys) = match access.as_str() {
+            "read" => (true, false),
+            "create" => (false, false),
+            "update" | "delete" => (false, true),
+            other => panic!("docs/tools.md: {name} has no access {other}"),
+        };
         assert_eq!(annotations.read_only_hint, Some(reads), "{name}");
+        assert_eq!(annotations.destructive_hint, Some(destroys), "{name}");
         assert_eq!(annotations.open_world_hint, Some(true), "{name}");
-        let destroys = matches!(verb, "update" | "append" | "delete");
-        assert_eq!(
-            annotations.destructive_hint.unwrap_or(true) && !reads,
-            destroys,
-            "{name}"
+    }
+    let offered: BTreeSet<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
+    for name in documented.keys() {
+        assert!(
+            offered.contains(name.as_str()),
+            "docs/tools.md tells of {name}, which is not there"
         );
     }
+}
+
+/// The tools of `docs/tools.md` with their access: rows such as `| \`nc_notes_get_note\` | read | Reads one note. |`.
+fn documented() -> BTreeMap<String, String> {
+    let rows = include_str!("../../../docs/tools.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `nc_"));
+    rows.map(|row| {
+        let mut cells = row.split('|').map(str::trim);
+        let name = cells.next().unwrap_or_default().trim_end_matches('`');
+        (
+            format!("nc_{name}"),
+            cells.next().unwrap_or_default().to_owned(),
+        )
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn the_list_of_tools_stays_small_enough_for_every_conversation() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::basic(&nextcloud, "alice").start().await;
+    let mut tools = server.client().await.tools().await;
+    let size = |tools: &[Tool]| serde_json::to_string(tools).expect("JSON").len();
+    let mut sizes: Vec<(usize, usize, String)> = Vec::new();
+    for tool in &tools {
+        let mut without = tool.clone();
+        without.output_schema = None;
+        let one = |tool: &Tool| size(std::slice::from_ref(tool));
+        sizes.push((one(tool), one(&without), tool.name.to_string()));
+    }
+    sizes.sort();
+    let with = size(&tools);
+    for tool in &mut tools {
+        tool.output_schema = None;
+    }
+    let without = size(&tools);
+    assert!(
+        with < BYTES && without < BYTES_WITHOUT_OUTPUT,
+        "{with} bytes with output schemas, {without} without; by tool: {sizes:#?}"
+    );
 }
 
 #[tokio::test]

@@ -5,14 +5,12 @@
     reason = "a test fails by panicking"
 )]
 
-mod calendar;
-mod calendar_bulk;
-mod calendar_concurrency;
 mod capabilities;
 mod catalogue;
 mod hostile;
 mod input;
 mod notes;
+mod notes_writing;
 mod python;
 mod start;
 mod stdio;

@@ -110,13 +110,70 @@ fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), Comm
         ]);
     }
     out.table(&table)?;
+    resources_text(plugin, out)?;
+    prompts_text(plugin, out)?;
     out.line("\nWhat clients and models are told about them")?;
-    for tool in &plugin.tools {
-        out.line(&format!("  {}", tool.full_name))?;
-        for line in tool.description.lines() {
+    let tools = plugin
+        .tools
+        .iter()
+        .map(|tool| (&tool.full_name, &tool.description));
+    let resources = plugin
+        .templates
+        .iter()
+        .map(|template| (&template.uri_template, &template.description));
+    let prompts = plugin
+        .prompts
+        .iter()
+        .map(|prompt| (&prompt.full_name, &prompt.description));
+    for (name, description) in tools.chain(resources).chain(prompts) {
+        out.line(&format!("  {name}"))?;
+        for line in description.lines() {
             out.line(&format!("    {}", shown(line)))?;
         }
     }
+    Ok(())
+}
+
+fn resources_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
+    if plugin.templates.is_empty() {
+        return Ok(());
+    }
+    out.line("\nResources, which only read")?;
+    let mut table = Table::new(["  ADDRESS", "NAME", "TYPE", "TITLE"]);
+    for template in &plugin.templates {
+        table.row([
+            format!("  {}", template.uri_template),
+            template.name.clone(),
+            template
+                .mime_type
+                .as_deref()
+                .map_or_else(|| "any".to_owned(), shown),
+            shown(&template.title),
+        ]);
+    }
+    out.table(&table)?;
+    Ok(())
+}
+
+fn prompts_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
+    if plugin.prompts.is_empty() {
+        return Ok(());
+    }
+    out.line("\nPrompts, which only read")?;
+    let mut table = Table::new(["  NAME", "ARGUMENTS", "TITLE"]);
+    for prompt in &plugin.prompts {
+        let arguments = prompt.arguments.iter().map(|argument| {
+            let optional = if argument.required { "" } else { "?" };
+            format!("{}{optional}", argument.name)
+        });
+        let arguments: Vec<_> = arguments.collect();
+        table.row([
+            format!("  {}", prompt.full_name),
+            arguments.join(" "),
+            shown(&prompt.title),
+        ]);
+    }
+    out.table(&table)?;
     Ok(())
 }
 
@@ -150,6 +207,21 @@ fn inspect_json(plugin: &PluginDescription) -> Value {
             "input_schema": tool.input_schema.as_ref(), "output_schema": tool.output_schema.as_deref(),
         })
     });
+    let resources = plugin.templates.iter().map(|template| {
+        json!({
+            "uri_template": template.uri_template, "name": template.name, "title": template.title,
+            "description": template.description, "mime_type": template.mime_type,
+        })
+    });
+    let prompts = plugin.prompts.iter().map(|prompt| {
+        let arguments = prompt.arguments.iter().map(|argument| {
+            json!({ "name": argument.name, "description": argument.description, "required": argument.required })
+        });
+        json!({
+            "name": prompt.full_name, "title": prompt.title, "description": prompt.description,
+            "arguments": arguments.collect::<Vec<_>>(),
+        })
+    });
     json!({
         "name": manifest.name.as_str(),
         "version": manifest.version,
@@ -162,6 +234,9 @@ fn inspect_json(plugin: &PluginDescription) -> Value {
         "imports": plugin.imports,
         "warnings": plugin.warnings,
         "tools": tools.collect::<Vec<_>>(),
+        "resources": resources.collect::<Vec<_>>(),
+        "prompts": prompts.collect::<Vec<_>>(),
+        "completions": plugin.completes,
     })
 }
 

@@ -1,7 +1,6 @@
 //! `plugins list`: the plugins in the folder, and what is wrong with those that do not load.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::config::Settings;
-use crate::plugin::{LoadReport, PluginName, Plugins, Tool};
+use crate::plugin::{LoadReport, PluginName, Plugins};
 
 /// Shows every plugin in the folder.
 pub(in crate::cli) async fn list(
@@ -39,13 +38,22 @@ fn list_text(
     folder: &Path,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let mut table = Table::new(["PLUGIN", "VERSION", "TOOLS", "SHA-256"]);
+    let mut table = Table::new([
+        "PLUGIN",
+        "VERSION",
+        "TOOLS",
+        "RESOURCES",
+        "PROMPTS",
+        "SHA-256",
+    ]);
     for plugin in &report.loaded {
         let tools = tools_of(plugins, &plugin.name).len();
         table.row([
             plugin.name.to_string(),
             shown(plugin.version()),
             tools.to_string(),
+            plugin.templates().len().to_string(),
+            prompts_of(plugins, &plugin.name).len().to_string(),
             plugin.digest().to_owned(),
         ]);
     }
@@ -66,8 +74,12 @@ fn list_text(
 
 fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
     let loaded = report.loaded.iter().map(|plugin| {
-        let tools: Vec<String> = tools_of(plugins, &plugin.name).into_iter().map(|tool| tool.full_name.clone()).collect();
-        json!({ "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(), "tools": tools, "warnings": plugin.warnings() })
+        let resources: Vec<_> = plugin.templates().iter().map(|template| &template.uri_template).collect();
+        json!({
+            "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(),
+            "tools": tools_of(plugins, &plugin.name), "resources": resources, "prompts": prompts_of(plugins, &plugin.name),
+            "warnings": plugin.warnings(),
+        })
     });
     let refused = report
         .refused
@@ -81,11 +93,18 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
     })
 }
 
-fn tools_of(plugins: &Plugins, name: &PluginName) -> Vec<Arc<Tool>> {
-    plugins
-        .catalogue()
-        .tools()
-        .filter(|tool| tool.plugin == *name)
-        .cloned()
-        .collect()
+/// The full names of a plugin's tools.
+fn tools_of(plugins: &Plugins, name: &PluginName) -> Vec<String> {
+    let catalogue = plugins.catalogue();
+    let tools = catalogue.tools().filter(|tool| tool.plugin == *name);
+    tools.map(|tool| tool.full_name.clone()).collect()
+}
+
+/// The full names of a plugin's prompts.
+fn prompts_of(plugins: &Plugins, name: &PluginName) -> Vec<String> {
+    let catalogue = plugins.catalogue();
+    let prompts = catalogue
+        .prompts()
+        .filter(|prompt| prompt.plugin.name == *name);
+    prompts.map(|prompt| prompt.full_name.clone()).collect()
 }

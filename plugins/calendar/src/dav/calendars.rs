@@ -10,6 +10,10 @@ const BIRTHDAYS: &str = "contact_birthdays";
 
 /// One calendar.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, read by its name"
+)]
 pub(crate) struct Calendar {
     /// What `calendar_name` takes.
     pub(crate) name: String,

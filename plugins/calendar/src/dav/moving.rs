@@ -1,4 +1,4 @@
-//! Moving an event or task to another calendar by WebDAV MOVE: nothing is copied, and no byte is written anew, so
+//! Moving an event or task to another calendar by `WebDAV` MOVE: nothing is copied, and no byte is written anew, so
 //! attendees, alarms and unknown properties go along. Nextcloud sends no message to attendees because of it (Sabre's
 //! scheduling leaves MOVE alone).
 

@@ -37,6 +37,8 @@ const OBJECT_PROPERTIES: [&str; 2] = ["d:getetag", "c:calendar-data"];
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Filter<'a> {
     All,
+    /// Without a time of completion: tasks that are still to do, and repeating ones (recording `caldav/091`).
+    Open,
     /// Whose UID contains this text (RFC 4791, 9.7.5 knows no equality).
     Uid(&'a str),
     /// That have an occurrence in `[from, to)`.
@@ -134,6 +136,15 @@ fn query(kind: Kind, filter: Filter<'_>, wanted: &[&str]) -> Vec<u8> {
 fn write_filter(writer: &mut Writer<Vec<u8>>, filter: Filter<'_>) -> io::Result<()> {
     match filter {
         Filter::All => {}
+        Filter::Open => {
+            writer
+                .create_element("c:prop-filter")
+                .with_attribute(("name", "COMPLETED"))
+                .write_inner_content(|writer| {
+                    writer.create_element("c:is-not-defined").write_empty()?;
+                    Ok(())
+                })?;
+        }
         Filter::Uid(uid) => {
             writer
                 .create_element("c:prop-filter")

@@ -98,32 +98,6 @@ fn references_in_calendar_data_are_resolved() {
 }
 
 #[test]
-fn prefixes_mean_nothing_and_namespaces_all() {
-    let body = r#"<multistatus xmlns="DAV:"><response><href>/x/a%20b.ics</href><propstat><prop>
-        <q:calendar-data xmlns:q="urn:ietf:params:xml:ns:caldav"><![CDATA[a<b]]>&amp;&#x41;</q:calendar-data>
-        <calendar-data>not this</calendar-data></prop><status>HTTP/1.1 200 OK</status></propstat></response></multistatus>"#;
-    let entries = multistatus(body.as_bytes()).unwrap();
-    assert_eq!(entries[0].name().as_deref(), Some("a b.ics"));
-    assert_eq!(entries[0].text(CALDAV, "calendar-data"), Some("a<b&A"));
-}
-
-#[test]
-fn what_is_no_multistatus_is_an_error() {
-    for body in [
-        "",
-        "<html>",
-        "<d:multistatus xmlns:d=\"DAV:\">",
-        "<a/>",
-        "<multistatus xmlns=\"DAV:\"><a>&evil;</a></multistatus>",
-    ] {
-        assert!(multistatus(body.as_bytes()).is_err(), "{body}");
-    }
-    let deep = format!("<multistatus xmlns=\"DAV:\">{}", "<a>".repeat(100_000));
-    assert!(multistatus(deep.as_bytes()).is_err());
-    assert!(multistatus(b"\xff\xfe").is_err());
-}
-
-#[test]
 fn the_list_asks_for_rights_and_for_the_colour_where_nextcloud_keeps_it() {
     let body = String::from_utf8(calendars()).unwrap();
     let root = parse(&body).unwrap();

@@ -22,7 +22,7 @@ pub(crate) struct Deleted {
     pub(crate) href: String,
     /// The calendar's name, as in its address.
     pub(crate) calendar: String,
-    pub(crate) deleted_at: Option<Timestamp>,
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// The calendar home, and every deleted event and task of calendars that are not deleted themselves.
@@ -47,7 +47,7 @@ pub(crate) fn trashed(home: &Home) -> Result<(Listing, Vec<Deleted>), Failure> {
 }
 
 /// The texts of deleted events and tasks, in their order; `None` for one that is not there any more.
-pub(crate) fn texts(home: &Home, wanted: &[&Deleted]) -> Result<Vec<Option<String>>, Failure> {
+pub(crate) fn texts(home: &Home, wanted: &[Deleted]) -> Result<Vec<Option<String>>, Failure> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -56,7 +56,7 @@ pub(crate) fn texts(home: &Home, wanted: &[&Deleted]) -> Result<Vec<Option<Strin
         .about("the trash bin")
         .send()?;
     let found = entries(answer)?;
-    let text = |deleted: &&Deleted| {
+    let text = |deleted: &Deleted| {
         let entry = found.iter().find(|entry| id(entry) == Some(deleted.id))?;
         Some(entry.property(CALDAV, "calendar-data")?.text.clone())
     };
@@ -125,7 +125,7 @@ fn deleted(entry: &Entry) -> Option<Deleted> {
         id: id(entry)?,
         href: entry.href.clone(),
         calendar: entry.text(NEXTCLOUD, "calendar-uri")?.to_owned(),
-        deleted_at: deleted_at(entry),
+        at: deleted_at(entry),
     })
 }
 

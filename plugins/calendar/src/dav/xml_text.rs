@@ -20,7 +20,7 @@ impl XmlText {
         if text.is_empty() {
             return Err(Failure::invalid(format!("{what} is empty.")));
         }
-        Self::checked(what, text.to_owned(), |character| character.is_control())
+        Self::checked(what, text.to_owned(), char::is_control)
     }
 
     /// Text of several lines, or none. Line breaks of every kind become line feeds.

@@ -11,9 +11,10 @@ use super::times::{Wanted, of_new};
 use super::zones::Needed;
 use crate::ical::verify::{self, Expected};
 use crate::ical::{ContentLine, When, escape};
+use crate::people::{Guests, invited};
 use crate::zone::{Moment, Zone};
 
-const PRODID: &str = "-//nextcloud-mcp-server//calendar//EN";
+pub(crate) const PRODID: &str = "-//nextcloud-mcp-server//calendar//EN";
 const EOL: &str = "\r\n";
 
 /// What to write.
@@ -25,6 +26,7 @@ pub(crate) struct New<'a> {
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
     pub(crate) reminders: Vec<NewReminder>,
+    pub(crate) people: Option<&'a Guests>,
     pub(crate) user: &'a TimeZone,
     pub(crate) now: Timestamp,
 }
@@ -72,6 +74,7 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
                 Property::Remove(_) => None,
             }),
     );
+    lines.extend(new.people.map(invited).unwrap_or_default());
     lines.extend(
         new.reminders
             .iter()

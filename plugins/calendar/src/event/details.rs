@@ -65,14 +65,14 @@ pub(crate) struct Details {
 }
 
 /// One property: its new line, or that it goes.
-pub(super) enum Property {
+pub(crate) enum Property {
     Set(ContentLine),
     Remove(&'static str),
 }
 
 impl Details {
     /// `title` comes separately: it is compulsory in one of the tools.
-    pub(super) fn properties(&self, title: Option<&str>) -> Result<Vec<Property>, Failure> {
+    pub(crate) fn properties(&self, title: Option<&str>) -> Result<Vec<Property>, Failure> {
         let mut properties = Vec::new();
         let mut text = |name, value: Option<&str>| {
             properties.extend(value.map(|value| {

@@ -11,7 +11,7 @@ use super::times::{Times, Wanted};
 use super::view;
 use super::zones::Needed;
 use crate::ical::{Component, Document, Draft, Edited, Stamp, When};
-use crate::zone::covers;
+use crate::people::{self, Guests};
 
 /// What to change; absent: nothing.
 pub(crate) struct Change<'a> {
@@ -22,6 +22,7 @@ pub(crate) struct Change<'a> {
     pub(crate) rule: Option<&'a str>,
     pub(crate) rule_end: Option<&'a str>,
     pub(crate) reminder: ReminderChange,
+    pub(crate) people: Option<&'a Guests>,
     pub(crate) user: &'a TimeZone,
     /// The user's own address, to tell an organizer from a guest.
     pub(crate) own_address: Option<&'a str>,
@@ -59,6 +60,9 @@ impl<'d> EventDraft<'d> {
                 Property::Set(_) | Property::Remove(_) => {}
             }
         }
+        if let Some(guests) = change.people.filter(|_| takes("ATTENDEE")) {
+            people::change(&mut self.0, guests)?;
+        }
         Ok(())
     }
 
@@ -91,26 +95,7 @@ impl<'d> EventDraft<'d> {
         let Some(needed) = needed.filter(|_| new_times) else {
             return;
         };
-        let calendar = &self.0.edit.document().calendar;
-        let named = |zone: &&Component| {
-            zone.get("TZID")
-                .is_some_and(|line| line.value.trim() == needed.tzid)
-        };
-        let there: Vec<&Component> = calendar.children("VTIMEZONE").filter(named).collect();
-        if there
-            .iter()
-            .any(|zone| covers(zone, &needed.zone, &needed.samples()))
-        {
-            return;
-        }
-        for zone in there {
-            self.0.edit.remove_component(zone);
-        }
-        let first = calendar
-            .children
-            .first()
-            .map_or(calendar.insert_at, |child| child.range.start);
-        self.0.edit.insert(first, &needed.lines());
+        needed.bring_into(&mut self.0);
     }
 
     pub(super) fn remind(&mut self, change: &Change<'_>) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ mod edit;
 mod link;
 mod reach;
 mod reminder;
-mod repeat;
+pub(crate) mod repeat;
 mod repetition;
 mod series;
 #[cfg(test)]
@@ -18,16 +18,15 @@ mod uid;
 mod view;
 mod zones;
 
-pub(crate) use compose::{New, compose};
-pub(crate) use details::{Details, Status};
+pub(crate) use compose::{New, PRODID, compose};
+pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
 pub(crate) use reach::{Reach, Scope};
-#[cfg(test)]
-pub(crate) use reminder::NewReminder;
-pub(crate) use reminder::{ReminderArgument, ReminderChange};
+pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
 pub(crate) use repetition::{Repetition, Wish};
 pub(crate) use series::{Removal, Split, apply_to, apply_to_each, remove_each, remove_from};
-pub(crate) use times::Wanted;
+pub(crate) use times::{Storage, Times, Wanted, Zones};
 pub(crate) use uid::new_uid;
-pub(crate) use view::{Event, categories, day_or_time, present, text, uid_of};
+pub(crate) use view::{Event, Person, categories, day_or_time, present, text, uid_of};
+pub(crate) use zones::Needed;

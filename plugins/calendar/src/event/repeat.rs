@@ -14,7 +14,7 @@ const SEARCH_YEARS: i16 = 12;
 const SEARCH_BUDGET: u32 = 200_000;
 
 /// The rule for an event that starts at `start`, from the arguments `recurrence_rule` and `recurrence_end_date`.
-pub(super) fn of_arguments(
+pub(crate) fn of_arguments(
     rule: &str,
     last: Option<&str>,
     start: &Moment,
@@ -37,7 +37,7 @@ pub(super) fn of_arguments(
 }
 
 /// The series' own rule after its start moved: the last day stays the last day.
-pub(super) fn of_moved(rule: &Rule, start: &Moment, user: &TimeZone) -> Result<Rule, Failure> {
+pub(crate) fn of_moved(rule: &Rule, start: &Moment, user: &TimeZone) -> Result<Rule, Failure> {
     let mut rule = rule.clone();
     if rule.freq <= Frequency::Daily
         && let Bound::Until(until) = &rule.bound
@@ -100,9 +100,7 @@ fn check(rule: &Rule, start: &Moment) -> Result<(), Failure> {
         return Err(Failure::invalid(format!("recurrence_rule: {why}.")));
     }
     if ends_before(rule, start) {
-        return Err(Failure::invalid(
-            "The recurrence ends before the event starts.",
-        ));
+        return Err(Failure::invalid("The recurrence ends before it starts."));
     }
     let local = start.local();
     let to = local
@@ -113,8 +111,8 @@ fn check(rule: &Rule, start: &Moment) -> Result<(), Failure> {
     match first {
         Some(first) if first == local => Ok(()),
         Some(first) => Err(Failure::invalid(format!(
-            "The event starts at {local}, which is no day or time of {rule}; the first one is {first}. Programs disagree \
-             about such events: start it then, or change the rule."
+            "The start is {local}, which is no day or time of {rule}; the first one is {first}. Programs disagree about \
+             that: start then, or change the rule."
         ))),
         None => Err(Failure::invalid(format!(
             "{rule} does not come round in the {SEARCH_YEARS} years after the start."

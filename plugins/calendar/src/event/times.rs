@@ -26,9 +26,9 @@ pub(crate) struct Wanted<'a> {
 
 /// Start and exclusive end, as they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Times {
-    pub(super) start: When,
-    pub(super) end: When,
+pub(crate) struct Times {
+    pub(crate) start: When,
+    pub(crate) end: When,
 }
 
 impl Times {
@@ -54,7 +54,7 @@ impl Times {
 
 /// What an instant is stored as.
 #[derive(Debug, Clone)]
-enum Storage {
+pub(crate) enum Storage {
     Utc,
     /// The reader's wall clock.
     Floating,
@@ -63,7 +63,7 @@ enum Storage {
 }
 
 impl Storage {
-    fn of_zone(zone: &TimeZone) -> Self {
+    pub(crate) fn of_zone(zone: &TimeZone) -> Self {
         match zone.iana_name() {
             Some(name) if *zone != TimeZone::UTC => {
                 Self::Zoned(Zone::Iana(zone.clone()), name.to_owned())
@@ -73,7 +73,7 @@ impl Storage {
     }
 
     /// What a stored event has.
-    fn of_stored(start: &When, moment: &Moment, user: &TimeZone) -> Self {
+    pub(crate) fn of_stored(start: &When, moment: &Moment, user: &TimeZone) -> Self {
         match (start, moment) {
             (When::Zoned(_, tzid), Moment::At { zone, .. }) => {
                 Self::Zoned(zone.clone(), tzid.clone())
@@ -84,7 +84,7 @@ impl Storage {
         }
     }
 
-    fn store(&self, at: Timestamp, user: &TimeZone) -> Result<When, Failure> {
+    pub(crate) fn store(&self, at: Timestamp, user: &TimeZone) -> Result<When, Failure> {
         match self {
             Self::Utc => Ok(When::utc(at)),
             Self::Floating => Ok(When::Floating(user.to_datetime(at))),
@@ -103,13 +103,13 @@ impl Storage {
 }
 
 /// The zone that `timezone` names.
-struct Zones<'a> {
+pub(crate) struct Zones<'a> {
     named: Option<TimeZone>,
     user: &'a TimeZone,
 }
 
 impl<'a> Zones<'a> {
-    fn new(wanted: &Wanted<'_>, user: &'a TimeZone) -> Result<Self, Failure> {
+    pub(crate) fn new(wanted: &Wanted<'_>, user: &'a TimeZone) -> Result<Self, Failure> {
         let named = given(wanted.timezone)
             .map(named_zone)
             .transpose()
@@ -118,7 +118,10 @@ impl<'a> Zones<'a> {
     }
 
     /// The instant of a time, and the zone that was said for it.
-    fn instant(&self, argument: &Argument) -> Result<(Timestamp, Option<TimeZone>), Failure> {
+    pub(crate) fn instant(
+        &self,
+        argument: &Argument,
+    ) -> Result<(Timestamp, Option<TimeZone>), Failure> {
         let Argument::Time {
             local,
             offset,

@@ -31,7 +31,7 @@ pub(crate) struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     stored_zone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<String>,
+    pub(crate) location: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

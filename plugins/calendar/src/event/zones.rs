@@ -6,21 +6,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::times::Times;
-use crate::ical::{ContentLine, When};
+use crate::ical::{Component, ContentLine, Draft, When};
 use crate::recurrence::{Bound, Rule, Series};
-use crate::zone::{named_zone, vtimezone};
+use crate::zone::{covers, named_zone, vtimezone};
 
 /// A zone from the database that a written time names.
-pub(super) struct Needed {
-    pub(super) zone: TimeZone,
-    pub(super) tzid: String,
+pub(crate) struct Needed {
+    zone: TimeZone,
+    tzid: String,
     years: RangeInclusive<i16>,
     open_ended: bool,
 }
 
 impl Needed {
     /// `None` for days, UTC, floating times, and a zone that only the stored text knows.
-    pub(super) fn of(times: &Times, rule: Option<&Rule>) -> Option<Self> {
+    pub(crate) fn of(times: &Times, rule: Option<&Rule>) -> Option<Self> {
         let When::Zoned(start, tzid) = &times.start else {
             return None;
         };
@@ -56,12 +56,36 @@ impl Needed {
         self
     }
 
-    pub(super) fn lines(&self) -> Vec<ContentLine> {
+    pub(crate) fn lines(&self) -> Vec<ContentLine> {
         vtimezone(&self.zone, &self.tzid, self.years.clone(), self.open_ended)
     }
 
+    /// Makes sure that the draft's text describes the zone, and rightly so.
+    pub(crate) fn bring_into(&self, draft: &mut Draft<'_>) {
+        let calendar = &draft.edit.document().calendar;
+        let named = |zone: &&Component| {
+            zone.get("TZID")
+                .is_some_and(|line| line.value.trim() == self.tzid)
+        };
+        let there: Vec<&Component> = calendar.children("VTIMEZONE").filter(named).collect();
+        if there
+            .iter()
+            .any(|zone| covers(zone, &self.zone, &self.samples()))
+        {
+            return;
+        }
+        for zone in there {
+            draft.edit.remove_component(zone);
+        }
+        let first = calendar
+            .children
+            .first()
+            .map_or(calendar.insert_at, |child| child.range.start);
+        draft.edit.insert(first, &self.lines());
+    }
+
     /// Instants at which a zone that is there must be right: every month of the event's first and last year.
-    pub(super) fn samples(&self) -> Vec<Timestamp> {
+    fn samples(&self) -> Vec<Timestamp> {
         let months = [*self.years.start(), *self.years.end()]
             .into_iter()
             .flat_map(|year| (1..=12).map(move |month| (year, month)));

@@ -1,4 +1,4 @@
-//! One VEVENT of a series, its times resolved.
+//! One VEVENT or VTODO of a series, its times resolved.
 
 use jiff::SignedDuration;
 
@@ -32,8 +32,11 @@ enum Length {
 
 impl<'d> Item<'d> {
     pub(crate) fn read(component: &'d Component, zones: &Zones) -> Result<Self, Unreadable> {
+        // A series of tasks may know when each is due and not when it begins.
+        let due = || component.get("DUE").filter(|_| component.name == "VTODO");
         let start = component
             .get("DTSTART")
+            .or_else(due)
             .ok_or_else(|| Unreadable("it has no DTSTART".to_owned()))?;
         let start = zones.moment(&When::of(start)?)?;
         let (mut id, mut onwards) = (None, false);

@@ -66,6 +66,14 @@ impl Window {
 
 impl<'d> Series<'d> {
     pub(crate) fn read(document: &'d Document, zones: Zones) -> Result<Self, Unreadable> {
+        Self::of(document.events(), zones)
+    }
+
+    /// Of a master and its exceptions, in any order.
+    pub(crate) fn of(
+        components: impl Iterator<Item = &'d Component>,
+        zones: Zones,
+    ) -> Result<Self, Unreadable> {
         let mut series = Self {
             zones,
             master: None,
@@ -74,7 +82,7 @@ impl<'d> Series<'d> {
             excluded: Vec::new(),
             dates: Vec::new(),
         };
-        for component in document.events() {
+        for component in components {
             let item = Item::read(component, &series.zones)?;
             if item.id.is_some() {
                 series.overrides.push(item);
@@ -82,7 +90,7 @@ impl<'d> Series<'d> {
                 series.master = Some(item);
             } else {
                 return Err(Unreadable(
-                    "it holds two events without RECURRENCE-ID".to_owned(),
+                    "it holds two items without RECURRENCE-ID".to_owned(),
                 ));
             }
         }
@@ -113,6 +121,11 @@ impl<'d> Series<'d> {
 
     pub(crate) fn is_recurring(&self) -> bool {
         !self.rules.is_empty() || !self.dates.is_empty() || !self.overrides.is_empty()
+    }
+
+    /// Whether one rule says everything that the exceptions do not.
+    pub(crate) fn has_one_rule(&self) -> bool {
+        self.rules.len() == 1 && self.dates.is_empty()
     }
 
     /// Whether moments of single occurrences are stored, which a change of the series' times would leave behind.

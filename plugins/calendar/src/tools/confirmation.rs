@@ -4,7 +4,8 @@
 
 use nextcloud_mcp_plugin::Failure;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+
+use super::digest::hex;
 
 /// Half of SHA-256: a chance meeting is out of the question, and a model copies 32 characters without mistakes.
 const HANDLE_BYTES: usize = 16;
@@ -16,11 +17,7 @@ pub(crate) fn handle(operation: &str, arguments: &Value, touched: &[(String, Str
     touched.sort();
     // JSON separates the parts whatever they contain.
     let shown = serde_json::json!([operation, canonical(arguments), touched]).to_string();
-    Sha256::digest(shown.as_bytes())
-        .iter()
-        .take(HANDLE_BYTES)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&shown, HANDLE_BYTES)
 }
 
 /// Whether the call goes through: `Ok(false)` for a first call, that is to be shown and to get `handle`.

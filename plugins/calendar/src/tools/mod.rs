@@ -4,9 +4,11 @@
 pub(crate) mod bulk;
 pub(crate) mod calendars;
 pub(crate) mod confirmation;
+mod digest;
 pub(crate) mod events;
 pub(crate) mod exchange;
 pub(crate) mod people;
+pub(crate) mod reading;
 mod shared;
 pub(crate) mod tasks;
 #[cfg(test)]

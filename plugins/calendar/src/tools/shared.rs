@@ -32,12 +32,7 @@ pub(crate) fn find(
     calendar_name: Option<&str>,
     uid: &str,
 ) -> Result<(Calendar, Object), Failure> {
-    let uid = uid.trim();
-    if uid.is_empty() || uid.chars().any(char::is_control) {
-        return Err(Failure::invalid(
-            "The uid is empty or has control characters in it: give the one that the lists show.",
-        ));
-    }
+    let uid = checked_uid(uid)?;
     let calendars = dav::list(home)?;
     let searched: Vec<&Calendar> = match given(calendar_name) {
         Some(name) => vec![dav::choose(&calendars, name)?.holding(kind)?],
@@ -90,7 +85,18 @@ pub(crate) fn find(
     }
 }
 
-fn has_uid(object: &Object, kind: Kind, uid: &str) -> bool {
+/// A UID as a caller gave it.
+pub(crate) fn checked_uid(uid: &str) -> Result<&str, Failure> {
+    let uid = uid.trim();
+    if uid.is_empty() || uid.chars().any(char::is_control) {
+        return Err(Failure::invalid(
+            "The uid is empty or has control characters in it: give the one that the lists show.",
+        ));
+    }
+    Ok(uid)
+}
+
+pub(crate) fn has_uid(object: &Object, kind: Kind, uid: &str) -> bool {
     Document::parse(&object.text).is_ok_and(|document| {
         document
             .calendar

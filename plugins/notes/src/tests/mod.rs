@@ -7,7 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod adding;
+mod attachments;
+mod organising;
 mod reading;
+mod refusals;
 mod searching;
 mod writing;
 

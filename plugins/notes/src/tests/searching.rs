@@ -3,9 +3,16 @@
 use nextcloud_mcp_plugin::FailureKind;
 use nextcloud_mcp_plugin::nextcloud::FetchError;
 use nextcloud_mcp_plugin::testing::{Answer, Nextcloud, recordings};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{NOTES, call, note, whole, with};
+
+const ALL: &str = "/index.php/apps/notes/api/v1/notes?exclude=content";
+const FIRST_CHUNK: &str = "/index.php/apps/notes/api/v1/notes?chunkSize=500";
+
+fn term(term: &str) -> String {
+    format!("/ocs/v2.php/search/providers/notes/search?term={term}")
+}
 
 fn found(ids: &[u64]) -> Answer {
     let entries: Vec<_> = ids
@@ -18,6 +25,15 @@ fn found(ids: &[u64]) -> Answer {
     )
 }
 
+fn ids(data: &Value) -> Vec<u64> {
+    data["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["id"].as_u64().unwrap())
+        .collect()
+}
+
 /// D18: parts of words and words beside punctuation are found, and only candidates are read.
 #[test]
 fn search_reads_candidates_only_and_ranks_them() {
@@ -27,139 +43,180 @@ fn search_reads_candidates_only_and_ranks_them() {
         note(2, "Milk", "", "e"),
         note(3, "Other", "", "e")
     ]);
-    nextcloud.on(
-        "GET",
-        &format!("{NOTES}?exclude=content"),
-        Answer::json(200, &heads),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=mil",
-        found(&[1, 2]),
-    );
-    nextcloud.on(
-        "GET",
-        &whole(2),
-        Answer::json(200, &note(2, "Milk", "none", "e")),
-    );
-    nextcloud.on(
-        "GET",
-        &whole(1),
-        Answer::json(200, &note(1, "Plans", "buy milk, eggs", "e")),
-    );
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("mil"), found(&[1, 2]))
+        .on(
+            "GET",
+            &whole(2),
+            Answer::json(200, &note(2, "Milk", "none", "e")),
+        )
+        .on(
+            "GET",
+            &whole(1),
+            Answer::json(200, &note(1, "Plans", "buy milk, eggs", "e")),
+        );
     let (text, data) = call("search_notes", json!({"query": "Mil"})).unwrap();
     assert_eq!(text, "Notes that match: 2, best first.");
-    let results = data["results"].as_array().unwrap();
+    assert_eq!(ids(&data), [2, 1]);
+    assert_eq!(data["results"][1]["snippet"], "buy milk, eggs");
     assert_eq!(
-        results
-            .iter()
-            .map(|result| result["id"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
-        [2, 1]
+        (data.get("next_cursor"), &data["url"]),
+        (
+            None,
+            &json!("https://cloud.example/index.php/apps/notes/note/{id}")
+        )
     );
-    assert_eq!(results[1]["snippet"], "buy milk, eggs");
-    assert_eq!(data["more"], json!(false));
 }
 
 #[test]
 fn search_holds_what_nextcloud_found_against_the_whole_query() {
     let nextcloud = Nextcloud::start();
-    let heads = json!([note(1, "a", "", "e"), note(2, "b", "", "e")]);
-    nextcloud.on(
-        "GET",
-        &format!("{NOTES}?exclude=content&category=Home%20%26%20Co"),
-        Answer::json(200, &heads),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=pfel",
-        found(&[1, 2, 3]),
-    );
-    nextcloud.on(
-        "GET",
-        &whole(1),
-        Answer::json(200, &note(1, "a", "ÄPFEL", "e")),
-    );
-    nextcloud.on(
-        "GET",
-        &whole(2),
-        Answer::json(200, &note(2, "b", "Knöpfel", "e")),
-    );
+    let home = |note| with(note, "category", "Home & Co");
+    let heads = json!([home(note(1, "a", "", "e")), home(note(2, "b", "", "e"))]);
+    nextcloud
+        .on(
+            "GET",
+            &format!("{ALL}&category=Home%20%26%20Co"),
+            Answer::json(200, &heads),
+        )
+        .on("GET", &term("pfel"), found(&[1, 2, 3]))
+        .on(
+            "GET",
+            &whole(1),
+            Answer::json(200, &note(1, "a", "ÄPFEL", "e")),
+        )
+        .on(
+            "GET",
+            &whole(2),
+            Answer::json(200, &note(2, "b", "Knöpfel", "e")),
+        );
     let (_, data) = call(
         "search_notes",
         json!({"query": "äpfel", "category": "Home & Co"}),
     )
     .unwrap();
-    let results = data["results"].as_array().unwrap();
-    assert_eq!(
-        results
-            .iter()
-            .map(|result| result["id"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
-        [1]
-    );
+    assert_eq!(ids(&data), [1]);
 }
 
 #[test]
-fn search_asks_for_words_one_by_one_and_takes_what_all_of_them_find() {
+fn search_asks_nextcloud_once_for_all_words() {
     let nextcloud = Nextcloud::start();
-    let heads = json!([
-        note(1, "a", "", "e"),
-        note(2, "b", "", "e"),
-        note(3, "c", "", "e")
-    ]);
-    nextcloud.on(
-        "GET",
-        &format!("{NOTES}?exclude=content"),
-        Answer::json(200, &heads),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=flour",
-        found(&[1, 2]),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=eggs",
-        found(&[2, 3]),
-    );
-    nextcloud.on(
-        "GET",
-        &whole(2),
-        Answer::json(200, &note(2, "b", "flour\nand eggs", "e")),
-    );
-    let (_, data) = call("search_notes", json!({"query": "eggs flour"})).unwrap();
+    let heads = json!([note(1, "a", "", "e"), note(2, "b", "", "e")]);
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("eggs%20flour"), found(&[2]))
+        .on(
+            "GET",
+            &whole(2),
+            Answer::json(200, &note(2, "b", "flour\nand eggs", "e")),
+        );
+    let (_, data) = call("search_notes", json!({"query": "flour eggs"})).unwrap();
     assert_eq!(data["results"][0]["snippet"], json!("flour and eggs"));
 }
 
 #[test]
-fn search_says_that_there_is_more() {
+fn a_title_is_found_whatever_its_accents() {
     let nextcloud = Nextcloud::start();
-    let heads: Vec<_> = (1..=60).map(|id| note(id, "milk", "", "e")).collect();
-    let ids: Vec<_> = (1..=60).collect();
-    nextcloud.on(
-        "GET",
-        &format!("{NOTES}?exclude=content"),
-        Answer::json(200, &json!(heads)),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=milk",
-        found(&ids),
-    );
-    for id in 1..=50 {
+    let heads = json!([
+        with(note(1, "Crème brûlée", "", "e"), "category", "Küche"),
+        note(2, "b", "", "e")
+    ]);
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("brulee%20kuche"), found(&[]))
+        .on(
+            "GET",
+            &whole(1),
+            Answer::json(
+                200,
+                &with(note(1, "Crème brûlée", "", "e"), "category", "Küche"),
+            ),
+        );
+    let (_, data) = call("search_notes", json!({"query": "BRULEE kuche"})).unwrap();
+    assert_eq!(ids(&data), [1]);
+}
+
+#[test]
+fn sub_categories_are_searched_when_asked_for() {
+    let nextcloud = Nextcloud::start();
+    let heads = json!([
+        with(note(1, "milk", "", "e"), "category", "Home"),
+        with(note(2, "milk", "", "e"), "category", "Home/Garden"),
+        with(note(3, "milk", "", "e"), "category", "Homework"),
+    ]);
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("milk"), found(&[1, 2, 3]));
+    for id in 1..=2 {
         nextcloud.on(
             "GET",
             &whole(id),
             Answer::json(200, &note(id, "milk", "", "e")),
         );
     }
-    let (text, data) = call("search_notes", json!({"query": "milk", "limit": 2})).unwrap();
-    assert_eq!(
-        (data["results"].as_array().unwrap().len(), &data["more"]),
-        (2, &json!(true))
-    );
-    assert!(text.contains("narrow"), "{text}");
+    let (_, data) = call(
+        "search_notes",
+        json!({"query": "milk", "category": "/Home/", "include_subcategories": true}),
+    )
+    .unwrap();
+    assert_eq!(ids(&data), [2, 1]);
+}
+
+/// 60 candidates in windows of 50, pages of 30: each note once.
+#[test]
+fn pages_of_a_search_neither_repeat_nor_miss_a_note() {
+    let nextcloud = Nextcloud::start();
+    let heads: Vec<_> = (1..=60)
+        .map(|id| with(note(id, "milk", "", "e"), "modified", id))
+        .collect();
+    let all: Vec<u64> = (1..=60).collect();
+    let (mut seen, mut cursor) = (Vec::new(), None::<Value>);
+    for window in [11..=60, 11..=60, 1..=10] {
+        nextcloud
+            .on("GET", ALL, Answer::json(200, &json!(heads)))
+            .on("GET", &term("milk"), found(&all));
+        for id in window {
+            let stored = with(note(id, "milk", "", "e"), "modified", id);
+            nextcloud.on("GET", &whole(id), Answer::json(200, &stored));
+        }
+        let mut arguments = json!({"query": "milk", "limit": 30});
+        if let Some(cursor) = &cursor {
+            arguments["cursor"] = cursor.clone();
+        }
+        let (text, data) = call("search_notes", arguments).unwrap();
+        seen.extend(ids(&data));
+        cursor = data.get("next_cursor").cloned();
+        assert_eq!(text.contains("next_cursor"), cursor.is_some(), "{text}");
+    }
+    assert_eq!((cursor, seen.len()), (None, 60));
+    assert_eq!(seen, (1..=60).rev().collect::<Vec<u64>>());
+}
+
+#[test]
+fn a_cursor_is_refused_with_other_arguments_than_it_was_made_for() {
+    let nextcloud = Nextcloud::start();
+    let heads: Vec<_> = (1..=2).map(|id| note(id, "milk", "", "e")).collect();
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &json!(heads)))
+        .on("GET", &term("milk"), found(&[1, 2]));
+    for id in 1..=2 {
+        nextcloud.on(
+            "GET",
+            &whole(id),
+            Answer::json(200, &note(id, "milk", "", "e")),
+        );
+    }
+    let (_, data) = call("search_notes", json!({"query": "milk", "limit": 1})).unwrap();
+    let cursor = &data["next_cursor"];
+    for arguments in [
+        json!({"query": "bread", "cursor": cursor}),
+        json!({"query": "milk", "category": "Home", "cursor": cursor}),
+        json!({"query": "milk", "cursor": "1795280054.118"}),
+    ] {
+        let failure = call("search_notes", arguments).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Invalid, "{}", failure.message);
+    }
 }
 
 #[test]
@@ -171,46 +228,162 @@ fn search_leaves_nothing_out_silently() {
         note(3, "c", "", "e"),
         note(4, "milk", "", "e")
     ]);
-    nextcloud.on(
-        "GET",
-        &format!("{NOTES}?exclude=content"),
-        Answer::json(200, &heads),
-    );
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=milk",
-        found(&[1, 2, 3, 4]),
-    );
     let locked = with(
         with(note(1, "milk", "Error: milk", "e"), "error", true),
         "errorType",
         "LockedException",
     );
-    nextcloud.on("GET", &whole(1), Answer::json(200, &locked));
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("milk"), found(&[1, 2, 3, 4]))
+        .on("GET", &whole(1), Answer::json(200, &locked))
+        .on(
+            "GET",
+            &whole(2),
+            Answer::error(FetchError::Limited("no bytes are left".to_owned())),
+        )
+        .on(
+            "GET",
+            &whole(3),
+            Answer::json(404, &json!({"errorType": "Exception"})),
+        )
+        .on("GET", &whole(4), Answer::error(FetchError::TooLarge(1)));
+    let (text, data) = call("search_notes", json!({"query": "milk"})).unwrap();
+    assert_eq!(ids(&data), [4, 1]);
+    assert_eq!(data["results"][0].get("snippet"), None);
+    assert!(text.contains("cannot be read now: 2."), "{text}");
+}
+
+fn chunk(notes: &Value, rest: Option<(&str, usize)>) -> Answer {
+    let answer = Answer::json(200, notes);
+    match rest {
+        Some((cursor, pending)) => answer
+            .header("X-Notes-Chunk-Cursor", cursor)
+            .header("X-Notes-Chunk-Pending", &pending.to_string()),
+        None => answer,
+    }
+}
+
+#[test]
+fn few_notes_are_read_for_accents_when_nothing_was_found() {
+    let nextcloud = Nextcloud::start();
+    let heads = json!([note(1, "a", "", "e"), note(2, "b", "", "e")]);
+    let chunks = json!([
+        note(1, "a", "Ein Café in Zürich", "e"),
+        note(2, "b", "no", "e")
+    ]);
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &heads))
+        .on("GET", &term("cafe%20zurich"), found(&[]))
+        .on("GET", FIRST_CHUNK, chunk(&chunks, None));
+    let (_, data) = call("search_notes", json!({"query": "zurich cafe"})).unwrap();
+    assert_eq!(ids(&data), [1]);
+    assert_eq!(data["results"][0]["snippet"], json!("Ein Café in Zürich"));
+}
+
+/// D18: many notes are read only when asked for.
+#[test]
+fn many_notes_are_not_read_unasked_and_the_way_to_ask_is_named() {
+    let nextcloud = Nextcloud::start();
+    let heads: Vec<_> = (1..=751).map(|id| note(id, "a", "", "e")).collect();
+    nextcloud
+        .on("GET", ALL, Answer::json(200, &json!(heads)))
+        .on("GET", &term("zurich"), found(&[]));
+    let (text, data) = call("search_notes", json!({"query": "zurich"})).unwrap();
+    assert_eq!(ids(&data), [0; 0]);
+    assert!(text.contains("thorough: true"), "{text}");
+    assert_eq!(nextcloud.sent().len(), 2);
+}
+
+#[test]
+fn what_is_written_in_one_way_only_is_not_read_for() {
+    let nextcloud = Nextcloud::start();
+    nextcloud
+        .on(
+            "GET",
+            ALL,
+            Answer::json(200, &json!([note(1, "a", "", "e")])),
+        )
+        .on("GET", &term("2026"), found(&[]));
+    let (text, _) = call("search_notes", json!({"query": "2026"})).unwrap();
+    assert_eq!(text, "No note contains every word of \"2026\".");
+}
+
+#[test]
+fn a_thorough_search_reads_chunk_after_chunk_and_skips_what_cannot_be_read() {
+    let nextcloud = Nextcloud::start();
+    let locked = with(note(2, "b", "Error: cafe", "e"), "error", true);
+    let first = json!([note(1, "a", "CAFÉ", "e"), locked]);
+    // The last chunk names the notes of the others by their numbers alone.
+    let last = json!([note(3, "Café", "", "e"), {"id": 1}, {"id": 2}]);
+    nextcloud
+        .on("GET", FIRST_CHUNK, chunk(&first, Some(("9-8-2", 1))))
+        .on(
+            "GET",
+            &format!("{FIRST_CHUNK}&chunkCursor=9-8-2"),
+            chunk(&last, None),
+        );
+    let (_, data) = call("search_notes", json!({"query": "cafe", "thorough": true})).unwrap();
+    assert_eq!(ids(&data), [3, 1]);
+}
+
+#[test]
+fn a_chunk_that_is_too_large_is_asked_for_in_parts() {
+    let nextcloud = Nextcloud::start();
+    for size in [500, 62, 7, 1] {
+        nextcloud.on(
+            "GET",
+            &format!("{NOTES}?chunkSize={size}"),
+            Answer::error(FetchError::TooLarge(8 << 20)),
+        );
+    }
+    // A note that is too large by itself is stepped over; its title counts.
+    let alone = json!([note(1, "cafe", "", "e")]);
+    let others = json!([note(2, "t", "café", "e")]);
+    nextcloud
+        .on(
+            "GET",
+            &format!("{NOTES}?chunkSize=1&exclude=content"),
+            chunk(&alone, Some(("9-8-1", 1))),
+        )
+        .on(
+            "GET",
+            &format!("{FIRST_CHUNK}&chunkCursor=9-8-1"),
+            chunk(&others, None),
+        );
+    let (_, data) = call("search_notes", json!({"query": "cafe", "thorough": true})).unwrap();
+    assert_eq!(ids(&data), [1, 2]);
+}
+
+/// `pruneBefore`: contents of the notes changed since then come in one answer, the others as numbers (notes/026).
+#[test]
+fn recent_notes_are_searched_without_the_others() {
+    let nextcloud = Nextcloud::start();
+    let home = |note| with(note, "category", "Home");
+    let recent = json!([
+        home(note(1, "a", "Café", "e")),
+        home(with(note(2, "old, seen late", "cafe", "e"), "modified", 5)),
+        {"id": 3}
+    ]);
     nextcloud.on(
         "GET",
-        &whole(2),
-        Answer::error(FetchError::Limited("no bytes are left".to_owned())),
+        &format!("{FIRST_CHUNK}&category=Home&pruneBefore=1793491200"),
+        chunk(&recent, None),
     );
-    nextcloud.on(
-        "GET",
-        &whole(3),
-        Answer::json(404, &json!({"errorType": "Exception"})),
-    );
-    nextcloud.on("GET", &whole(4), Answer::error(FetchError::TooLarge(1)));
-    let (_, data) = call("search_notes", json!({"query": "milk"})).unwrap();
-    let results = data["results"].as_array().unwrap();
-    assert_eq!(
-        results
-            .iter()
-            .map(|result| result["id"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
-        [1, 4]
-    );
-    assert_eq!(
-        (results[0].get("snippet"), &data["more"]),
-        (None, &json!(true))
-    );
+    let (_, data) = call(
+        "search_notes",
+        json!({"query": "cafe", "category": "Home", "modified_since": "2026-11-01"}),
+    )
+    .unwrap();
+    assert_eq!(ids(&data), [1]);
+}
+
+#[test]
+fn a_query_without_words_is_refused() {
+    for query in [" ", "\u{301}"] {
+        let failure = call("search_notes", json!({"query": query})).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Invalid);
+    }
 }
 
 #[test]
@@ -225,21 +398,17 @@ fn the_recorded_list_and_search_are_understood() {
         return;
     };
     let nextcloud = Nextcloud::start();
-    let path = format!("{NOTES}?exclude=content");
-    nextcloud.on("GET", &path, list.answer.clone());
+    nextcloud.on("GET", ALL, list.answer.clone());
     let (_, page) = call("list_notes", json!({})).unwrap();
     assert_eq!(
         page["notes"].as_array().unwrap().len(),
         usize::try_from(page["total"].as_u64().unwrap()).unwrap()
     );
 
-    nextcloud.on("GET", &path, list.answer);
-    nextcloud.on(
-        "GET",
-        "/ocs/v2.php/search/providers/notes/search?term=milk",
-        search.answer,
-    );
-    nextcloud.on("GET", &whole(118), get.answer);
+    nextcloud
+        .on("GET", ALL, list.answer)
+        .on("GET", &term("milk"), search.answer)
+        .on("GET", &whole(118), get.answer);
     let (_, data) = call("search_notes", json!({"query": "milk"})).unwrap();
     assert_eq!(data["results"][0]["id"], json!(118));
     assert!(
@@ -254,4 +423,32 @@ fn the_recorded_list_and_search_are_understood() {
         call("get_note", json!({"note_id": 157})).unwrap_err().kind,
         FailureKind::Unavailable
     );
+}
+
+/// Real chunks, the last of which ends the scan.
+#[test]
+fn the_recorded_chunks_are_understood() {
+    let names = [
+        "notes/027-list-chunk-1.json",
+        "notes/028-list-chunk-2.json",
+        "notes/026-list-prune-before-future.json",
+    ];
+    let Some([first, second, pruned]) = recordings(names) else {
+        return;
+    };
+    let nextcloud = Nextcloud::start();
+    nextcloud
+        .on("GET", FIRST_CHUNK, first.answer)
+        .on(
+            "GET",
+            &format!("{FIRST_CHUNK}&chunkCursor=1795280053-1795280043-119"),
+            second.answer,
+        )
+        .on(
+            "GET",
+            &format!("{FIRST_CHUNK}&chunkCursor=1795280053-1795280044-121"),
+            pruned.answer,
+        );
+    let (_, data) = call("search_notes", json!({"query": "aou", "thorough": true})).unwrap();
+    assert_eq!(ids(&data), [118]);
 }

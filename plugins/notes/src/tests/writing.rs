@@ -1,7 +1,6 @@
-//! `create_note`, `update_note`, `append_content` and `delete_note`: what is written, what is refused, what is never lost.
+//! `create_note`, `update_note` and `delete_note`: what is written and what is never lost.
 
 use nextcloud_mcp_plugin::FailureKind;
-use nextcloud_mcp_plugin::nextcloud::FetchError;
 use nextcloud_mcp_plugin::testing::{Answer, Nextcloud, recordings};
 use serde_json::{Value, json};
 
@@ -31,28 +30,6 @@ fn create_sends_json_and_reports_what_nextcloud_made_of_it() {
     assert_eq!((&data["id"], &data["etag"]), (&json!(121), &json!("898e")));
 }
 
-#[test]
-fn create_in_a_folder_shared_read_only_says_what_may_be_wrong() {
-    let nextcloud = Nextcloud::start();
-    nextcloud.on(
-        "POST",
-        NOTES,
-        Answer::json(500, &json!({"errorType": "Exception"})),
-    );
-    let failure = call("create_note", json!({"title": "x", "category": "Team"})).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Denied);
-    assert!(failure.message.contains("read-only"), "{}", failure.message);
-}
-
-#[test]
-fn create_without_an_answer_is_not_tried_again() {
-    let nextcloud = Nextcloud::start();
-    nextcloud.on("POST", NOTES, Answer::error(FetchError::TimedOut));
-    let failure = call("create_note", json!({"title": "x"})).unwrap_err();
-    assert!(failure.message.contains("not known"), "{}", failure.message);
-    assert_eq!(nextcloud.sent().len(), 1);
-}
-
 /// D14: an empty text empties the field; D15: nothing but the number is required.
 #[test]
 fn update_changes_what_is_given_and_empty_means_empty() {
@@ -66,52 +43,118 @@ fn update_changes_what_is_given_and_empty_means_empty() {
     for changes in cases {
         let nextcloud = Nextcloud::start();
         let after = note(119, "New", "", "b");
-        nextcloud.on(
-            "GET",
-            &head(119),
-            Answer::json(200, &note(119, "Old", "", "a")),
-        );
         nextcloud.on("PUT", &whole(119), Answer::json(200, &after));
         let mut arguments = changes.clone();
         arguments["note_id"] = json!(119);
         arguments["etag"] = json!("a");
         call("update_note", arguments).unwrap();
-        assert_eq!(nextcloud.sent()[1].json(), changes);
-        assert_eq!(nextcloud.sent()[1].header("if-match"), Some("\"a\""));
+        assert_eq!(nextcloud.sent()[0].json(), changes);
+        assert_eq!(nextcloud.sent()[0].header("if-match"), Some("\"a\""));
     }
 }
 
-/// D16: what is there now comes back.
+/// D16: what is there now comes back, with what is needed to merge.
 #[test]
-fn a_conflict_shows_the_current_note_and_how_to_go_on() {
+fn a_conflict_shows_the_current_note_the_difference_and_how_to_go_on() {
     let nextcloud = Nextcloud::start();
-    nextcloud.on(
-        "GET",
-        &head(119),
-        Answer::json(200, &note(119, "Only title", "", "new")),
+    let theirs = with(
+        note(119, "Plan", "# Plan\n- milk\n- bread\n", "new"),
+        "category",
+        "Home",
     );
-    nextcloud.on(
-        "PUT",
-        &whole(119),
-        Answer::json(412, &note(119, "Only title", "theirs", "new")),
-    );
-    let failure = call(
-        "update_note",
-        json!({"note_id": 119, "etag": "old", "content": "mine"}),
-    )
-    .unwrap_err();
+    nextcloud.on("PUT", &whole(119), Answer::json(412, &theirs));
+    let arguments = json!({
+        "note_id": 119, "etag": "W/\"old\"", "content": "# Plan\n- milk\n- eggs\n", "category": "Work", "title": "Plan",
+    });
+    let failure = call("update_note", arguments).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Conflict);
+    for words in [
+        "etag \"new\"",
+        "Its category is \"Home\" now, not \"Work\"",
+        "nothing was written",
+    ] {
+        assert!(failure.message.contains(words), "{}", failure.message);
+    }
     assert!(
-        failure.message.contains("etag \"new\""),
+        !failure.message.contains("Its title"),
         "{}",
         failure.message
     );
     let current: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
     assert_eq!(
-        (&current["content"], &current["etag"]),
-        (&json!("theirs"), &json!("new"))
+        (&current["content"], &current["etag"], &current["category"]),
+        (
+            &json!("# Plan\n- milk\n- bread\n"),
+            &json!("new"),
+            &json!("Home")
+        )
     );
-    assert_eq!(nextcloud.sent()[1].header("if-match"), Some("\"old\""));
+    assert_eq!(
+        current["diff"],
+        json!("@@ -1,3 +1,3 @@\n # Plan\n - milk\n-- bread\n+- eggs\n")
+    );
+    assert_eq!(nextcloud.sent()[0].header("if-match"), Some("\"old\""));
+}
+
+#[test]
+fn a_conflict_without_content_says_which_fields_are_others_now() {
+    let nextcloud = Nextcloud::start();
+    let theirs = with(note(119, "Plan", "text", "new"), "favorite", true);
+    nextcloud.on("PUT", &whole(119), Answer::json(412, &theirs));
+    let failure = call(
+        "update_note",
+        json!({"note_id": 119, "etag": "old", "title": "Plans", "favorite": false}),
+    )
+    .unwrap_err();
+    for words in [
+        "Its title is \"Plan\" now, not \"Plans\"",
+        "It is favourite now",
+    ] {
+        assert!(failure.message.contains(words), "{}", failure.message);
+    }
+    let current: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
+    assert_eq!(
+        (&current["diff"], &current["content"]),
+        (&Value::Null, &json!("text"))
+    );
+}
+
+#[test]
+fn a_write_whose_answer_got_lost_is_no_conflict_with_itself() {
+    let nextcloud = Nextcloud::start();
+    nextcloud.on(
+        "PUT",
+        &whole(119),
+        Answer::json(412, &note(119, "t", "mine", "new")),
+    );
+    let (text, data) = call(
+        "update_note",
+        json!({"note_id": 119, "etag": "old", "content": "mine"}),
+    )
+    .unwrap();
+    assert!(text.contains("already"), "{text}");
+    assert_eq!(data["etag"], json!("new"));
+}
+
+/// A title, a category or a mark that is set without an etag says nothing about the content, so a change of that in
+/// between is kept and no reason to refuse.
+#[test]
+fn a_category_is_set_beside_an_edit_of_the_content() {
+    let nextcloud = Nextcloud::start();
+    nextcloud.on("GET", &head(7), Answer::json(200, &note(7, "t", "", "a")));
+    nextcloud.on(
+        "PUT",
+        &whole(7),
+        Answer::json(412, &note(7, "t", "theirs", "b")),
+    );
+    let after = with(note(7, "t", "theirs", "c"), "category", "Work");
+    nextcloud.on("PUT", &whole(7), Answer::json(200, &after));
+    call("update_note", json!({"note_id": 7, "category": "Work"})).unwrap();
+    let sent = nextcloud.sent();
+    for (put, etag) in sent[1..].iter().zip(["\"a\"", "\"b\""]) {
+        assert_eq!(put.json(), json!({"category": "Work"}));
+        assert_eq!(put.header("if-match"), Some(etag));
+    }
 }
 
 #[test]
@@ -132,125 +175,6 @@ fn update_without_an_etag_writes_only_what_was_read_and_gives_back_what_it_repla
     assert_eq!(
         (&data["replaced_content"], &data["etag"]),
         (&json!("before"), &json!("b"))
-    );
-}
-
-#[test]
-fn update_refuses_before_it_sends() {
-    let nothing = call("update_note", json!({"note_id": 1, "etag": "a"})).unwrap_err();
-    let untitled = call("update_note", json!({"note_id": 1, "title": " "})).unwrap_err();
-    assert_eq!(
-        (nothing.kind, untitled.kind),
-        (FailureKind::Invalid, FailureKind::Invalid)
-    );
-}
-
-/// Recordings `notes/077` to `notes/080`: the favourite mark is the user's own, the rest is not.
-#[test]
-fn a_read_only_note_is_refused_with_a_sentence_and_can_still_be_a_favourite() {
-    let shared = with(note(162, "team note", "", "a"), "readonly", true);
-    let nextcloud = Nextcloud::start();
-    for _ in 0..3 {
-        nextcloud.on("GET", &head(162), Answer::json(200, &shared));
-    }
-    nextcloud.on("GET", &whole(162), Answer::json(200, &shared));
-    nextcloud.on(
-        "PUT",
-        &whole(162),
-        Answer::json(200, &with(shared.clone(), "favorite", true)),
-    );
-    let refused = [
-        call(
-            "update_note",
-            json!({"note_id": 162, "etag": "a", "content": "x"}),
-        ),
-        call("delete_note", json!({"note_id": 162})),
-        call("append_content", json!({"note_id": 162, "content": "x"})),
-    ];
-    for failure in refused.map(Result::unwrap_err) {
-        assert_eq!(failure.kind, FailureKind::Denied);
-        assert!(failure.message.contains("read-only"), "{}", failure.message);
-    }
-    call("update_note", json!({"note_id": 162, "favorite": true})).unwrap();
-}
-
-#[test]
-fn append_starts_over_from_what_others_wrote_meanwhile() {
-    let nextcloud = Nextcloud::start();
-    nextcloud.on(
-        "GET",
-        &whole(7),
-        Answer::json(200, &note(7, "t", "one", "a")),
-    );
-    nextcloud.on(
-        "PUT",
-        &whole(7),
-        Answer::json(412, &note(7, "t", "one\ntwo\n", "b")),
-    );
-    nextcloud.on(
-        "PUT",
-        &whole(7),
-        Answer::json(200, &note(7, "t", "one\ntwo\nthree", "c")),
-    );
-    call("append_content", json!({"note_id": 7, "content": "three"})).unwrap();
-    let sent = nextcloud.sent();
-    let written: Vec<_> = sent[1..]
-        .iter()
-        .map(|put| {
-            (
-                put.header("if-match").unwrap(),
-                put.json()["content"].clone(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        written,
-        [
-            ("\"a\"", json!("one\nthree")),
-            ("\"b\"", json!("one\ntwo\nthree"))
-        ]
-    );
-}
-
-#[test]
-fn append_gives_up_after_a_while_and_says_that_nothing_was_added() {
-    let nextcloud = Nextcloud::start();
-    nextcloud.on("GET", &whole(7), Answer::json(200, &note(7, "t", "", "0")));
-    for attempt in 1..=5 {
-        nextcloud.on(
-            "PUT",
-            &whole(7),
-            Answer::json(412, &note(7, "t", "", &attempt.to_string())),
-        );
-    }
-    let failure = call("append_content", json!({"note_id": 7, "content": "x"})).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Conflict);
-    assert!(
-        failure.message.contains("Nothing was added"),
-        "{}",
-        failure.message
-    );
-}
-
-#[test]
-fn append_to_a_note_that_gets_locked_writes_nothing_of_the_error() {
-    let nextcloud = Nextcloud::start();
-    nextcloud.on(
-        "GET",
-        &whole(7),
-        Answer::json(200, &note(7, "t", "one", "a")),
-    );
-    let locked = with(
-        with(note(7, "t", "Error: x", "b"), "error", true),
-        "errorType",
-        "OCP\\Lock\\LockedException",
-    );
-    nextcloud.on("PUT", &whole(7), Answer::json(412, &locked));
-    assert_eq!(
-        call("append_content", json!({"note_id": 7, "content": "x"}))
-            .unwrap_err()
-            .kind,
-        FailureKind::Unavailable
     );
 }
 
@@ -286,45 +210,28 @@ fn delete_says_what_was_deleted_and_what_was_not_there() {
 }
 
 #[test]
-fn a_login_page_instead_of_a_deletion_is_no_success() {
+fn delete_with_the_etag_of_an_older_note_deletes_nothing_and_shows_the_note() {
     let nextcloud = Nextcloud::start();
-    nextcloud.on("GET", &head(1), Answer::json(200, &note(1, "t", "", "e")));
-    nextcloud.on("DELETE", &whole(1), Answer::page(200));
-    let message = call("delete_note", json!({"note_id": 1}))
-        .unwrap_err()
-        .message;
-    assert!(
-        message.contains("web page") && message.contains("not known"),
-        "{message}"
-    );
-}
-
-#[test]
-fn a_locked_or_full_nextcloud_is_said_to_be_one_after_each_write() {
-    for (status, kind, word) in [
-        (423, FailureKind::Unavailable, "locked"),
-        (507, FailureKind::Limited, "full"),
-    ] {
-        let nextcloud = Nextcloud::start();
-        let refusal = Answer::json(status, &json!({"errorType": "Exception"}));
-        nextcloud.on("GET", &head(1), Answer::json(200, &note(1, "t", "", "e")));
-        nextcloud.on("PUT", &whole(1), refusal.clone());
-        nextcloud.on("GET", &head(1), Answer::json(200, &note(1, "t", "", "e")));
-        nextcloud.on("DELETE", &whole(1), refusal.clone());
-        nextcloud.on("POST", NOTES, refusal);
-        let refused = [
-            call(
-                "update_note",
-                json!({"note_id": 1, "etag": "e", "content": "x"}),
-            ),
-            call("delete_note", json!({"note_id": 1})),
-            call("create_note", json!({"title": "x", "category": "y"})),
-        ];
-        for failure in refused.map(Result::unwrap_err) {
-            assert_eq!(failure.kind, kind);
-            assert!(failure.message.contains(word), "{}", failure.message);
-        }
+    for _ in 0..2 {
+        nextcloud.on("GET", &head(7), Answer::json(200, &note(7, "t", "", "new")));
     }
+    nextcloud.on(
+        "GET",
+        &whole(7),
+        Answer::json(200, &note(7, "t", "theirs", "new")),
+    );
+    nextcloud.on("DELETE", &whole(7), Answer::json(200, &json!([])));
+    let failure = call("delete_note", json!({"note_id": 7, "etag": "old"})).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Conflict);
+    let current: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
+    assert_eq!(current["content"], json!("theirs"));
+    assert!(
+        nextcloud
+            .sent()
+            .iter()
+            .all(|request| request.method != "DELETE")
+    );
+    call("delete_note", json!({"note_id": 7, "etag": "\"new\""})).unwrap();
 }
 
 /// A real conflict, from the update that made it to the note that came back.
@@ -333,26 +240,22 @@ fn the_recorded_conflict_is_understood() {
     let names = [
         "notes/030-update-if-match-ok.json",
         "notes/031-update-if-match-stale-412.json",
-        "notes/016-get-exclude-content.json",
     ];
-    let Some([done, stale, exclude]) = recordings(names) else {
+    let Some([done, stale]) = recordings(names) else {
         return;
     };
     let nextcloud = Nextcloud::start();
-    for _ in 0..2 {
-        nextcloud.on("GET", &head(119), exclude.answer.clone());
-    }
     nextcloud.on("PUT", &whole(119), done.answer);
     nextcloud.on("PUT", &whole(119), stale.answer);
-    let update = || {
+    let update = |content: &str| {
         call(
             "update_note",
-            json!({"note_id": 119, "etag": "08af5d6e1200ee82f545ab374b731d59", "content": "v2"}),
+            json!({"note_id": 119, "etag": "08af5d6e1200ee82f545ab374b731d59", "content": content}),
         )
     };
-    let (_, data) = update().unwrap();
+    let (_, data) = update("v2").unwrap();
     assert_eq!(data["etag"], json!("29fc75d5e46ce13adb08009cf74da08d"));
-    let failure = update().unwrap_err();
+    let failure = update("v3").unwrap_err();
     let current: Value = serde_json::from_str(&failure.structured.unwrap()).unwrap();
     assert_eq!(
         (failure.kind, &current["content"]),

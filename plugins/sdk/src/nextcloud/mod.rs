@@ -11,6 +11,7 @@ mod request;
 mod response;
 
 pub use path::Path;
+pub(crate) use path::encode;
 pub use request::{Request, send_all};
 pub use response::Response;
 

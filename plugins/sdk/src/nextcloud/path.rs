@@ -71,9 +71,9 @@ impl From<&'static str> for Path {
     }
 }
 
-/// Appends `text` with everything percent-encoded but RFC 3986's unreserved characters: right in a segment and in a
-/// query alike.
-pub(super) fn encode(into: &mut String, text: &str) {
+/// Appends `text` with everything percent-encoded but RFC 3986's unreserved characters: right in a segment, in a
+/// query and in an address of ours alike (RFC 6570, 3.2.2).
+pub(crate) fn encode(into: &mut String, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             into.push(char::from(byte));

@@ -1,6 +1,6 @@
 //! Free and busy times: of one calendar, and of other accounts through the scheduling outbox (caldav/095-098).
 
-use super::ical::Component;
+use super::ical::{Component, Line};
 use super::node::{self, Place};
 use super::occurrences::{self, Range};
 use super::{BAD_REQUEST, Call, FORBIDDEN};
@@ -93,6 +93,7 @@ fn busy(state: &State, places: &[Place], range: Range) -> Component {
     busy.add("DTEND", &time::ical(range.end));
     busy.add("DTSTAMP", &time::ical(time::now()));
     let mut periods: Vec<(i64, i64)> = Vec::new();
+    let mut tentative: Vec<(i64, i64)> = Vec::new();
     for place in places.iter().filter(|place| {
         !place.calendar(state).transparent && place.calendar(state).deleted_at.is_none()
     }) {
@@ -109,15 +110,22 @@ fn busy(state: &State, places: &[Place], range: Range) -> Component {
             let found = occurrences::of(&object.data)
                 .into_iter()
                 .filter(|one| range.overlaps(one.start, one.end));
-            periods.extend(found.map(|one| (one.start.max(range.start), one.end.min(range.end))));
+            let found = found.map(|one| (one.start.max(range.start), one.end.min(range.end)));
+            if object.data.contains("STATUS:TENTATIVE") {
+                tentative.extend(found);
+            } else {
+                periods.extend(found);
+            }
         }
     }
-    periods.sort_unstable();
-    for (start, end) in merged(&periods) {
-        busy.add(
-            "FREEBUSY",
-            &format!("{}/{}", time::ical(start), time::ical(end)),
-        );
+    for (mut periods, params) in [(periods, ""), (tentative, ";FBTYPE=BUSY-TENTATIVE")] {
+        periods.sort_unstable();
+        busy.lines
+            .extend(merged(&periods).into_iter().map(|(start, end)| Line {
+                name: "FREEBUSY".to_owned(),
+                params: params.to_owned(),
+                value: format!("{}/{}", time::ical(start), time::ical(end)),
+            }));
     }
     busy
 }

@@ -93,7 +93,11 @@ pub(super) fn put(state: &mut State, call: &Call<'_>) -> Reply {
         return refusal;
     }
     let mut component = valid.component;
-    let scheduled = schedule::deliver(state, &place, &mut component);
+    let before = place
+        .object(state, &uri)
+        .and_then(|object| Component::parse(&object.data).ok());
+    let scheduled = schedule::deliver(state, &place, &mut component)
+        || schedule::answer(state, &place, before.as_ref(), &mut component);
     let changed = scheduled || valid.repaired.is_some();
     let data = if changed {
         component.text()

@@ -2,7 +2,7 @@
 
 use super::node::{Node, Place};
 use super::store::Object;
-use super::{Call, expand};
+use super::{Call, expand, restore};
 use crate::nextcloud::state::State;
 use crate::nextcloud::time;
 use crate::nextcloud::xml::{
@@ -30,10 +30,6 @@ const ALL: [(&str, &str); 15] = [
     (APPLE, "calendar-color"),
     (NEXTCLOUD, "owner-displayname"),
 ];
-
-/// How long deleted things are kept unless the administrator says otherwise, in seconds (`RetentionService` in
-/// Nextcloud's source).
-const RETENTION: &str = "2592000";
 
 /// Rights of the one who owns a node.
 const OWNER: [&str; 10] = [
@@ -304,7 +300,7 @@ fn in_home(call: &Call<'_>, node: &Node, asked: &Element) -> Option<Element> {
             Some(Element::new(CALDAV, "max-resource-size").text(MAX_RESOURCE_SIZE))
         }
         (NEXTCLOUD, "trash-bin-retention-duration") if matches!(node, Node::Trashbin) => {
-            Some(Element::new(NEXTCLOUD, "trash-bin-retention-duration").text(RETENTION))
+            Some(Element::new(NEXTCLOUD, "trash-bin-retention-duration").text(restore::RETENTION))
         }
         (DAV, "current-user-privilege-set") => Some(match node {
             Node::Inbox => inbox_privileges(),

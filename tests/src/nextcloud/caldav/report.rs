@@ -66,6 +66,7 @@ fn query(state: &State, call: &Call<'_>, node: &Node, report: &Element) -> Reply
                 .collect()
         }
         Node::TrashbinObjects => trash(state, call, wanted, report),
+        Node::Inbox => inbox(state, call, wanted, report),
         _ => Vec::new(),
     };
     multistatus(call, responses)
@@ -254,6 +255,23 @@ fn trash(state: &State, call: &Call<'_>, wanted: &Element, report: &Element) -> 
         )
     });
     responses.collect()
+}
+
+/// The messages in the inbox; Sabre runs the same filter over them.
+fn inbox(state: &State, call: &Call<'_>, wanted: &Element, report: &Element) -> Vec<Element> {
+    let messages = state.calendars.inboxes.get(call.who.name());
+    let asked = asked(report);
+    let found = messages
+        .into_iter()
+        .flatten()
+        .filter(|object| filter::passes(wanted, &object.data));
+    found
+        .map(|object| {
+            let path = ["calendars", call.who.name(), "inbox", &object.uri].map(str::to_owned);
+            let node = Node::InboxObject(object.uri.clone());
+            response(state, call, &path, &node, &asked, false)
+        })
+        .collect()
 }
 
 fn of_object(

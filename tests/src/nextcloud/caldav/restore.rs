@@ -7,6 +7,9 @@ use super::{BAD_REQUEST, Call, FORBIDDEN};
 use crate::nextcloud::reply::Reply;
 use crate::nextcloud::state::State;
 
+/// How long deleted things are kept unless the administrator says otherwise, in seconds (`RetentionService.php`).
+pub(super) const RETENTION: &str = "2592000";
+
 /// Answers a MOVE to `trashbin/restore`; `None` for any other.
 pub(super) fn answer(state: &mut State, call: &Call<'_>) -> Option<Reply> {
     let target = destination(call)?;

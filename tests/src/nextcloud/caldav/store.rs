@@ -15,6 +15,9 @@ const BIRTHDAYS_COLOR: &str = "#E9D859";
 /// Name of the calendar of birthdays, which only the server writes.
 const BIRTHDAYS: &str = "contact_birthdays";
 
+/// For what only Nextcloud has.
+const NOT_ELSEWHERE: &str = "the other calendar server has no shares and no trash bin";
+
 /// The calendars of all accounts.
 #[derive(Debug, Default)]
 pub(in crate::nextcloud) struct Calendars {
@@ -231,6 +234,9 @@ impl Calendars {
 impl State {
     /// Puts an object into a calendar behind the client's back.
     pub fn put_object(&mut self, user: &str, calendar: &str, uri: &str, data: &str) {
+        if let Some(server) = &self.elsewhere {
+            return server.put_object(user, calendar, uri, data);
+        }
         let component = Component::parse(data).expect("iCalendar");
         let id = self.ids.next();
         self.calendar(user, calendar)
@@ -239,12 +245,16 @@ impl State {
 
     /// Deletes an object behind the client's back, to the trash bin.
     pub fn trash_object(&mut self, user: &str, calendar: &str, uri: &str) {
+        assert!(self.elsewhere.is_none(), "{NOT_ELSEWHERE}");
         let order = self.ids.next();
         self.calendar(user, calendar).trash(uri, order);
     }
 
     /// The objects of a calendar.
     pub fn objects(&mut self, user: &str, calendar: &str) -> Vec<StoredObject> {
+        if let Some(server) = &self.elsewhere {
+            return server.objects(user, calendar);
+        }
         let objects = self.calendar(user, calendar).live().into_iter();
         let stored = objects.map(|object| StoredObject {
             uri: object.uri.clone(),
@@ -256,6 +266,9 @@ impl State {
 
     /// Names of the calendars of an account that are not in the trash bin.
     pub fn calendars(&self, user: &str) -> Vec<String> {
+        if let Some(server) = &self.elsewhere {
+            return server.calendars(user);
+        }
         let own = self
             .calendars
             .all
@@ -266,6 +279,9 @@ impl State {
 
     /// Adds a calendar.
     pub fn add_calendar(&mut self, user: &str, uri: &str, display_name: &str) {
+        if let Some(server) = &self.elsewhere {
+            return server.add_calendar(user, uri, display_name, "VEVENT,VTODO,VJOURNAL");
+        }
         let mut calendar = Calendars::empty(self.ids.next(), user, uri);
         display_name.clone_into(&mut calendar.display_name);
         self.calendars.all.push(calendar);
@@ -273,6 +289,7 @@ impl State {
 
     /// Shares a calendar with another account.
     pub fn share_calendar(&mut self, owner: &str, uri: &str, with: &str, write: bool) {
+        assert!(self.elsewhere.is_none(), "{NOT_ELSEWHERE}");
         self.calendar(owner, uri)
             .shares
             .insert(with.to_owned(), Share { write });

@@ -21,6 +21,7 @@ fn composed(
         rule,
         rule_end,
         reminders: Vec::new(),
+        people: None,
         user: &berlin(),
         now: now(),
     })
@@ -188,7 +189,7 @@ fn rules_are_completed_and_checked() {
             "2026-12-01T09:00",
             "FREQ=DAILY",
             Some("2026-11-30"),
-            "before the event starts",
+            "before it starts",
         ),
         ("2026-12-01", "FREQ=HOURLY", None, "all-day"),
         (

@@ -52,6 +52,7 @@ fn change<'a>(details: &'a Details, user: &'a TimeZone) -> Change<'a> {
         rule: None,
         rule_end: None,
         reminder: ReminderChange::Keep,
+        people: None,
         user,
         own_address: Some("alice@example.org"),
         now: now(),

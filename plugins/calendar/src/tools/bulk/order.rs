@@ -176,6 +176,7 @@ impl<'a> Order<'a> {
             rule: None,
             rule_end: None,
             reminder: self.reminder.clone(),
+            people: None,
             user: &home.zone,
             own_address: home.account.email.as_deref(),
             now: now(),

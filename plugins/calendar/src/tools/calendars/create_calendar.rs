@@ -25,12 +25,11 @@ pub(super) fn create(home: &Home, arguments: &Arguments) -> Result<Reply<Calenda
             .transpose()?,
     };
     let listing = dav::listing(home)?;
-    let name = match &chosen {
-        Some(name) => name.clone(),
-        None => {
-            refuse_second(&listing, display_name)?;
-            name::made(display_name, &listing)
-        }
+    let name = if let Some(name) = chosen.clone() {
+        name
+    } else {
+        refuse_second(&listing, display_name)?;
+        name::made(display_name, &listing)
     };
     // Known already, or found out by Nextcloud meanwhile.
     refuse_taken(&listing, &name)?;

@@ -93,11 +93,10 @@ pub(crate) fn list_trash(arguments: Arguments) -> Result<Reply<Trash>, Failure> 
     let more = deleted.len() > limit;
     deleted.truncate(limit);
 
-    let page: Vec<&Deleted> = deleted.iter().collect();
-    let texts = dav::texts(&home, &page)?;
-    let shown = |at: Option<Timestamp>| {
-        at.map(|at| at.display_with_offset(home.zone.to_offset(at)).to_string())
-    };
+    let next_cursor = deleted
+        .last()
+        .filter(|_| more)
+        .map(|last| Place::of(last).cursor());
     // The calendars of the first page are those of every page.
     let calendars: Vec<TrashedCalendar> = listing
         .deleted
@@ -106,26 +105,10 @@ pub(crate) fn list_trash(arguments: Arguments) -> Result<Reply<Trash>, Failure> 
         .map(|calendar| TrashedCalendar {
             id: format!("calendar:{}", calendar.name),
             display_name: calendar.display_name.clone(),
-            deleted_at: shown(calendar.deleted_at),
+            deleted_at: shown(&home, calendar.deleted_at),
         })
         .collect();
-    let items: Vec<TrashedItem> = deleted
-        .iter()
-        .zip(&texts)
-        .map(|(one, text)| TrashedItem {
-            id: format!("item:{}", one.id),
-            calendar: one.calendar.clone(),
-            deleted_at: shown(one.deleted_at),
-            what: text
-                .as_deref()
-                .and_then(|text| what(&home, text))
-                .unwrap_or_default(),
-        })
-        .collect();
-    let next_cursor = deleted
-        .last()
-        .filter(|_| more)
-        .map(|last| Place::of(last).cursor());
+    let items = items(&home, &deleted)?;
     let text = sentence(calendars.len(), items.len(), total, listing.trash);
     let trash = Trash {
         calendars,
@@ -133,6 +116,25 @@ pub(crate) fn list_trash(arguments: Arguments) -> Result<Reply<Trash>, Failure> 
         next_cursor,
     };
     Ok(Reply::new(text, trash))
+}
+
+/// With what they are, which is asked for those alone that are shown.
+fn items(home: &Home, deleted: &[Deleted]) -> Result<Vec<TrashedItem>, Failure> {
+    let texts = dav::texts(home, deleted)?;
+    let item = |(one, text): (&Deleted, &Option<String>)| TrashedItem {
+        id: format!("item:{}", one.id),
+        calendar: one.calendar.clone(),
+        deleted_at: shown(home, one.at),
+        what: text
+            .as_deref()
+            .and_then(|text| what(home, text))
+            .unwrap_or_default(),
+    };
+    Ok(deleted.iter().zip(&texts).map(item).collect())
+}
+
+fn shown(home: &Home, at: Option<Timestamp>) -> Option<String> {
+    at.map(|at| at.display_with_offset(home.zone.to_offset(at)).to_string())
 }
 
 fn sentence(calendars: usize, items: usize, total: usize, trash: dav::Trash) -> String {
@@ -153,7 +155,7 @@ struct Place(std::cmp::Reverse<i64>, std::cmp::Reverse<u64>);
 
 impl Place {
     fn of(one: &Deleted) -> Self {
-        let at = one.deleted_at.map_or(0, Timestamp::as_second);
+        let at = one.at.map_or(0, Timestamp::as_second);
         Self(std::cmp::Reverse(at), std::cmp::Reverse(one.id))
     }
 

@@ -2,10 +2,8 @@
 
 use nextcloud_mcp_plugin::Failure;
 
-use super::super::shared::given;
+use super::super::shared::{checked_uid, given, has_uid};
 use crate::dav::{self, Calendar, Home, Kind, Object};
-use crate::event;
-use crate::ical::Document;
 
 /// What was found, and where.
 #[derive(Debug)]
@@ -23,12 +21,7 @@ pub(crate) fn locate(
     calendar_name: Option<&str>,
     uid: &str,
 ) -> Result<Located, Failure> {
-    let uid = uid.trim();
-    if uid.is_empty() || uid.chars().any(char::is_control) {
-        return Err(Failure::invalid(
-            "The uid is empty or has control characters in it: give the one that the lists show.",
-        ));
-    }
+    let uid = checked_uid(uid)?;
     let among: Vec<&Calendar> = match given(calendar_name) {
         Some(name) => vec![dav::choose(calendars, name)?],
         None => calendars.iter().collect(),
@@ -71,15 +64,6 @@ pub(crate) fn locate(
             names.join(", ")
         ))
     }))
-}
-
-fn has_uid(object: &Object, kind: Kind, uid: &str) -> bool {
-    Document::parse(&object.text).is_ok_and(|document| {
-        document
-            .calendar
-            .children(kind.component())
-            .any(|item| event::uid_of(item) == uid)
-    })
 }
 
 fn several(found: &[Located]) -> Failure {

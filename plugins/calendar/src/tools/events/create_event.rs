@@ -3,6 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
+use super::super::people::{guests, may_invite, told};
 use super::super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
 use crate::dav::{self, Home, Kind};
 use crate::event::{
@@ -35,6 +36,8 @@ pub(crate) struct Arguments {
     reminder_minutes: Option<i32>,
     /// The reminder comes by e-mail.
     reminder_email: Option<bool>,
+    /// E-mail addresses, separated by commas; Nextcloud invites them.
+    attendees: Option<String>,
     /// Several, instead.
     reminders: Option<Vec<ReminderArgument>>,
     #[serde(flatten)]
@@ -57,6 +60,7 @@ pub(crate) fn create_with_uid(
     if arguments.title.trim().is_empty() {
         return Err(Failure::invalid("title is empty."));
     }
+    let guests = guests(given(arguments.attendees.as_deref()), &home)?;
     let wish = arguments.repetition.wish()?;
     let reminders = ReminderChange::of_arguments(
         arguments.reminder_minutes,
@@ -77,18 +81,21 @@ pub(crate) fn create_with_uid(
         rule: given(wish.rule.as_deref()),
         rule_end: wish.end.as_deref(),
         reminders: reminders.into_new(),
+        people: guests.as_ref(),
         user: &home.zone,
         now: now(),
     })?;
     let calendars = dav::list(&home)?;
     let calendar = dav::choose(&calendars, &arguments.calendar_name)?.for_writing(Kind::Event)?;
+    may_invite(calendar, guests.as_ref())?;
     let object = dav::create(&home, calendar, &format!("{uid}.ics"), &text)?;
     let shown = show_stored(&home, &object)?;
     let text = format!(
-        "Created {}, {}, in \"{}\".{}",
+        "Created {}, {}, in \"{}\".{}{}",
         title(&shown.event),
         when(&shown.event),
         calendar.name,
+        told(&object),
         zone_note(&home)
     );
     Ok(Reply::new(text, shown))

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
+use super::super::people::{guests, may_invite, told};
 use super::super::shared::{
     EventReply, changed_meanwhile, document, find, given, now, series, show, show_occurrence,
     show_stored, title, when, zone_note,
@@ -15,6 +16,7 @@ use crate::event::{
     Change, Details, Reach, ReminderArgument, ReminderChange, Repetition, Scope, Wanted, Wish,
     is_organizer,
 };
+use crate::people::Guests;
 use crate::recurrence::Series;
 
 pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. Of a series, \
@@ -50,6 +52,8 @@ pub(crate) struct Arguments {
     reminder_minutes: Option<i32>,
     /// The reminder comes by e-mail; with `reminder_minutes`.
     reminder_email: Option<bool>,
+    /// All guests, by e-mail address, separated by commas; empty: nobody. Only the organizer can change them.
+    attendees: Option<String>,
     /// All that it shall have; empty: none.
     reminders: Option<Vec<ReminderArgument>>,
     #[serde(flatten)]
@@ -75,9 +79,11 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
     }
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
+    let guests = guests(arguments.attendees.as_deref(), &home)?;
+    may_invite(&calendar, guests.as_ref())?;
     let reach = Reach::of_arguments(arguments.scope, arguments.recurrence_id.as_deref(), &series)?;
     let wish = arguments.repetition.wish()?;
-    let change = change(&arguments, &wish, &home)?;
+    let change = change(&arguments, &wish, guests.as_ref(), &home)?;
     let (object, changed, later) = match store::change(&home, &object, &reach, &change)? {
         Outcome::Changed {
             object,
@@ -99,10 +105,11 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
         (None, _) => show_stored(&home, &object)?,
     };
     let text = format!(
-        "Changed {} of {}, now {}.{}{}",
+        "Changed {} of {}, now {}.{}{}{}",
         changed.join(", "),
         title(&shown.event),
         when(&shown.event),
+        told(later.as_ref().unwrap_or(&object)),
         consequences(&series, &reach, later.is_some(), &home),
         zone_note(&home)
     );
@@ -112,6 +119,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
 fn change<'a>(
     arguments: &'a Arguments,
     wish: &'a Wish,
+    people: Option<&'a Guests>,
     home: &'a Home,
 ) -> Result<Change<'a>, Failure> {
     Ok(Change {
@@ -131,6 +139,7 @@ fn change<'a>(
             arguments.reminders.as_deref(),
             home.account.email.as_deref(),
         )?,
+        people,
         user: &home.zone,
         own_address: home.account.email.as_deref(),
         now: now(),

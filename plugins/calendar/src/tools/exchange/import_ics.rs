@@ -1,10 +1,11 @@
 //! `import_ics`: the events and tasks of an iCalendar text, each stored where none is, each with an outcome of its own.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
 
-use super::split::{Invalid, Part, split};
+use super::super::digest::hex;
+use super::imported::{ImportReply, Item, Skipped, Why};
+use super::split::{Part, split};
 use crate::dav::{self, Calendar, Home, Kind, NewObject, Stored};
 use crate::event;
 use crate::ical::Document;
@@ -30,46 +31,11 @@ pub(crate) struct Arguments {
     send_invitations: Option<bool>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Imported {
-    calendar: String,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    dry_run: bool,
-    imported: Vec<Item>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    skipped: Vec<Skipped>,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct Item {
-    uid: String,
-    title: String,
-}
-
-#[derive(Debug, Serialize, JsonSchema)]
-struct Skipped {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uid: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    why: Why,
-    reason: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Why {
-    Duplicate,
-    Invalid,
-    Meeting,
-    Refused,
-}
-
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a tool's function owns its arguments"
 )]
-pub(crate) fn import_ics(arguments: Arguments) -> Result<Reply<Imported>, Failure> {
+pub(crate) fn import_ics(arguments: Arguments) -> Result<Reply<ImportReply>, Failure> {
     if arguments.ics.len() > MOST_BYTES {
         return Err(Failure::limited(format!(
             "ics has {} bytes, more than the {MOST_BYTES} that go at once: import it in parts.",
@@ -117,13 +83,13 @@ pub(crate) fn import_ics(arguments: Arguments) -> Result<Reply<Imported>, Failur
             Err(failure) => skipped.push(Skipped::of(part, Why::Refused, failure.message)),
         }
     }
-    let reply = Imported {
+    let reply = ImportReply {
         calendar: calendar.name.clone(),
         dry_run,
         imported,
         skipped,
     };
-    Ok(Reply::new(sentence(&reply), reply))
+    Ok(Reply::new(reply.sentence(), reply))
 }
 
 /// What the calendar takes, and what may be sent without writing to anybody.
@@ -207,58 +173,7 @@ fn name(uid: &str) -> String {
     if plain {
         return format!("{uid}.ics");
     }
-    let digest = Sha256::digest(uid.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}.ics")
-}
-
-fn sentence(reply: &Imported) -> String {
-    let verb = if reply.dry_run {
-        "Would import"
-    } else {
-        "Imported"
-    };
-    let mut text = format!(
-        "{verb} {} of {} items to \"{}\".",
-        reply.imported.len(),
-        reply.imported.len() + reply.skipped.len(),
-        reply.calendar
-    );
-    for (why, words) in [
-        (Why::Duplicate, "there already"),
-        (Why::Invalid, "invalid"),
-        (
-            Why::Meeting,
-            "meetings held back, because Nextcloud would write to their people",
-        ),
-        (Why::Refused, "not taken"),
-    ] {
-        let count = reply.skipped.iter().filter(|one| one.why == why).count();
-        if count > 0 {
-            text.push_str(&format!(" {count} {words}."));
-        }
-    }
-    text
-}
-
-impl Skipped {
-    fn of(part: Part, why: Why, reason: String) -> Self {
-        Self {
-            uid: Some(part.uid),
-            title: Some(part.title).filter(|title| !title.is_empty()),
-            why,
-            reason,
-        }
-    }
-
-    fn invalid(invalid: Invalid) -> Self {
-        Self {
-            uid: invalid.uid,
-            title: invalid.title,
-            why: Why::Invalid,
-            reason: invalid.reason,
-        }
-    }
+    format!("{}.ics", hex(uid, 32))
 }
 
 #[cfg(test)]

@@ -46,40 +46,49 @@ pub(super) fn join(objects: &[Object], calendar_name: &str) -> Joined {
                 continue;
             }
         };
-        match own_zone(&document, &defined) {
-            Some(tzid) => left_out.push((
-                uid(&document).unwrap_or_else(|| object.name.clone()),
-                format!("its time zone \"{tzid}\" is another one than that of the same name in other items: export it by event_uid"),
-            )),
-            None => {
-                note_zones(&document, &mut defined);
-                documents.push(document);
-            }
+        if let Some(tzid) = own_zone(&document, &defined) {
+            let name = uid(&document).unwrap_or_else(|| object.name.clone());
+            left_out.push((
+                name,
+                format!(
+                    "its time zone \"{tzid}\" is another one than that of the same name in other items: export it by \
+                     event_uid"
+                ),
+            ));
+        } else {
+            note_zones(&document, &mut defined);
+            documents.push(document);
         }
     }
-    let mut text = String::new();
-    for line in [
+    Joined {
+        text: written(&documents, &defined, calendar_name),
+        items: documents.len(),
+        left_out,
+    }
+}
+
+fn written(
+    documents: &[Document],
+    defined: &BTreeMap<String, Defined>,
+    calendar_name: &str,
+) -> String {
+    let head = [
         ContentLine::new("BEGIN", "VCALENDAR"),
         ContentLine::new("VERSION", "2.0"),
         ContentLine::new("PRODID", PRODID),
         ContentLine::new("X-WR-CALNAME", escape(calendar_name)),
-    ] {
-        text.push_str(&line.to_folded(EOL));
-    }
-    for (tzid, defined) in &defined {
+    ];
+    let mut text: String = head.iter().map(|line| line.to_folded(EOL)).collect();
+    for (tzid, defined) in defined {
         text.push_str(&definition(tzid, defined));
     }
-    for document in &documents {
+    for document in documents {
         for item in items(document) {
             text.push_str(&with_eol(&document.text[item.range.clone()]));
         }
     }
     text.push_str("END:VCALENDAR\r\n");
-    Joined {
-        text,
-        items: documents.len(),
-        left_out,
-    }
+    text
 }
 
 fn items(document: &Document) -> impl Iterator<Item = &Component> {

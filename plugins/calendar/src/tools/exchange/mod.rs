@@ -2,6 +2,7 @@
 
 mod export_ics;
 mod import_ics;
+mod imported;
 mod join;
 mod range;
 mod split;

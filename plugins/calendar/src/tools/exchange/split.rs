@@ -182,7 +182,9 @@ fn assemble(document: &Document, items: &[&Component]) -> String {
         }
     }
     let mut named = Vec::new();
-    items.iter().for_each(|item| zones(item, &mut named));
+    for item in items {
+        zones(item, &mut named);
+    }
     let needed = calendar.children("VTIMEZONE").filter(|zone| {
         zone.get("TZID")
             .is_some_and(|tzid| named.contains(&tzid.value.trim()))

@@ -134,9 +134,8 @@ proptest! {
                 .iter()
                 .filter(|line| !["BEGIN", "END", "UID", "DTSTART", "DTEND", "DUE", "RRULE", "RECURRENCE-ID"]
                     .iter().any(|name| line.starts_with(&format!("{name}:")) || line.starts_with(&format!("{name};"))))
-                .map(|line| format!("{line}\r\n"))
-                .collect();
-            let exception = if *number > 0 { format!("RECURRENCE-ID:202611{:02}T100000Z\r\n", number) } else { String::new() };
+                .fold(String::new(), |text, line| text + line + "\r\n");
+            let exception = if *number > 0 { format!("RECURRENCE-ID:202611{number:02}T100000Z\r\n") } else { String::new() };
             *number += 1;
             let text = event(uid, &(exception + &more)).replace("\r\n", eol);
             inner.push_str(&text);

@@ -6,12 +6,13 @@ use nextcloud_mcp_plugin::{Body, Content, FailureKind};
 use super::*;
 
 fn text_of(inner: &[&str]) -> String {
-    let inner: String = inner
-        .iter()
-        .map(|uid| {
-            format!("BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261121T000000Z\r\nDTSTART:20261124T100000Z\r\nSUMMARY:E {uid}\r\nEND:VEVENT\r\n")
-        })
-        .collect();
+    let event = |uid: &&str| {
+        format!(
+            "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20261121T000000Z\r\nDTSTART:20261124T100000Z\r\nSUMMARY:E {uid}\r\n\
+             END:VEVENT\r\n"
+        )
+    };
+    let inner = inner.iter().map(event).collect::<Vec<_>>().concat();
     format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\n{inner}END:VCALENDAR\r\n")
 }
 

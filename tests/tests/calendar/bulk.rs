@@ -1,8 +1,10 @@
 //! Finding many events and changing many, from the client's call to what Nextcloud stores.
 
-use nextcloud_mcp_tests::harness::{Client, Server};
+use nextcloud_mcp_tests::harness::Client;
 use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
 use serde_json::{Value, json};
+
+use crate::place::Stage;
 
 const BULK: &str = "nc_calendar_bulk_operations";
 
@@ -11,16 +13,10 @@ const WEEKLY: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBE
      DTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Europe/Berlin:20261012T090000\r\nDTEND;TZID=Europe/Berlin:20261012T093000\r\n\
      RRULE:FREQ=WEEKLY;COUNT=5\r\nSUMMARY:Weekly\r\nX-KEPT:as it was\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
-async fn begin() -> (StandIn, Server, Client) {
-    let nextcloud = StandIn::with_two_users().await;
-    {
-        let mut state = nextcloud.state();
-        state.user("alice").timezone = "Europe/Berlin".into();
-        state.add_calendar("alice", "work", "Work");
-    }
-    let server = Server::basic(&nextcloud, "alice").start().await;
-    let client = server.client().await;
-    (nextcloud, server, client)
+/// With a second calendar.
+fn with_work(stage: Stage) -> Stage {
+    stage.0.state().add_calendar("alice", "work", "Work");
+    stage
 }
 
 fn event(uid: &str, start: &str, title: &str) -> String {
@@ -55,7 +51,7 @@ fn count(answer: &Value, result: &str) -> usize {
 
 #[tokio::test]
 async fn every_one_of_sixty_one_events_is_deleted_and_nothing_else() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     for i in 0..61 {
         let text = event(
             &format!("u{i}"),
@@ -93,7 +89,7 @@ async fn every_one_of_sixty_one_events_is_deleted_and_nothing_else() {
 
 #[tokio::test]
 async fn an_update_changes_the_named_calendar_only_and_those_lines_only() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     for calendar in ["work", "personal"] {
         for i in 0..20 {
             let uid = format!("{calendar}{i}");
@@ -131,7 +127,7 @@ async fn an_update_changes_the_named_calendar_only_and_those_lines_only() {
 
 #[tokio::test]
 async fn events_move_with_every_byte_that_they_have() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     put(
         &nextcloud,
         "work",
@@ -152,7 +148,7 @@ async fn events_move_with_every_byte_that_they_have() {
 
 #[tokio::test]
 async fn of_a_series_only_the_occurrences_in_the_range_go() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     put(&nextcloud, "work", "weekly", WEEKLY);
     let arguments = json!({"operation": "delete", "title_contains": "weekly", "start_date": "2026-10-19", "end_date": "2026-10-26"});
     let (shown, confirmed) = dry_run(&client, &arguments).await;
@@ -181,7 +177,7 @@ async fn of_a_series_only_the_occurrences_in_the_range_go() {
 
 #[tokio::test]
 async fn two_hundred_occurrences_of_a_series_are_one_write_within_what_a_call_may_compute() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     put(
         &nextcloud,
         "work",
@@ -207,7 +203,7 @@ async fn two_hundred_occurrences_of_a_series_are_one_write_within_what_a_call_ma
 
 #[tokio::test]
 async fn a_calendar_larger_than_one_answer_is_read_whole() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     let large = "x".repeat(1 << 20);
     for i in 0..20 {
         let uid = format!("u{i}");
@@ -224,7 +220,7 @@ async fn a_calendar_larger_than_one_answer_is_read_whole() {
 
 #[tokio::test]
 async fn what_of_a_large_calendar_could_not_be_read_is_said() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     for i in 0..16 {
         let uid = format!("u{i}");
         let text = event(&uid, "20261201T100000Z", &format!("Event {i}"));
@@ -260,7 +256,7 @@ async fn what_of_a_large_calendar_could_not_be_read_is_said() {
 
 #[tokio::test]
 async fn filters_work_before_the_limit_and_unknown_ones_are_refused() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     for i in 0..70 {
         let uid = format!("u{i}");
         put(
@@ -287,7 +283,7 @@ async fn filters_work_before_the_limit_and_unknown_ones_are_refused() {
 
 #[tokio::test]
 async fn a_shared_calendar_that_is_read_only_is_named_and_stays_as_it_is() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = with_work(stage!());
     {
         let mut state = nextcloud.state();
         state.add_calendar("bob", "team", "Team");
@@ -321,7 +317,7 @@ async fn a_shared_calendar_that_is_read_only_is_named_and_stays_as_it_is() {
 
 #[tokio::test]
 async fn upcoming_events_begin_with_what_runs_now() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = with_work(stage!());
     let now = client
         .ok("nc_calendar_get_upcoming_events", json!({}))
         .await;

@@ -1,7 +1,5 @@
 //! The calendar tools, from the client's call to what Nextcloud stores.
 
-use nextcloud_mcp_tests::harness::{Client, Server};
-use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
 /// A meeting every Monday at nine in Berlin, over the end of summer time: one is called off, one is moved.
@@ -11,14 +9,6 @@ const WEEKLY: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBE
      UID:weekly\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261109T090000\r\n\
      DTSTART;TZID=Europe/Berlin:20261109T140000\r\nDTEND;TZID=Europe/Berlin:20261109T143000\r\nSUMMARY:Weekly moved\r\n\
      END:VEVENT\r\nEND:VCALENDAR\r\n";
-
-async fn begin() -> (StandIn, Server, Client) {
-    let nextcloud = StandIn::with_two_users().await;
-    nextcloud.state().user("alice").timezone = "Europe/Berlin".into();
-    let server = Server::basic(&nextcloud, "alice").start().await;
-    let client = server.client().await;
-    (nextcloud, server, client)
-}
 
 fn starts(events: &Value) -> Vec<&str> {
     let events = events["events"]
@@ -32,7 +22,7 @@ fn starts(events: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn the_calendars_are_listed_without_what_is_none() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("bob", "team", "Team");
     nextcloud
         .state()
@@ -59,7 +49,7 @@ async fn the_calendars_are_listed_without_what_is_none() {
 
 #[tokio::test]
 async fn an_event_is_created_listed_changed_and_deleted() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     let created = client
         .ok(
             "nc_calendar_create_event",
@@ -105,7 +95,7 @@ async fn an_event_is_created_listed_changed_and_deleted() {
 
 #[tokio::test]
 async fn a_series_keeps_its_local_time_when_summer_time_ends() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "weekly.ics", WEEKLY);
@@ -127,7 +117,7 @@ async fn a_series_keeps_its_local_time_when_summer_time_ends() {
 
 #[tokio::test]
 async fn an_event_that_someone_else_changed_is_not_overwritten() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "weekly.ics", WEEKLY);
@@ -159,7 +149,7 @@ async fn an_event_that_someone_else_changed_is_not_overwritten() {
 
 #[tokio::test]
 async fn a_change_leaves_every_other_byte_of_an_event_as_it_was() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     nextcloud
         .state()
         .put_object("alice", "personal", "weekly.ics", WEEKLY);
@@ -183,7 +173,7 @@ async fn a_change_leaves_every_other_byte_of_an_event_as_it_was() {
 
 #[tokio::test]
 async fn a_calendar_that_can_only_be_read_stays_as_it_is() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     {
         let mut state = nextcloud.state();
         state.add_calendar("bob", "team", "Team");
@@ -213,7 +203,7 @@ async fn a_calendar_that_can_only_be_read_stays_as_it_is() {
 
 #[tokio::test]
 async fn an_all_day_event_is_days_in_every_zone() {
-    let (_nextcloud, _server, client) = begin().await;
+    let (_nextcloud, _server, client) = stage!();
     let create = json!({"calendar_name": "personal", "title": "Holiday", "start_datetime": "2026-12-24", "end_datetime": "2026-12-27"});
     client.ok("nc_calendar_create_event", create).await;
     let listed = client
@@ -235,7 +225,7 @@ async fn an_all_day_event_is_days_in_every_zone() {
 
 #[tokio::test]
 async fn nonsense_times_and_rules_are_refused_before_nextcloud_sees_them() {
-    let (nextcloud, _server, client) = begin().await;
+    let (nextcloud, _server, client) = stage!();
     for arguments in [
         json!({"calendar_name": "personal", "title": "x", "start_datetime": "tomorrow"}),
         json!({"calendar_name": "personal", "title": "x", "start_datetime": "2026-12-01T10:00", "recurrence_rule": "FREQ=SOMETIMES"}),

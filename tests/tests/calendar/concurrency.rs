@@ -1,8 +1,10 @@
 //! Two clients at one event: whoever comes second sees it and repeats the change on what is there. No edit is lost.
 
-use nextcloud_mcp_tests::harness::{Client, Server};
+use nextcloud_mcp_tests::harness::Client;
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
+
+use crate::place::Stage;
 
 /// Edits of each client.
 const EDITS: usize = 150;
@@ -10,13 +12,13 @@ const EVENT: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEG
      DTSTAMP:20260101T000000Z\r\nDTSTART:20261201T100000Z\r\nDURATION:PT1H\r\nSEQUENCE:0\r\nSUMMARY:a\r\nX-KEPT:as it was\r\n\
      END:VEVENT\r\nEND:VCALENDAR\r\n";
 
-async fn begin() -> (StandIn, Server) {
-    let nextcloud = StandIn::with_two_users().await;
-    nextcloud
+/// With an event that both clients know.
+fn with_event(stage: Stage) -> Stage {
+    stage
+        .0
         .state()
         .put_object("alice", "personal", "shared.ics", EVENT);
-    let server = Server::basic(&nextcloud, "alice").start().await;
-    (nextcloud, server)
+    stage
 }
 
 fn stored(nextcloud: &StandIn) -> String {
@@ -88,7 +90,7 @@ async fn add(client: &Client, who: &str) -> usize {
 
 #[tokio::test]
 async fn two_clients_that_set_different_properties_hundreds_of_times_lose_no_edit() {
-    let (nextcloud, server) = begin().await;
+    let (nextcloud, server, _) = with_event(stage!());
     let (one, other) = (server.client().await, server.client().await);
     let (first, second) = tokio::join!(set(&one, "title"), set(&other, "location"));
     let text = stored(&nextcloud);
@@ -103,7 +105,7 @@ async fn two_clients_that_set_different_properties_hundreds_of_times_lose_no_edi
 
 #[tokio::test]
 async fn two_clients_that_add_to_one_text_hundreds_of_times_lose_no_word() {
-    let (nextcloud, server) = begin().await;
+    let (nextcloud, server, _) = with_event(stage!());
     let (one, other) = (server.client().await, server.client().await);
     let (first, second) = tokio::join!(add(&one, "a"), add(&other, "b"));
     let description = value(&stored(&nextcloud), "DESCRIPTION");
@@ -119,7 +121,7 @@ async fn two_clients_that_add_to_one_text_hundreds_of_times_lose_no_word() {
 
 #[tokio::test]
 async fn a_bulk_operation_is_refused_if_an_event_changed_since_its_dry_run() {
-    let (nextcloud, server) = begin().await;
+    let (nextcloud, server, _) = with_event(stage!());
     let (one, other) = (server.client().await, server.client().await);
     let bulk = "nc_calendar_bulk_operations";
     for operation in [
@@ -147,7 +149,7 @@ async fn set_title(client: &Client, title: &str) {
 
 #[tokio::test]
 async fn a_bulk_update_beside_another_client_overwrites_nothing() {
-    let (nextcloud, server) = begin().await;
+    let (nextcloud, server, _) = with_event(stage!());
     let (one, other) = (server.client().await, server.client().await);
     let bulk = "nc_calendar_bulk_operations";
     let many = async {

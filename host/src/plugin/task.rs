@@ -1,0 +1,119 @@
+//! One function of a plugin, run for one caller: in a store of its own, under every limit, until it ends or nobody waits
+//! for it any more. What the function is, and what its answer must be like, its caller says.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use wasmtime::Store;
+
+use super::catalogue::Plugin;
+use super::console::{Console, Origin};
+use super::engine::Sandbox;
+use super::exports::Ended;
+use super::limits::LOG_LINE_BYTES;
+use super::output::{CallError, Failure, FailureKind};
+use super::run::run;
+use super::store::{CallState, Progress, User, new_store};
+use super::text::visible;
+use crate::nextcloud::{Access, Budget, Caller};
+
+/// What belongs to a call besides its arguments.
+#[derive(Clone)]
+pub struct CallContext {
+    /// Found again in every log line of the call.
+    pub request_id: String,
+    /// Ends the call and its requests at once.
+    pub cancelled: CancellationToken,
+    /// Where progress goes, if anybody listens.
+    pub progress: Option<Arc<dyn ProgressSink>>,
+}
+
+/// Listens to the progress of one call.
+pub trait ProgressSink: Send + Sync {
+    /// A step forward: `done` grows from report to report. Must not block.
+    fn report(&self, done: f64, total: Option<f64>, message: Option<String>);
+}
+
+/// What is run, and for whom.
+pub(super) struct Task<'a> {
+    pub(super) plugin: &'a Plugin,
+    /// For log lines: the tool's or prompt's name, or the contract's name of the function.
+    pub(super) name: &'a str,
+    /// What it may do in Nextcloud.
+    pub(super) access: Access,
+    pub(super) caller: &'a Caller,
+}
+
+impl Task<'_> {
+    /// Runs `work` in a store of its own.
+    pub(super) async fn run<T>(
+        &self,
+        sandbox: &Sandbox,
+        context: CallContext,
+        work: impl AsyncFnOnce(&mut Store<CallState>) -> Ended<T>,
+    ) -> Result<T, CallError> {
+        let cancelled = context.cancelled.clone();
+        // Dropping the work drops its store, its instance and its requests.
+        tokio::select! {
+            biased;
+            () = cancelled.cancelled() => Err(CallError::Cancelled),
+            result = Box::pin(self.run_to_end(sandbox, context, work)) => result,
+        }
+    }
+
+    async fn run_to_end<T>(
+        &self,
+        sandbox: &Sandbox,
+        context: CallContext,
+        work: impl AsyncFnOnce(&mut Store<CallState>) -> Ended<T>,
+    ) -> Result<T, CallError> {
+        let origin = Origin {
+            plugin: self.plugin.name.to_string(),
+            tool: self.name.to_owned(),
+            request_id: context.request_id.clone(),
+        };
+        let mut store = self.store(sandbox, context, origin.clone());
+        let limits = &self.plugin.loaded.limits;
+        let ended = run(&mut store, limits, &origin, work).await;
+        if store.data().unauthorized {
+            return Err(CallError::Unauthorized);
+        }
+        match ended {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(failure)) => Err(CallError::Failed(tell_operator(failure.into(), &origin))),
+            Err(stopped) => Err(CallError::Stopped(stopped)),
+        }
+    }
+
+    fn store(&self, sandbox: &Sandbox, context: CallContext, origin: Origin) -> Store<CallState> {
+        let loaded = &self.plugin.loaded;
+        let limits = &loaded.limits;
+        let user = User {
+            caller: self.caller.clone(),
+            grant: loaded.grant.clone(),
+            access: self.access,
+            budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
+        };
+        let progress = Progress {
+            sink: context.progress,
+            last: None,
+        };
+        let console = Console::new(origin, limits.log_lines);
+        let settings = loaded.settings.clone();
+        new_store(sandbox, limits, console, settings, Some(user), progress)
+    }
+}
+
+/// A plugin's own mistake is the operator's to read, since the model is told nothing of it.
+fn tell_operator(failure: Failure, origin: &Origin) -> Failure {
+    if failure.kind == FailureKind::Internal {
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = origin;
+        let message = visible(&failure.message, LOG_LINE_BYTES);
+        tracing::error!(target: "plugin", plugin, tool, request_id, "a mistake in the plugin: {message}");
+    }
+    failure
+}

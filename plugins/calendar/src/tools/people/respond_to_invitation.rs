@@ -1,0 +1,118 @@
+//! `respond_to_invitation`: the user's own answer, and nothing else of the event.
+
+use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
+use serde::Deserialize;
+
+use super::super::shared::{
+    EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
+    when, zone_note,
+};
+use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::people::{Answered, Own, Response, answer, answer_stored, answer_went};
+
+pub(crate) const DESCRIPTION: &str = "Accepts, declines or tentatively accepts an invitation; Nextcloud tells the organizer. Without \
+recurrence_id the answer is for the whole series. Example: event_uid \"4f6e…\", response accepted.";
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arguments {
+    /// As `list_invitations` shows it.
+    event_uid: String,
+    /// Can be changed later.
+    response: Response,
+    /// For one occurrence of a series: where the series has it, as `list_events` shows.
+    recurrence_id: Option<String>,
+    /// Name or display name; empty: wherever the event is.
+    calendar_name: Option<String>,
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a tool's function owns its arguments"
+)]
+pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
+    let home = Home::of_caller()?;
+    let (calendar, found) = find(
+        &home,
+        Kind::Event,
+        arguments.calendar_name.as_deref(),
+        &arguments.event_uid,
+    )?;
+    calendar.for_writing(Kind::Event)?;
+    is_the_users(&calendar)?;
+    let own = Own::new(&home.account, dav::own_addresses(&home)?);
+    let object = dav::read(&home, &found.calendar, &found.name)?;
+    let document = document(&object)?;
+    let series = series(&home, &object, &document)?;
+    let recurrence_id = given(arguments.recurrence_id.as_deref());
+    let text = answer(&Answered {
+        document: &document,
+        series: &series,
+        own: &own,
+        response: arguments.response,
+        recurrence_id,
+        now: now(),
+    })?;
+    let Some(text) = text else {
+        let shown = show(&home, &object, &series)?;
+        let text = format!(
+            "{} is answered so already: nothing was sent.",
+            title(&shown.event)
+        );
+        return Ok(Reply::new(text, shown));
+    };
+    let Some(stored) = dav::put(&home, &object, &text)? else {
+        return Err(changed_meanwhile(&home, &object));
+    };
+    confirmed(&home, &stored, &own, &arguments, recurrence_id)
+}
+
+/// For a calendar that somebody shares, Nextcloud would speak for its owner, or for nobody.
+fn is_the_users(calendar: &Calendar) -> Result<(), Failure> {
+    match &calendar.shared_by {
+        None => Ok(()),
+        Some(owner) => Err(Failure::denied(format!(
+            "The calendar \"{}\" is {owner}'s, and its invitations are {owner}'s to answer.",
+            calendar.name
+        ))),
+    }
+}
+
+/// Says that it was done only if Nextcloud has it so.
+fn confirmed(
+    home: &Home,
+    stored: &Object,
+    own: &Own,
+    arguments: &Arguments,
+    recurrence_id: Option<&str>,
+) -> Result<Reply<EventReply>, Failure> {
+    let shown = show_stored(home, stored)?;
+    let document = document(stored)?;
+    let series = series(home, stored, &document)?;
+    if !answer_stored(&series, own, arguments.response, recurrence_id) {
+        return Err(Failure::other(
+            "Nextcloud took the event but not the answer. Answer in the Calendar app.",
+        ));
+    }
+    let told = match document.events().next().and_then(answer_went) {
+        Some(true) => " Nextcloud told the organizer.",
+        Some(false) => {
+            " The answer is noted, but Nextcloud could not tell the organizer: do so in another way."
+        }
+        None => " Nextcloud does not say whether it told the organizer.",
+    };
+    let which = recurrence_id.map_or_else(String::new, |id| format!(" (the occurrence of {id})"));
+    let text = format!(
+        "{}: {}{which}, {}.{told}{}",
+        capitalized(arguments.response.word()),
+        title(&shown.event),
+        when(&shown.event),
+        zone_note(home)
+    );
+    Ok(Reply::new(text, shown))
+}
+
+fn capitalized(word: &str) -> String {
+    let (first, rest) = word.split_at(1);
+    format!("{first}{}", rest.to_lowercase())
+}

@@ -1,0 +1,16 @@
+//! The calendar tools, from the client's call to what Nextcloud stores. `tests/tests/radicale` runs the same tests against
+//! Radicale.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[macro_use]
+mod place;
+mod bulk;
+mod collections;
+mod concurrency;
+mod events;
+mod people;
+mod tasks;

@@ -1,0 +1,23 @@
+//! The calendar tests of `tests/tests/calendar`, against Radicale: a server that nobody here wrote finds what our reading of
+//! the standard, put into tools and stand-in alike, would hide.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[macro_use]
+mod place;
+#[path = "../calendar/bulk.rs"]
+mod bulk;
+#[path = "../calendar/collections.rs"]
+mod collections;
+#[path = "../calendar/concurrency.rs"]
+mod concurrency;
+#[path = "../calendar/events.rs"]
+mod events;
+#[path = "../calendar/people.rs"]
+mod people;
+#[path = "../calendar/tasks.rs"]
+mod tasks;
+mod unserved;
