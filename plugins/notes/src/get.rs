@@ -35,12 +35,13 @@ pub(crate) struct Read {
     next_offset: Option<usize>,
 }
 
-pub(crate) fn get_note(arguments: Arguments) -> Result<Reply<Read>, Failure> {
-    let Arguments {
+pub(crate) fn get_note(
+    Arguments {
         note_id,
         offset,
         length,
-    } = arguments;
+    }: Arguments,
+) -> Result<Reply<Read>, Failure> {
     let mut found = api::read(note_id)?.readable()?;
     let name = note::name(&found);
     if offset == 0 && length.is_none() {

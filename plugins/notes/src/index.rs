@@ -25,12 +25,12 @@ pub(crate) struct Candidates {
 
 /// The notes that Nextcloud finds, and those whose title and category alone match the query, in no order.
 pub(crate) fn candidates(query: &Query, filter: &Filter) -> Result<Candidates, Failure> {
-    let searches = query.terms().into_iter().map(|term| {
+    let asked = query.terms().into_iter().map(|term| {
         Request::ocs(PROVIDER)
             .query("term", term)
             .about("the search of the Notes app")
     });
-    let mut answers = send_all(std::iter::once(filter.heads()).chain(searches)).into_iter();
+    let mut answers = send_all(std::iter::once(filter.heads()).chain(asked)).into_iter();
     let mut notes: Vec<api::Note> = match answers.next() {
         Some(list) => list?.ok()?.json()?,
         None => Vec::new(),

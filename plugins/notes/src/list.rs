@@ -94,7 +94,7 @@ pub(crate) struct Listed {
 /// What a cursor of this tool carries.
 #[derive(Debug, Serialize, Deserialize)]
 struct State {
-    #[serde(flatten)]
+    #[serde(rename = "f")]
     filter: Filter,
     #[serde(rename = "o")]
     sort: Sort,
@@ -133,7 +133,7 @@ pub(crate) fn list_notes(arguments: Arguments) -> Result<Reply<Page>, Failure> {
     let rest = notes.len();
     notes.truncate(limit);
     let page = if include_content {
-        with_contents(notes)?
+        with_contents(&notes)?
     } else {
         Shown::heads(notes)
     };
@@ -145,14 +145,7 @@ pub(crate) fn list_notes(arguments: Arguments) -> Result<Reply<Page>, Failure> {
         })?),
         _ => None,
     };
-    let order = match sort {
-        Sort::Modified => "last changed first",
-        Sort::Title => "by title",
-    };
-    let mut text = format!("{} of {total} notes, {order}.", page.notes.len());
-    if next_cursor.is_some() {
-        text.push_str(" There are more: call again with next_cursor.");
-    }
+    let mut text = said(page.notes.len(), total, sort, next_cursor.is_some());
     if include_content && page.notes.iter().any(|note| note.content.is_none()) {
         text.push_str(" Those without content could not be read now: get_note says why.");
     }
@@ -165,6 +158,19 @@ pub(crate) fn list_notes(arguments: Arguments) -> Result<Reply<Page>, Failure> {
             url,
         },
     ))
+}
+
+fn said(shown: usize, total: usize, sort: Sort, more: bool) -> String {
+    let order = match sort {
+        Sort::Modified => "last changed first",
+        Sort::Title => "by title",
+    };
+    let rest = if more {
+        " There are more: call again with next_cursor."
+    } else {
+        ""
+    };
+    format!("{shown} of {total} notes, {order}.{rest}")
 }
 
 /// What to list: as the arguments say, or as the cursor does.
@@ -210,7 +216,7 @@ impl Shown {
 }
 
 /// The notes with their contents, up to what a model can read.
-fn with_contents(heads: Vec<api::Note>) -> Result<Shown, Failure> {
+fn with_contents(heads: &[api::Note]) -> Result<Shown, Failure> {
     let mut shown = Shown {
         notes: Vec::new(),
         last: None,

@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Results {
+pub(crate) struct Matches {
     results: Vec<Found>,
     /// There is more: repeat the search with it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ pub(crate) struct Found {
 struct State {
     #[serde(rename = "q")]
     query: String,
-    #[serde(flatten)]
+    #[serde(rename = "f")]
     filter: Filter,
     #[serde(rename = "p")]
     step: Step,
@@ -113,7 +113,7 @@ struct Outcome {
     remarks: String,
 }
 
-pub(crate) fn search_notes(arguments: Arguments) -> Result<Reply<Results>, Failure> {
+pub(crate) fn search_notes(arguments: Arguments) -> Result<Reply<Matches>, Failure> {
     let limit = arguments.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MOST);
     let mut state = asked(arguments)?;
     let query = Query::new(&state.query)
@@ -151,7 +151,7 @@ pub(crate) fn search_notes(arguments: Arguments) -> Result<Reply<Results>, Failu
     });
     Ok(Reply::new(
         text,
-        Results {
+        Matches {
             results: results.collect(),
             next_cursor,
             url,

@@ -1,6 +1,8 @@
 //! The bench: component sizes, start-up, memory, and what a call adds to what Nextcloud takes. It prints what it
 //! measured and judges nothing; no test times anything.
 
+mod notes;
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -25,6 +27,7 @@ pub async fn run() -> Result<String> {
     sizes(&mut report)?;
     starts(&mut report).await?;
     calls(&mut report).await?;
+    notes::many(&mut report).await?;
     Ok(report)
 }
 

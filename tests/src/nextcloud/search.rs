@@ -34,14 +34,20 @@ pub(super) fn answer(state: &State, ocs: &Ocs<'_>, provider: &str) -> Reply {
     ocs.success(&json!({"name": name, "isPaginated": false, "entries": entries, "cursor": null}))
 }
 
-/// Hits in title and content, latest first; `limit` is not obeyed (notes/060).
+/// Hits, latest first; `limit` is not obeyed (notes/060). Each word of the term is somewhere in title, category or content;
+/// only ASCII letters are the same in both cases (nextcloud/notes, `NotesService::search`, which uses PHP's `stripos`).
 fn notes(state: &State, ocs: &Ocs<'_>, term: &str) -> Vec<Value> {
-    let term = term.to_lowercase();
+    let term = term.to_ascii_lowercase();
+    let words: Vec<&str> = term.split_whitespace().collect();
     let folder = &state.notes[ocs.who.name()];
     let mut found: Vec<_> = folder
         .iter()
         .filter(|note| {
-            note.title.to_lowercase().contains(&term) || note.content.to_lowercase().contains(&term)
+            let texts =
+                [&note.title, &note.category, &note.content].map(|text| text.to_ascii_lowercase());
+            words
+                .iter()
+                .all(|word| texts.iter().any(|text| text.contains(word)))
         })
         .collect();
     found.sort_by_key(|note| std::cmp::Reverse(note.modified));

@@ -27,16 +27,22 @@ async fn listed(client: &Client, name: &str) -> Option<Value> {
         .cloned()
 }
 
+/// Asks for a calendar to be deleted; the call that goes through with it.
+async fn confirmed(client: &Client, name: &str) -> Value {
+    let mut arguments = json!({"action": "delete", "calendar_name": name});
+    let first = client
+        .fail("nc_calendar_manage_calendar", arguments.clone())
+        .await;
+    let shown: Value = serde_json::from_str(first.lines().last().unwrap()).unwrap();
+    assert!(shown["confirm"].is_string(), "{first}");
+    arguments["confirm"] = shown["confirm"].clone();
+    arguments
+}
+
 /// Deletes a calendar in the two steps that it takes.
 async fn delete(client: &Client, name: &str) {
-    let arguments = json!({"action": "delete", "calendar_name": name});
-    let first = client
-        .call("nc_calendar_manage_calendar", arguments.clone())
-        .await;
-    assert!(first.is_error, "deleted at once: {}", first.text);
-    let mut confirmed = arguments;
-    confirmed["confirm"] = first.structured["confirm"].clone();
-    client.ok("nc_calendar_manage_calendar", confirmed).await;
+    let arguments = confirmed(client, name).await;
+    client.ok("nc_calendar_manage_calendar", arguments).await;
 }
 
 // D6
@@ -158,15 +164,12 @@ async fn a_deleted_calendar_waits_in_the_trash_bin_and_comes_back_whole() {
 async fn what_came_into_a_calendar_after_it_was_shown_is_not_deleted_with_it() {
     let (nextcloud, _server, client) = stage!();
     nextcloud.state().add_calendar("alice", "work", "Work");
-    let mut arguments = json!({"action": "delete", "calendar_name": "work"});
-    let first = client
-        .call("nc_calendar_manage_calendar", arguments.clone())
-        .await;
-    arguments["confirm"] = first.structured["confirm"].clone();
+    let arguments = confirmed(&client, "work").await;
     nextcloud
         .state()
         .put_object("alice", "work", "a.ics", &simple("a"));
-    client.fail("nc_calendar_manage_calendar", arguments).await;
+    let refused = client.fail("nc_calendar_manage_calendar", arguments).await;
+    assert!(refused.contains("confirm does not fit"), "{refused}");
     assert!(listed(&client, "work").await.is_some());
 }
 

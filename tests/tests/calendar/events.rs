@@ -116,6 +116,38 @@ async fn a_series_keeps_its_local_time_when_summer_time_ends() {
 }
 
 #[tokio::test]
+async fn parts_of_a_series_are_changed_and_deleted() {
+    let (nextcloud, _server, client) = stage!();
+    nextcloud
+        .state()
+        .put_object("alice", "personal", "weekly.ics", WEEKLY);
+    let range = json!({"start_date": "2026-10-01", "end_date": "2026-11-30"});
+    let one = json!({"event_uid": "weekly", "scope": "this", "recurrence_id": "2026-10-19T09:00:00+02:00", "start_datetime": "2026-10-19T11:00"});
+    client.ok("nc_calendar_update_event", one).await;
+    let later = json!({"event_uid": "weekly", "scope": "following", "recurrence_id": "2026-10-26T09:00:00+01:00", "start_datetime": "2026-10-26T10:00"});
+    let later = client.ok("nc_calendar_update_event", later).await;
+    let listed = client.ok("nc_calendar_list_events", range.clone()).await;
+    // The one that was moved by itself stays where it was moved to.
+    let expected = [
+        "2026-10-12T09:00:00+02:00",
+        "2026-10-19T11:00:00+02:00",
+        "2026-10-26T10:00:00+01:00",
+        "2026-11-09T14:00:00+01:00",
+    ];
+    assert_eq!(starts(&listed), expected);
+    assert_eq!(listed["events"][3]["uid"], later["event"]["uid"]);
+    for (uid, id) in [
+        (&json!("weekly"), "2026-10-12"),
+        (&later["event"]["uid"], "2026-10-26"),
+    ] {
+        let one = json!({"event_uid": uid, "scope": "this", "recurrence_id": id});
+        client.ok("nc_calendar_delete_event", one).await;
+    }
+    let listed = client.ok("nc_calendar_list_events", range).await;
+    assert_eq!(starts(&listed), [expected[1], expected[3]]);
+}
+
+#[tokio::test]
 async fn an_event_that_someone_else_changed_is_not_overwritten() {
     let (nextcloud, _server, client) = stage!();
     nextcloud
@@ -132,7 +164,7 @@ async fn an_event_that_someone_else_changed_is_not_overwritten() {
     client
         .fail(
             "nc_calendar_update_event",
-            json!({"event_uid": "weekly", "etag": etag, "title": "Mine"}),
+            json!({"event_uid": "weekly", "etag": etag, "scope": "all", "title": "Mine"}),
         )
         .await;
     client
@@ -156,7 +188,7 @@ async fn a_change_leaves_every_other_byte_of_an_event_as_it_was() {
     client
         .ok(
             "nc_calendar_update_event",
-            json!({"event_uid": "weekly", "title": "Jour fixe"}),
+            json!({"event_uid": "weekly", "scope": "all", "title": "Jour fixe"}),
         )
         .await;
     let stored = nextcloud.state().objects("alice", "personal")[0]

@@ -10,6 +10,7 @@ mod catalogue;
 mod hostile;
 mod input;
 mod notes;
+mod notes_reading;
 mod notes_writing;
 mod python;
 mod start;

@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use nextcloud_mcp_plugin::testing::{Nextcloud, recording};
+use nextcloud_mcp_plugin::testing::{Answer, Nextcloud, recording};
 use proptest::prelude::*;
 
 use super::kind::Kind;
 use super::query::{Filter, calendars, objects};
 use super::xml::{CALDAV, Element, multistatus, parse};
-use super::{Calendar, Home, choose, list};
+use super::xml_text::comes_through;
+use super::{Calendar, Home, choose, find, list};
 
 fn listed(user: &str, name: &str) -> Option<Vec<Calendar>> {
     let recording = recording(name)?;
@@ -117,10 +118,29 @@ fn matched(body: &[u8]) -> Option<(String, usize)> {
     text_match(&parse(std::str::from_utf8(body).ok()?).ok()?)
 }
 
+fn work() -> Calendar {
+    let nextcloud = Nextcloud::start();
+    let body = "<multistatus xmlns=\"DAV:\"><response><href>/x/work/</href><propstat><prop><resourcetype>\
+         <calendar xmlns=\"urn:ietf:params:xml:ns:caldav\"/></resourcetype></prop><status>HTTP/1.1 200 OK</status></propstat>\
+         </response></multistatus>";
+    let home = "/remote.php/dav/calendars/alice/";
+    nextcloud.on("PROPFIND", home, Answer::new(207, "application/xml", body));
+    list(&Home::of_caller().unwrap()).unwrap().remove(0)
+}
+
 proptest! {
+    /// Any text at all is looked for as it is, or nothing is asked.
     #[test]
-    fn whatever_a_uid_contains_stays_text(uid in "[^\\p{C}]{1,60}") {
-        prop_assert_eq!(matched(&objects(Kind::Event, Filter::Uid(&uid))), Some((uid, 0)));
+    fn whatever_a_uid_contains_stays_text(uid in any::<String>()) {
+        if comes_through(&uid) {
+            prop_assert_eq!(matched(&objects(Kind::Event, Filter::Uid(&uid))), Some((uid, 0)));
+        } else {
+            let calendar = work();
+            let nextcloud = Nextcloud::start();
+            let found = find(&Home::of_caller().unwrap(), &[&calendar], Kind::Event, &uid);
+            prop_assert!(matches!(found.as_slice(), [(_, Ok(objects))] if objects.is_empty()));
+            prop_assert!(nextcloud.sent().is_empty());
+        }
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Who is invited to an event: the lines of a new one, and a change of the list of a stored one. The lines of those who
 //! stay are not touched, so their answers and whatever else other programs noted there survive.
+//!
+//! Answers are kept when an event's times change. RFC 6638, 3.2.8 has the server reset them; Nextcloud does not
+//! (nextcloud/server issue 13862), its Calendar app does not either, and guests hear of the change all the same.
 
 use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::Account;

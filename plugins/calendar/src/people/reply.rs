@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::address::{Own, address_of};
 use super::busy::answer_in;
@@ -15,7 +15,7 @@ use crate::ical::{Component, ContentLine, Document, Edit, When};
 use crate::recurrence::{Item, Series};
 
 /// What can be answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Response {
     Accepted,

@@ -101,11 +101,7 @@ impl<'d> Stored<'d> {
     }
 }
 
-fn shown<'d>(
-    component: &'d Component,
-    progress: Progress,
-    times: Times,
-) -> Result<To<'d>, Unreadable> {
+fn shown(component: &Component, progress: Progress, times: Times) -> Result<To<'_>, Unreadable> {
     let start = times.start.map(|point| point.moment);
     let length = component.get("DURATION");
     let due = match (times.due, &start, length) {

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Attachments {
+pub(crate) struct Listing {
     attachments: Vec<Attachment>,
     /// Files that the text names and that are not there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -46,7 +46,7 @@ pub(crate) struct Attachment {
 
 pub(crate) fn list_attachments(
     Arguments { note_id }: Arguments,
-) -> Result<Reply<Attachments>, Failure> {
+) -> Result<Reply<Listing>, Failure> {
     let note = api::read(note_id)?.readable()?;
     let place = Place::of(&note)?;
     let url = format!("{}{note_id}", note::pages()?);
@@ -89,17 +89,18 @@ pub(crate) fn list_attachments(
             None => missing.push(file.relative()),
         }
     }
-    let mut text = format!(
-        "{} has {} attachments.",
+    let more = match unseen {
+        0 => String::new(),
+        more => format!(" Its text names {more} more files."),
+    };
+    let text = format!(
+        "{} has {} attachments.{more}",
         note::name(&note),
         attachments.len()
     );
-    if unseen > 0 {
-        text.push_str(&format!(" Its text names {unseen} more files."));
-    }
     Ok(Reply::new(
         text,
-        Attachments {
+        Listing {
             attachments,
             missing,
             url,

@@ -65,8 +65,10 @@ impl Place {
         for segment in path.split('/') {
             match segment {
                 "" | "." => {}
-                ".." if file.down.pop().is_none() => file.up += 1,
-                ".." => {}
+                ".." => match file.down.pop() {
+                    Some(_) => {}
+                    None => file.up += 1,
+                },
                 name if is_name(name) => file.down.push(name.to_owned()),
                 _ => return None,
             }

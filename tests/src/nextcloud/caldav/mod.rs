@@ -289,7 +289,7 @@ fn post(state: &mut State, call: &Call<'_>) -> Reply {
 }
 
 /// A path segment as Sabre encodes it: lower-case digits, few characters kept (caldav/069).
-fn encode(segment: &str) -> String {
+pub(super) fn encode(segment: &str) -> String {
     let mut out = String::new();
     for byte in segment.bytes() {
         if byte.is_ascii_alphanumeric() || b"_-.~()/@:".contains(&byte) {

@@ -1,9 +1,11 @@
-//! Attachments of notes: uploaded as a form, stored under a name of their own (notes/066-068).
+//! Attachments of notes: uploaded as a form, stored beside their note under a name of their own, read by their path from
+//! there and nowhere outside of the notes folder (notes/066-068; nextcloud/notes, `NotesService::getAttachment`).
 
 use serde_json::json;
 
 use super::Call;
 use crate::nextcloud::etag;
+use crate::nextcloud::files::tree::media_type;
 use crate::nextcloud::reply::Reply;
 use crate::nextcloud::state::State;
 use crate::nextcloud::time;
@@ -14,7 +16,7 @@ const FRESH: i64 = 3600;
 /// Answers `POST attachment/ID`.
 pub(super) fn upload(state: &mut State, call: &Call<'_>, id: &str) -> Reply {
     let notes = state.notes_of(call.who.name());
-    let Some(id) = notes.get(id).map(|note| note.id) else {
+    let Some(folder) = notes.get(id).map(|note| note.folder(&notes.settings.path)) else {
         return call.failure(404);
     };
     let Some((name, bytes)) = file(call) else {
@@ -25,29 +27,23 @@ pub(super) fn upload(state: &mut State, call: &Call<'_>, id: &str) -> Reply {
         .map(|(_, suffix)| format!(".{suffix}"))
         .unwrap_or_default();
     let stored = format!("{}{suffix}", etag::of(&bytes));
-    notes.attachments.insert((id, stored.clone()), bytes);
+    notes.files.store(&format!("{folder}/{stored}"), bytes);
     call.answer(200).json(&json!({"filename": stored}))
 }
 
 /// Answers `GET attachment/ID?path=NAME`.
 pub(super) fn get(state: &State, call: &Call<'_>, id: &str) -> Reply {
-    let path = call
-        .request
-        .parameter("path")
-        .unwrap_or_default()
-        .to_owned();
+    let path = call.request.parameter("path").unwrap_or_default();
     let notes = &state.notes[call.who.name()];
-    let found = notes
-        .get(id)
-        .and_then(|note| notes.attachments.get(&(note.id, path.clone())));
-    let Some(bytes) = found else {
+    let found = notes.get(id).and_then(|note| {
+        let below = resolve(&note.category, path);
+        let whole = format!("{}/{below}", notes.settings.path);
+        Some((below, notes.files.file(&whole)?))
+    });
+    let Some((below, bytes)) = found else {
         return call.failure(404).without("X-Notes-API-Versions");
     };
-    let kind = match path.rsplit_once('.') {
-        Some((_, "png")) => "image/png",
-        Some((_, "jpg" | "jpeg")) => "image/jpeg",
-        _ => "application/octet-stream",
-    };
+    let name = below.rsplit('/').next().unwrap_or_default();
     Reply::api(200, call.who)
         .without("Cache-Control")
         .with(
@@ -56,12 +52,30 @@ pub(super) fn get(state: &State, call: &Call<'_>, id: &str) -> Reply {
         )
         .with(
             "Content-Disposition",
-            format!("attachment; filename=\"{path}\""),
+            format!("attachment; filename=\"{name}\""),
         )
         .with("Vary", "Authorization, Cookie")
         .with("Expires", time::http(time::now() + FRESH))
-        .with("Content-Type", kind)
-        .body(bytes.clone())
+        .with("Content-Type", media_type(name))
+        .body(bytes.to_vec())
+}
+
+/// A path from a category on, as one from the notes folder on: `..` at its top changes nothing.
+fn resolve(category: &str, path: &str) -> String {
+    let mut segments: Vec<&str> = category
+        .split('/')
+        .filter(|name| !name.is_empty())
+        .collect();
+    for segment in path.split('/') {
+        match segment {
+            "" => {}
+            ".." => {
+                segments.pop();
+            }
+            name => segments.push(name),
+        }
+    }
+    segments.join("/")
 }
 
 /// Name and bytes of the first file of a form (RFC 7578).

@@ -1,5 +1,7 @@
 //! The list of notes: category, exclude, pruning and chunks (notes/020-029).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::store::Note;
@@ -66,10 +68,8 @@ pub(super) fn answer(state: &State, call: &Call<'_>) -> Reply {
 
 /// Notes that are left out, in the order of their files (notes/026).
 fn remaining(all: &[&Note], full: &[&Note], folder: &str) -> Vec<Value> {
-    let mut rest: Vec<&&Note> = all
-        .iter()
-        .filter(|note| !full.iter().any(|one| one.id == note.id))
-        .collect();
+    let sent: BTreeSet<i64> = full.iter().map(|note| note.id).collect();
+    let mut rest: Vec<&&Note> = all.iter().filter(|note| !sent.contains(&note.id)).collect();
     rest.sort_by_key(|note| note.path(folder));
     rest.into_iter()
         .map(|note| json!({"id": note.id}))

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod list;
+mod many;
 mod settings;
 pub(super) mod store;
 mod title;

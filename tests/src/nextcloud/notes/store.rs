@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::NotesSettings;
 use super::title;
+use crate::nextcloud::files::tree::Tree;
 use crate::nextcloud::state::State;
 use crate::nextcloud::time;
 
@@ -37,7 +38,8 @@ pub struct Note {
 pub(in crate::nextcloud) struct Notes {
     by_id: BTreeMap<i64, Note>,
     pub(super) settings: NotesSettings,
-    pub(super) attachments: BTreeMap<(i64, String), Vec<u8>>,
+    /// What else lies in the account's folders.
+    pub(in crate::nextcloud) files: Tree,
     /// Categories that are shared folders without the right to write.
     readonly: BTreeSet<String>,
     latest: i64,
@@ -131,6 +133,29 @@ impl Notes {
         }
     }
 
+    /// The content of the note whose file lies at this path of the account's files.
+    pub(in crate::nextcloud) fn content_at(&self, path: &str) -> Option<&str> {
+        self.iter()
+            .find(|note| note.path(&self.settings.path).strip_prefix('/') == Some(path))
+            .map(|note| note.content.as_str())
+    }
+
+    /// Whether this path of the account's files is a folder that notes lie in or below.
+    pub(in crate::nextcloud) fn has_folder(&self, path: &str) -> bool {
+        let below = format!("/{path}/");
+        format!("/{}/", self.settings.path).starts_with(&below)
+            || self
+                .iter()
+                .any(|note| note.path(&self.settings.path).starts_with(&below))
+    }
+
+    /// Folders of the account's files that cannot be written to.
+    pub(in crate::nextcloud) fn readonly_folders(&self) -> impl Iterator<Item = String> {
+        self.readonly
+            .iter()
+            .map(|category| format!("{}/{category}", self.settings.path))
+    }
+
     /// Moves the notes of a category out, as a new share's folder does.
     pub(in crate::nextcloud) fn of_category(&self, category: &str) -> Vec<Note> {
         self.iter()
@@ -162,12 +187,16 @@ impl Notes {
 impl Note {
     /// Path of the file in the account's files.
     pub(super) fn path(&self, folder: &str) -> String {
-        let category = if self.category.is_empty() {
-            String::new()
+        format!("/{}/{}{}", self.folder(folder), self.title, self.suffix)
+    }
+
+    /// Path of the file's folder in the account's files, without a slash.
+    pub(super) fn folder(&self, folder: &str) -> String {
+        if self.category.is_empty() {
+            folder.to_owned()
         } else {
-            format!("{}/", self.category)
-        };
-        format!("/{folder}/{category}{}{}", self.title, self.suffix)
+            format!("{folder}/{}", self.category)
+        }
     }
 }
 
@@ -208,6 +237,11 @@ impl State {
     /// Deletes a note behind the client's back.
     pub fn delete_note(&mut self, user: &str, id: i64) {
         self.notes_of(user).remove(id);
+    }
+
+    /// Calls the account's notes folder something else, as its settings can.
+    pub fn set_notes_path(&mut self, user: &str, path: &str) {
+        path.clone_into(&mut self.notes_of(user).settings.path);
     }
 
     /// Makes a category a folder that cannot be written to.

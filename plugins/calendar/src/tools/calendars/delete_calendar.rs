@@ -38,7 +38,7 @@ pub(super) fn delete(home: &Home, arguments: &Arguments) -> Result<Reply<Calenda
     let what = consequence(calendar, &members, listing.trash);
     if !confirmation::confirmed(arguments.confirm.as_deref(), &handle)? {
         let message = format!(
-            "Nothing was done yet. {what} Ask the user, then call again with confirm \"{handle}\"."
+            "Nothing was done yet. {what} To go through with it, call again with confirm \"{handle}\"."
         );
         let shown = Shown {
             confirm: handle,

@@ -10,10 +10,9 @@ use crate::event::{
     Details, New, ReminderArgument, ReminderChange, Repetition, Wanted, compose, new_uid,
 };
 
-pub(crate) const DESCRIPTION: &str = "Creates an event, once or repeating. Times without offset are the user's zone unless timezone \
-says another. Example: calendar_name \"personal\", title \"Dentist\", start_datetime 2026-12-03T09:30, end_datetime \
-2026-12-03T10:00, reminder_minutes 60. All day from 24 to 26 December: start_datetime 2026-12-24, end_datetime 2026-12-27. Every \
-second Tuesday: repeat {\"every\":\"week\",\"interval\":2,\"on\":[\"TU\"]}.";
+pub(crate) const DESCRIPTION: &str = "Creates an event, once or repeating. Times without offset are in timezone, else in the user's zone. \
+Example: calendar_name \"personal\", title \"Dentist\", start_datetime 2026-12-03T09:30. All day from 24 to 26 December: start_datetime \
+2026-12-24, end_datetime 2026-12-27. Every second Tuesday: repeat {\"every\":\"week\",\"interval\":2,\"on\":[\"TU\"]}.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {

@@ -18,7 +18,7 @@ pub(crate) enum Outcome {
         /// Names of properties.
         changed: Vec<String>,
         /// The later part of a series that was cut in two, which took the change; then `object` is the earlier one.
-        later: Option<Object>,
+        later: Option<Box<Object>>,
     },
     /// The object is in the trash bin.
     Deleted,
@@ -45,7 +45,10 @@ pub(crate) fn change(
         Some(Split { uid, text }) => {
             // First the new part, then the shorter old one: what fails in between is there twice, never not at all.
             let name = format!("{uid}.ics");
-            Some(dav::create_in(home, &object.calendar, &name, text)?)
+            let created = dav::create_in(home, &object.calendar, &name, text);
+            Some(Box::new(
+                created.map_err(|failure| not_begun(uid, failure))?,
+            ))
         }
     };
     let stored = match (dav::put(home, object, &edit.text), &edit.split) {
@@ -110,6 +113,17 @@ pub(crate) fn stamp(home: &Home, object: &Object) -> Result<Stamp, Failure> {
             .next()
             .is_none_or(|event| is_organizer(event, address)),
     })
+}
+
+/// Whether the later part is written is for `failure` to say; the earlier one is as it was.
+fn not_begun(uid: &str, failure: Failure) -> Failure {
+    Failure {
+        message: format!(
+            "The old series is as it was; its later part as a series of its own (event_uid \"{uid}\"): {}",
+            failure.message
+        ),
+        ..failure
+    }
 }
 
 /// The later part is written and the earlier one is as it was. (Taking the later part back would need the right to

@@ -19,9 +19,9 @@ use crate::event::{
 use crate::people::Guests;
 use crate::recurrence::Series;
 
-pub(crate) const DESCRIPTION: &str = "Changes an event: what is given, nothing else; an empty text takes a property out. Of a series, \
-scope says what: this occurrence, it and the following, or all. With an etag, a change by somebody else meanwhile is not overwritten. \
-Example: event_uid \"4f6e…\", scope this, recurrence_id 2026-11-16T09:00:00+01:00, start_datetime 2026-11-16T14:00 (the length stays).";
+pub(crate) const DESCRIPTION: &str = "Changes what is given of an event and nothing else; an empty text takes a property out. Of a \
+series, scope says which occurrences. With an etag, what somebody else changed meanwhile is not overwritten. Example: event_uid \
+\"4f6e…\", scope this, recurrence_id 2026-11-16T09:00:00+01:00, start_datetime 2026-11-16T14:00 (the length stays).";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
@@ -109,7 +109,7 @@ pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Fa
         changed.join(", "),
         title(&shown.event),
         when(&shown.event),
-        told(later.as_ref().unwrap_or(&object)),
+        told(later.as_deref().unwrap_or(&object)),
         consequences(&series, &reach, later.is_some(), &home),
         zone_note(&home)
     );

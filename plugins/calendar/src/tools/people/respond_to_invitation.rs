@@ -1,7 +1,7 @@
 //! `respond_to_invitation`: the user's own answer, and nothing else of the event.
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::shared::{
     EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
@@ -26,11 +26,25 @@ pub(crate) struct Arguments {
     calendar_name: Option<String>,
 }
 
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Told {
+    event_uid: String,
+    calendar: String,
+    /// As it is stored now.
+    response: Response,
+    /// Absent where Nextcloud does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organizer_told: Option<bool>,
+    etag: String,
+    /// Opens the event in the Calendar app.
+    link: String,
+}
+
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a tool's function owns its arguments"
 )]
-pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
+pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Told>, Failure> {
     let home = Home::of_caller()?;
     let (calendar, found) = find(
         &home,
@@ -59,7 +73,7 @@ pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<EventR
             "{} is answered so already: nothing was sent.",
             title(&shown.event)
         );
-        return Ok(Reply::new(text, shown));
+        return Ok(Reply::new(text, Told::new(shown, arguments.response, None)));
     };
     let Some(stored) = dav::put(&home, &object, &text)? else {
         return Err(changed_meanwhile(&home, &object));
@@ -85,7 +99,7 @@ fn confirmed(
     own: &Own,
     arguments: &Arguments,
     recurrence_id: Option<&str>,
-) -> Result<Reply<EventReply>, Failure> {
+) -> Result<Reply<Told>, Failure> {
     let shown = show_stored(home, stored)?;
     let document = document(stored)?;
     let series = series(home, stored, &document)?;
@@ -94,7 +108,8 @@ fn confirmed(
             "Nextcloud took the event but not the answer. Answer in the Calendar app.",
         ));
     }
-    let told = match document.events().next().and_then(answer_went) {
+    let went = document.events().next().and_then(answer_went);
+    let told = match went {
         Some(true) => " Nextcloud told the organizer.",
         Some(false) => {
             " The answer is noted, but Nextcloud could not tell the organizer: do so in another way."
@@ -109,7 +124,20 @@ fn confirmed(
         when(&shown.event),
         zone_note(home)
     );
-    Ok(Reply::new(text, shown))
+    Ok(Reply::new(text, Told::new(shown, arguments.response, went)))
+}
+
+impl Told {
+    fn new(shown: EventReply, response: Response, organizer_told: Option<bool>) -> Self {
+        Self {
+            event_uid: shown.event.uid,
+            calendar: shown.event.calendar,
+            response,
+            organizer_told,
+            etag: shown.event.etag,
+            link: shown.link,
+        }
+    }
 }
 
 fn capitalized(word: &str) -> String {

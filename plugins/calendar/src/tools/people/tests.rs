@@ -296,7 +296,11 @@ fn an_answer_is_stored_if_nothing_changed_and_confirmed_by_reading_it_back() {
         text.starts_with("Accepted: \"Plan\"") && text.ends_with("Nextcloud told the organizer."),
         "{text}"
     );
-    assert_eq!(found["event"]["etag"], "e2");
+    assert_eq!(found["etag"], "e2");
+    assert_eq!(
+        (&found["response"], &found["organizer_told"]),
+        (&json!("accepted"), &json!(true))
+    );
     drop(nextcloud);
 
     let nextcloud = invited();

@@ -1,5 +1,8 @@
-//! The little of files that notes need: a note written by `WebDAV`, and a folder of notes shared to read and moved
-//! into the notes folder (notes/073, 074, 087, 089). Everything else under `files/` is 404 here.
+//! The little of files that notes need: a note written by `WebDAV`, attachments, and a folder of notes shared to read and
+//! moved into the notes folder (notes/073, 074, 087, 089). Everything else under `files/` is 404 here.
+
+mod dav;
+pub(super) mod tree;
 
 use serde_json::json;
 
@@ -34,7 +37,13 @@ pub(super) fn answer(state: &mut State, request: &Request, rest: &[&str]) -> Rep
             );
         }
     };
+    let whole = path.join("/");
     match (request.method.as_str(), path.as_slice()) {
+        ("PROPFIND", [_, ..]) => dav::propfind(&state.notes[who.name()], request, &who, &whole),
+        ("MKCOL", [_, ..]) => dav::mkcol(state.notes_of(who.name()), &who, &whole),
+        ("PUT", [_, .., file]) if !is_note(file) => {
+            dav::put(state.notes_of(who.name()), request, &who, &whole)
+        }
         ("PUT", ["Notes", category @ .., file]) => {
             let id = state.ids.next();
             let draft = Draft {
@@ -78,6 +87,12 @@ pub(super) fn answer(state: &mut State, request: &Request, rest: &[&str]) -> Rep
             "File not found",
         ),
     }
+}
+
+/// Whether the Notes app takes a file of this name for a note.
+fn is_note(name: &str) -> bool {
+    let suffix = name.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+    ["md", "txt", "org", "markdown", "note"].contains(&suffix)
 }
 
 /// Shares a folder with another account (notes/073). A folder is a category of its owner's notes here.
