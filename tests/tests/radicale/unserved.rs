@@ -3,6 +3,10 @@
 /// Nextcloud's trash bin, its scheduling and its shares are its own.
 const UNSERVED: &[(&str, &str)] = &[
     (
+        "bulk::a_shared_calendar_that_is_read_only_is_named_and_stays_as_it_is",
+        "shares",
+    ),
+    (
         "events::the_calendars_are_listed_without_what_is_none",
         "shares",
     ),

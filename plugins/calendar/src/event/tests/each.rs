@@ -41,7 +41,7 @@ fn many_occurrences_change_as_one_after_the_other() {
     let mut one_by_one = stored();
     for id in IDS {
         let edited = reached(&one_by_one, Scope::This, id, |change| {
-            change.title = Some("Online")
+            change.title = Some("Online");
         });
         one_by_one = edited.unwrap().unwrap().text;
     }

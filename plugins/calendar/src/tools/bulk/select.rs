@@ -97,42 +97,40 @@ impl Selecting<'_> {
         let (order, budget) = (self.order, &mut self.budget);
         let takes =
             |event: &Component, length: SignedDuration| order.filter.takes(event, length.as_secs());
-        let occurrences = series
+        let mut occurrences = series
             .occurrences(self.window, most, budget, &takes)
             .map_err(|bad| bad.0)?;
+        // Exceptions come beside them.
+        occurrences.truncate(most);
         let Some(first) = occurrences.first() else {
             return Ok(());
         };
         if by_occurrence && let Some(reason) = self.why_not_by_occurrence() {
-            let mut item = self.item(object, &series, first);
-            (item.result, item.reason) = (Outcome::Skipped, Some(reason.to_owned()));
-            (item.recurrence_id, item.whole_series) = (None, true);
             self.count(object, 1);
-            self.found.skipped.push(item);
+            self.found.skipped.push(Item {
+                result: Outcome::Skipped,
+                reason: Some(reason.to_owned()),
+                ..item(object, &series, first, false)
+            });
             return Ok(());
         }
-        self.count(object, if by_occurrence { occurrences.len() } else { 1 });
+        self.count(object, occurrences.len());
         if self.is_too_much() {
             return Ok(());
         }
-        let starts = first.start.instant(&self.home.zone);
-        let (mut items, mut places) = (Vec::new(), Vec::new());
-        for one in &occurrences {
-            let mut item = self.item(object, &series, one);
-            match one.id.as_ref().filter(|_| by_occurrence) {
-                Some(id) => places.push(series.own(id)),
-                None => {
-                    item.recurrence_id = None;
-                    item.whole_series = series.is_recurring();
-                }
-            }
-            items.push(item);
-        }
         self.found.steps.push(Step {
             object: object.clone(),
-            starts,
-            occurrences: places,
-            items,
+            starts: first.start.instant(&self.home.zone),
+            occurrences: if by_occurrence {
+                let ids = occurrences.iter().filter_map(|one| one.id.as_ref());
+                ids.map(|id| series.own(id)).collect()
+            } else {
+                Vec::new()
+            },
+            items: occurrences
+                .iter()
+                .map(|one| item(object, &series, one, by_occurrence))
+                .collect(),
             reads: false,
         });
         Ok(())
@@ -146,21 +144,6 @@ impl Selecting<'_> {
         open.then_some(
             "a series: give start_date and end_date for the occurrences between, or apply_to_series for all of it",
         )
-    }
-
-    fn item(&self, object: &Object, series: &Series<'_>, occurrence: &Occurrence<'_>) -> Item {
-        let shown = event::present(object, series, occurrence);
-        Item {
-            result: Outcome::Planned,
-            reason: None,
-            title: shown.title,
-            start: shown.start,
-            uid: shown.uid,
-            calendar: shown.calendar,
-            recurrence_id: shown.recurrence_id,
-            whole_series: false,
-            attendees: shown.attendees.len(),
-        }
     }
 
     fn count(&mut self, object: &Object, more: usize) {
@@ -188,5 +171,26 @@ impl Selecting<'_> {
             self.fitting.values().sum::<usize>(),
             calendars.join(", "),
         )))
+    }
+}
+
+/// How one of the series' occurrences is listed: as itself, or for the stored event that it belongs to.
+fn item(
+    object: &Object,
+    series: &Series<'_>,
+    occurrence: &Occurrence<'_>,
+    by_occurrence: bool,
+) -> Item {
+    let shown = event::present(object, series, occurrence);
+    Item {
+        result: Outcome::Planned,
+        reason: None,
+        title: shown.title,
+        start: shown.start,
+        uid: shown.uid,
+        calendar: shown.calendar,
+        recurrence_id: shown.recurrence_id.filter(|_| by_occurrence),
+        whole_series: series.is_recurring() && !by_occurrence,
+        attendees: shown.attendees.len(),
     }
 }

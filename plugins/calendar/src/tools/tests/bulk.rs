@@ -277,6 +277,18 @@ fn a_series_goes_as_a_whole_only_if_the_call_says_so() {
 }
 
 #[test]
+fn a_series_with_exceptions_is_one_event_where_it_goes_as_a_whole() {
+    let moved = "BEGIN:VEVENT\r\nUID:rec1\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261019T090000\r\n\
+        DTSTART;TZID=Europe/Berlin:20261019T140000\r\nSUMMARY:Weekly moved\r\nEND:VEVENT\r\nEND:VCALENDAR";
+    let text = WEEKLY.replace("END:VCALENDAR", moved);
+    let arguments = json!({"operation": "delete", "calendar_name": "work", "title_contains": "week", "apply_to_series": true});
+    let _nextcloud = work(&[("r.ics", &text)]);
+    let (_, dry_run) = bulk(&arguments).unwrap();
+    assert_eq!(results(&dry_run, "uid"), ["rec1"]);
+    assert_eq!(dry_run["items"][0]["whole_series"], true);
+}
+
+#[test]
 fn a_move_takes_whole_objects_and_overwrites_nothing() {
     let text = single("u1", "20261019T100000Z", "Weekly review");
     let arguments = json!({"operation": "move", "calendar_name": "work", "title_contains": "week", "start_date": "2026-10-19", "end_date": "2026-10-26", "target_calendar": "Personal"});

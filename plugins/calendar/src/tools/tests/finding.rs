@@ -41,7 +41,7 @@ fn with(text: &str, lines: &str) -> String {
 
 const DECEMBER: [&str; 2] = ["2026-12-01", "2026-12-31"];
 
-fn december(more: Value) -> Value {
+fn december(more: &Value) -> Value {
     let mut arguments = json!({"start_date": DECEMBER[0], "end_date": DECEMBER[1]});
     for (name, value) in more.as_object().unwrap() {
         arguments[name] = value.clone();
@@ -56,7 +56,7 @@ fn d3_filters_apply_before_the_limit() {
         .collect();
     let (_, found) = list(
         &texts,
-        december(json!({"title_contains": "bulk 59", "limit": 1})),
+        december(&json!({"title_contains": "bulk 59", "limit": 1})),
     );
     assert_eq!(titles(&found), ["Bulk 59"]);
     assert_eq!(found["next_cursor"], Value::Null);
@@ -74,7 +74,7 @@ fn d4_events_are_filtered_by_their_length() {
         (json!({"min_duration_minutes": 601}), vec![]),
         (json!({"max_duration_minutes": 60}), vec!["Hour"]),
     ] {
-        let (_, found) = list(&texts, december(filter.clone()));
+        let (_, found) = list(&texts, december(&filter));
         assert_eq!(titles(&found), expected, "{filter}");
     }
 }
@@ -86,7 +86,7 @@ fn d5_the_last_day_belongs_to_the_range() {
         single("in", "20261231T223000Z", "In"),
         single("out", "20261231T233000Z", "Out"),
     ];
-    let (_, found) = list(&texts, december(json!({})));
+    let (_, found) = list(&texts, december(&json!({})));
     assert_eq!(titles(&found), ["In"]);
     assert_eq!(found["to"], "2027-01-01T00:00:00+01:00");
 }
@@ -97,7 +97,7 @@ fn d13_days_are_the_users_days() {
         single("out", "20261130T213000Z", "Out"),
         single("in", "20261130T233000Z", "In"),
     ];
-    let (_, found) = list(&texts, december(json!({})));
+    let (_, found) = list(&texts, december(&json!({})));
     assert_eq!(titles(&found), ["In"]);
     assert_eq!(found["from"], "2026-12-01T00:00:00+01:00");
 }
@@ -117,7 +117,7 @@ fn case_and_accents_make_no_difference() {
         json!({"attendee": "ZOE@EXAMPLE"}),
         json!({"text": "arger jorg muller strasse"}),
     ] {
-        let (_, found) = list(&[text.clone()], december(filter.clone()));
+        let (_, found) = list(std::slice::from_ref(&text), december(&filter));
         assert_eq!(titles(&found).len(), 1, "{filter}");
     }
     for filter in [
@@ -127,7 +127,7 @@ fn case_and_accents_make_no_difference() {
         json!({"min_attendees": 2}),
         json!({"status": "TENTATIVE"}),
     ] {
-        let (_, found) = list(&[text.clone()], december(filter.clone()));
+        let (_, found) = list(std::slice::from_ref(&text), december(&filter));
         assert_eq!(titles(&found).len(), 0, "{filter}");
     }
 }
@@ -136,7 +136,7 @@ fn case_and_accents_make_no_difference() {
 fn an_empty_answer_says_what_was_searched() {
     let (text, _) = list(
         &[],
-        december(json!({"title_contains": "Review", "status": "CONFIRMED"})),
+        december(&json!({"title_contains": "Review", "status": "CONFIRMED"})),
     );
     assert_eq!(
         text,
@@ -182,7 +182,7 @@ fn every_order_has_its_pages() {
         let mut cursor = Value::Null;
         let (mut seen, mut starts) = (Vec::new(), Vec::new());
         loop {
-            let mut arguments = december(json!({"sort": sort, "limit": 2}));
+            let mut arguments = december(&json!({"sort": sort, "limit": 2}));
             if cursor != Value::Null {
                 arguments["cursor"] = cursor.clone();
             }
@@ -209,9 +209,9 @@ fn a_cursor_of_another_order_is_refused() {
     let texts: Vec<String> = (0..3)
         .map(|i| single(&format!("u{i}"), "20261201T100000Z", "x"))
         .collect();
-    let (_, page) = list(&texts, december(json!({"limit": 1})));
+    let (_, page) = list(&texts, december(&json!({"limit": 1})));
     let _nextcloud = Nextcloud::start();
-    let arguments = december(json!({"limit": 1, "sort": "title", "cursor": page["next_cursor"]}));
+    let arguments = december(&json!({"limit": 1, "sort": "title", "cursor": page["next_cursor"]}));
     assert_eq!(
         run("list_events", arguments).unwrap_err().kind,
         FailureKind::Invalid
@@ -248,7 +248,7 @@ fn a_calendar_that_is_too_large_for_one_answer_is_read_in_pieces() {
     for i in 4..12 {
         nextcloud.on("REPORT", PERSONAL, one_object(i));
     }
-    let arguments = december(json!({"calendar_name": "personal", "limit": 100}));
+    let arguments = december(&json!({"calendar_name": "personal", "limit": 100}));
     let (_, found) = run("list_events", arguments).unwrap();
     assert_eq!(titles(&found).len(), 9);
     assert_eq!(found["failed"], Value::Null);
@@ -283,7 +283,7 @@ fn what_of_a_large_calendar_is_missing_is_said() {
             PERSONAL,
             Answer::error(FetchError::TooLarge(8 << 20)),
         );
-    let arguments = december(json!({"calendar_name": "personal"}));
+    let arguments = december(&json!({"calendar_name": "personal"}));
     let (text, found) = run("list_events", arguments).unwrap();
     assert_eq!(titles(&found).len(), 1);
     assert!(text.contains("missing here: personal"), "{text}");
