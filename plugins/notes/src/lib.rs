@@ -11,7 +11,7 @@
 //! - For writing: `input` (what may be written at all), `land` (writes that begin again after somebody else's), `conflict`
 //!   and `diff` (what a caller gets to merge with), `markdown` and `section` (one heading's text), `listing` (names in words).
 //! - For reading: `filter`, `cursor` (which notes, and where a list goes on), `contents` (a few of them), `index` and `scan` (the
-//!   two ways to search), `matching` and `fold` (what a query matches and how well), `time`.
+//!   two ways to search), `matching` (what a query matches and how well), `time`.
 
 mod api;
 mod append;
@@ -25,7 +25,6 @@ mod delete;
 mod diff;
 mod edit_section;
 mod filter;
-mod fold;
 mod get;
 mod index;
 mod input;

@@ -8,12 +8,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use nextcloud_mcp_plugin::fold::fold;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use crate::contents::{self, Read};
 use crate::filter::Filter;
-use crate::fold::fold;
 use crate::note::{self, Head};
 use crate::{api, cursor};
 

@@ -1,6 +1,6 @@
-//! What a query matches, how well, and where: case and accents do not count (see [`crate::fold`]).
+//! What a query matches, how well, and where: case and accents do not count (see [`fold`](mod@nextcloud_mcp_plugin::fold)).
 
-use crate::fold::{fold, is_combining, is_plain, unfold};
+use nextcloud_mcp_plugin::fold::{fold, is_combining, unfold};
 
 /// Characters of content shown around the first match.
 const SNIPPET_BEFORE: usize = 40;
@@ -155,6 +155,11 @@ fn places<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Place> + 'a 
             fit: if starts { usize::from(!ends) } else { 2 },
         }
     })
+}
+
+/// Whether a letter has no other case and no accent: written in one way only.
+fn is_plain(letter: char) -> bool {
+    !letter.is_alphabetic() || !(letter.is_lowercase() || letter.is_uppercase())
 }
 
 fn capitalised(word: &str) -> String {

@@ -88,6 +88,7 @@
 //! - [`Tool`], [`Tools`]: description and dispatch. [`Reply`], [`Failure`]: what a tool returns.
 //! - [`Resource`], [`Resources`] with [`UriTemplate`]; [`Prompt`], [`Prompts`]; [`Completions`]: the same beside tools.
 //! - `schema`: Rust types to small JSON Schemas. `words`: named texts to Rust types. `dav`: DAV answers (feature `dav`).
+//! - [`fold`]: text as a search compares it.
 //! - [`nextcloud`], [`log`], [`progress`], [`ask`], [`settings`]: what a plugin can ask of the host.
 //! - [`testing`]: the host, played by a test.
 
@@ -99,7 +100,7 @@ mod completion;
 #[cfg(feature = "dav")]
 pub mod dav;
 mod failure;
-mod fold;
+pub mod fold;
 mod host;
 pub mod log;
 pub mod nextcloud;
@@ -119,7 +120,6 @@ pub use bindings::nextcloud_mcp::plugin::types::{
     Access, Blob, Body, Content, Embedded, Failure, FailureKind, Link,
 };
 pub use completion::{Completions, Typed};
-pub use fold::fold;
 pub use prompt::{Message, Prompt, Prompts, Role};
 pub use reply::{Answer, Reply, Text};
 pub use resource::{Contents, Entry, Page, Resource, Resources};

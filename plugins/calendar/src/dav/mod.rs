@@ -32,10 +32,10 @@ pub(crate) use listing::{Listing, Trash, list, listing};
 pub(crate) use many::{Write, Written, read_all, write_all};
 pub(crate) use moving::{Moved, may_move, move_to};
 pub(crate) use objects::{
-    Object, all, create, create_in, delete, find, in_range, open, put, read, same_etag,
+    Object, all, create, create_in, delete, find, in_range, put, read, same_etag,
 };
 pub(crate) use properties::Properties;
-pub(crate) use scan::{Unread, scan};
+pub(crate) use scan::{Unread, scan, scan_open};
 pub(crate) use scheduling::{Recipient, ask, own_addresses, received};
 pub(crate) use trash::{Deleted, restore, restore_calendar, texts, trashed};
 pub(crate) use xml_text::XmlText;

@@ -61,14 +61,6 @@ pub(crate) fn find<'a>(
     query_all(home, calendars, kind, Filter::Uid(uid))
 }
 
-/// The tasks of each calendar that have no time of completion; a repeating one is among them.
-pub(crate) fn open<'a>(
-    home: &Home,
-    calendars: &[&'a Calendar],
-) -> Vec<(&'a Calendar, Result<Vec<Object>, Failure>)> {
-    query_all(home, calendars, Kind::Task, Filter::Open)
-}
-
 /// Every object of this kind in each calendar.
 pub(crate) fn all<'a>(
     home: &Home,

@@ -42,13 +42,32 @@ pub(crate) fn scan(
     range: Option<(Timestamp, Timestamp)>,
     take: &mut dyn FnMut(&Object),
 ) -> Vec<Unread> {
-    let began = Instant::now();
     let filter = range.map_or(Filter::All, |(from, to)| {
         Filter::Range(
             from.saturating_sub(WIDEN).unwrap_or(from),
             to.saturating_add(WIDEN).unwrap_or(to),
         )
     });
+    scan_filtered(home, calendars, kind, filter, take)
+}
+
+/// Hands over each calendar's tasks that have no time of completion; a repeating one is among them.
+pub(crate) fn scan_open(
+    home: &Home,
+    calendars: &[&Calendar],
+    take: &mut dyn FnMut(&Object),
+) -> Vec<Unread> {
+    scan_filtered(home, calendars, Kind::Task, Filter::Open, take)
+}
+
+fn scan_filtered(
+    home: &Home,
+    calendars: &[&Calendar],
+    kind: Kind,
+    filter: Filter<'_>,
+    take: &mut dyn FnMut(&Object),
+) -> Vec<Unread> {
+    let began = Instant::now();
     let body = query::objects(kind, filter);
     let (mut unread, mut large) = (Vec::new(), Vec::new());
     for group in calendars.chunks(AT_ONCE) {

@@ -1,7 +1,5 @@
 //! Scheduling (RFC 6638): who the user is to others, what arrived in the inbox, what the outbox says of others' time.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use nextcloud_mcp_plugin::Failure;
 use nextcloud_mcp_plugin::nextcloud::{Path, Request, Response, send_all};
@@ -16,15 +14,11 @@ const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
 const ADDRESSES: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop>\
     <c:calendar-user-address-set/></d:prop></d:propfind>";
-const TRANSPARENCY: &str = "<d:propfind xmlns:d=\"DAV:\" xmlns:c=\"urn:ietf:params:xml:ns:caldav\"><d:prop>\
-    <c:schedule-calendar-transp/></d:prop></d:propfind>";
 
 /// What was found out for a search of free times; each part by itself.
 pub(crate) struct Asked {
     /// The user's own addresses.
     pub(crate) addresses: Result<Vec<String>, Failure>,
-    /// Names of calendars whose events keep nobody busy.
-    pub(crate) transparent: Result<HashSet<String>, Failure>,
     /// The others, each by themselves.
     pub(crate) people: Result<Vec<Recipient>, Failure>,
 }
@@ -66,24 +60,17 @@ pub(crate) fn received(home: &Home, from: Timestamp, to: Timestamp) -> Received 
     }
 }
 
-/// The user's addresses, the calendars that keep nobody busy, and where there is a `question` (VFREEBUSY) the answers of
-/// those whom it names, side by side.
+/// The user's addresses, and where there is a `question` (VFREEBUSY) the answers of those whom it names, side by side.
 pub(crate) fn ask(home: &Home, question: Option<&str>) -> Asked {
-    let transparency = Request::new("PROPFIND", home.path())
-        .header("depth", "1")
-        .header("x-nc-caldav-webcal-caching", "On")
-        .body(XML, TRANSPARENCY)
-        .about("the user's calendars");
     let outbox = question.map(|question| {
         Request::post(home.calendar("outbox"))
             .body(ICALENDAR, question)
             .about("the scheduling outbox")
     });
-    let requests = [addresses_request(home), transparency];
-    let mut answers = send_all(requests.into_iter().chain(outbox)).into_iter();
+    let requests = std::iter::once(addresses_request(home)).chain(outbox);
+    let mut answers = send_all(requests).into_iter();
     Asked {
         addresses: addresses(next(&mut answers)),
-        transparent: transparent(next(&mut answers)),
         people: answers.next().map_or(Ok(Vec::new()), people),
     }
 }
@@ -126,20 +113,6 @@ fn addresses(answer: Result<Response, Failure>) -> Result<Vec<String>, Failure> 
         .flat_map(Element::children)
         .map(|href| href.text.trim().to_owned())
         .filter(|address| !address.is_empty())
-        .collect())
-}
-
-fn transparent(answer: Result<Response, Failure>) -> Result<HashSet<String>, Failure> {
-    let is_transparent = |entry: &&Entry| {
-        entry
-            .property(CALDAV, "schedule-calendar-transp")
-            .is_some_and(|kind| kind.has(CALDAV, "transparent"))
-    };
-    let entries = entries(answer)?;
-    Ok(entries
-        .iter()
-        .filter(is_transparent)
-        .filter_map(Entry::name)
         .collect())
 }
 

@@ -22,10 +22,12 @@ pub(crate) use compose::{New, PRODID, compose};
 pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::link;
-pub(crate) use reach::{Reach, Scope};
+pub(crate) use reach::{Reach, Scope, occurrence_of_argument};
 pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
 pub(crate) use repetition::{Repetition, Wish};
-pub(crate) use series::{Removal, Split, apply_to, apply_to_each, remove_each, remove_from};
+pub(crate) use series::{
+    Removal, Split, apply_to, apply_to_each, detach, refuse_onwards, remove_each, remove_from,
+};
 pub(crate) use times::{Storage, Times, Wanted, Zones};
 pub(crate) use uid::new_uid;
 pub(crate) use view::{Event, Person, categories, day_or_time, present, text, uid_of};

@@ -79,6 +79,21 @@ impl Reach {
     }
 }
 
+/// The occurrence that an optional id names, as [`Reach::of_arguments`] has it.
+pub(crate) fn occurrence_of_argument(
+    recurrence_id: Option<&str>,
+    series: &Series<'_>,
+) -> Result<Option<Moment>, Failure> {
+    let id = recurrence_id.map(str::trim).filter(|id| !id.is_empty());
+    if id.is_none() {
+        return Ok(None);
+    }
+    Ok(match Reach::of_arguments(Some(Scope::This), id, series)? {
+        Reach::This(id) | Reach::Following(id) => Some(id),
+        Reach::All => None,
+    })
+}
+
 /// An occurrence that cannot be computed.
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(super) fn unreadable(why: Unreadable) -> Failure {

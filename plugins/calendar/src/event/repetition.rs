@@ -1,11 +1,11 @@
-//! How an event repeats, as a tool's arguments say it: in plain words, or as a rule of RFC 5545.
+//! How an event or a task repeats, as a tool's arguments say it: in plain words, or as a rule of RFC 5545.
 
 use std::fmt::Write as _;
 
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Deserialize;
 
-/// The same arguments in both tools.
+/// The same arguments wherever something is created or changed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct Repetition {
     repeat: Option<Repeat>,
@@ -43,7 +43,7 @@ enum Every {
     Year,
 }
 
-/// A rule and its last day. An empty rule: the event does not repeat.
+/// A rule and its last day. An empty rule: it does not repeat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wish {
     pub(crate) rule: Option<String>,
@@ -80,7 +80,7 @@ impl Repetition {
             }),
             Some(true) if wish.rule.as_deref().is_none_or(str::is_empty) && wish.end.is_none() => {
                 Err(Failure::invalid(
-                    "Say how the event repeats, as in repeat {\"every\": \"week\", \"on\": [\"MO\"]}.",
+                    "Say how it repeats, as in repeat {\"every\": \"week\", \"on\": [\"MO\"]}.",
                 ))
             }
             Some(true) | None => Ok(wish),

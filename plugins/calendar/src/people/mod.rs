@@ -10,7 +10,6 @@ mod delivery;
 mod free_busy;
 mod hours;
 mod invitation;
-mod occurrence;
 mod period;
 mod reply;
 mod slots;

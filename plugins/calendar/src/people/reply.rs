@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::address::{Own, address_of};
 use super::busy::answer_in;
-use super::occurrence::{detached, last_event, named};
 use crate::event;
 use crate::ical::{Component, ContentLine, Document, Edit, When};
 use crate::recurrence::{Item, Series};
+use crate::zone::{Moment, Zones};
 
 /// What can be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -34,14 +34,14 @@ impl Response {
     }
 }
 
-/// What is answered: to which event, by whom, what, and to which occurrence (a recurrence id; none: to all).
+/// What is answered: to which event, by whom, what, and to which occurrence (its place in the series; none: to all).
 #[derive(Clone, Copy)]
 pub(crate) struct Answered<'a> {
     pub(crate) document: &'a Document,
     pub(crate) series: &'a Series<'a>,
     pub(crate) own: &'a Own,
     pub(crate) response: Response,
-    pub(crate) recurrence_id: Option<&'a str>,
+    pub(crate) occurrence: Option<&'a Moment>,
     pub(crate) now: Timestamp,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Answered<'a> {
 ///
 /// An answer to a whole series leaves alone the occurrences to which the user answered otherwise.
 pub(crate) fn answer(answered: &Answered<'_>) -> Result<Option<String>, Failure> {
-    let text = match answered.recurrence_id {
+    let text = match answered.occurrence {
         None => to_all(answered)?,
         Some(id) => to_one(answered, id)?,
     };
@@ -68,14 +68,16 @@ pub(crate) fn answer_stored(
     series: &Series<'_>,
     own: &Own,
     response: Response,
-    recurrence_id: Option<&str>,
+    occurrence: Option<&Moment>,
 ) -> bool {
     let says = |event: &Component| {
         own.attendee(event)
             .is_some_and(|line| answer_in(line) == response.word())
     };
-    match recurrence_id {
-        Some(id) => named(series, id).is_ok_and(|occurrence| says(occurrence.component)),
+    match occurrence {
+        Some(id) => series
+            .occurrence_at(id)
+            .is_ok_and(|found| found.is_some_and(|occurrence| says(occurrence.component))),
         None => items(series).any(|item| says(item.component)),
     }
 }
@@ -96,43 +98,43 @@ fn to_all(answered: &Answered<'_>) -> Result<Option<String>, Failure> {
     Ok(edited(answered, targets.map(|item| item.component)))
 }
 
-fn to_one(answered: &Answered<'_>, id: &str) -> Result<Option<String>, Failure> {
-    let Answered {
-        document,
-        series,
-        own,
-        response,
-        now,
-        ..
-    } = *answered;
-    let occurrence = named(series, id)?;
+fn to_one(answered: &Answered<'_>, id: &Moment) -> Result<Option<String>, Failure> {
+    let (series, own) = (answered.series, answered.own);
+    let found = series
+        .occurrence_at(id)
+        .map_err(|bad| Failure::other(format!("The series is not understood: {}.", bad.0)))?;
+    let event = found
+        .ok_or_else(|| Failure::not_found("The series has no such occurrence."))?
+        .component;
     let line = own
-        .attendee(occurrence.component)
+        .attendee(event)
         .ok_or_else(|| not_invited(series, own))?;
-    may_answer(occurrence.component, own)?;
-    let is_stored = series.overrides.iter().any(|item| {
-        item.component.range == occurrence.component.range
-            && item
-                .id
-                .as_ref()
-                .zip(occurrence.id.as_ref())
-                .is_some_and(|(own, id)| own.matches(id))
-    });
-    if is_stored {
-        return Ok(edited(answered, std::iter::once(occurrence.component)));
+    may_answer(event, own)?;
+    if let Some(item) = series.exception_at(id) {
+        event::refuse_onwards(item)?;
+        return Ok(edited(answered, std::iter::once(item.component)));
     }
-    if answer_in(line) == response.word() {
+    if answer_in(line) == answered.response.word() {
         return Ok(None);
     }
-    let adjust = |line: &ContentLine| {
-        (line.name == "ATTENDEE" && own.is(line)).then(|| answering(line, response))
+    let not_written = |bad: String| {
+        Failure::internal(format!(
+            "an occurrence of the series could not be written: {bad}"
+        ))
     };
-    let not_written = || Failure::internal("an occurrence of the series could not be written");
-    let detached =
-        detached(document, &occurrence, &adjust, &stamps(now)).ok_or_else(not_written)?;
-    let at = last_event(document).ok_or_else(not_written)?.range.end;
-    let (before, after) = document.text.split_at(at);
-    Ok(Some([before, &detached, after].concat()))
+    let text = event::detach(answered.document, series, id)?;
+    let document = Document::parse(&text).map_err(|bad| not_written(bad.0))?;
+    let zones = Zones::of(&document, series.zones.reader().clone());
+    let series = Series::read(&document, zones).map_err(|bad| not_written(bad.0))?;
+    let exception = series
+        .exception_at(id)
+        .ok_or_else(|| not_written("it is not there".to_owned()))?;
+    let answered = Answered {
+        document: &document,
+        series: &series,
+        ..*answered
+    };
+    Ok(edited(&answered, std::iter::once(exception.component)))
 }
 
 /// The text with the answer in these components; `None` if it is there.

@@ -87,9 +87,9 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
 
 /// A rule needs a start (RFC 5545, 3.8.2.4): where only the due time is given, that is it, as in Apple's Reminders.
 fn rule(new: &New<'_>, times: &mut Times) -> Result<Option<Rule>, Failure> {
-    let given = new.details.recurrence_rule.as_deref().map(str::trim);
-    let Some(rule) = given.filter(|rule| !rule.is_empty()) else {
-        return match new.details.rule_end() {
+    let wish = new.details.repetition.wish()?;
+    let Some(rule) = wish.rule.filter(|rule| !rule.is_empty()) else {
+        return match wish.end {
             None => Ok(None),
             Some(_) => Err(Failure::invalid(
                 "recurrence_end_date needs a recurrence_rule, as in FREQ=WEEKLY;BYDAY=MO.",
@@ -98,7 +98,7 @@ fn rule(new: &New<'_>, times: &mut Times) -> Result<Option<Rule>, Failure> {
     };
     let anchor = times.anchor().cloned().ok_or_else(needs_a_date)?;
     times.start.get_or_insert_with(|| anchor.clone());
-    repeat::of_arguments(rule, new.details.rule_end(), &anchor.moment, new.user).map(Some)
+    repeat::of_arguments(&rule, wish.end.as_deref(), &anchor.moment, new.user).map(Some)
 }
 
 pub(super) fn needs_a_date() -> Failure {

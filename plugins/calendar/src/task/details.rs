@@ -33,10 +33,8 @@ pub(crate) struct Details {
     pub(crate) due: Option<String>,
     /// IANA name; default: the user's.
     pub(crate) timezone: Option<String>,
-    /// RFC 5545.
-    pub(crate) recurrence_rule: Option<String>,
-    /// Its last day.
-    pub(crate) recurrence_end_date: Option<String>,
+    #[serde(flatten)]
+    pub(crate) repetition: event::Repetition,
     /// All of them, each with `minutes_before`, trigger (-P1D) or `trigger_at` (a time).
     pub(crate) reminders: Option<Vec<Reminder>>,
     /// Makes it a subtask of that one, in the same calendar.
@@ -71,10 +69,5 @@ impl Details {
             percent: self.percent_complete,
             completed,
         }
-    }
-
-    pub(super) fn rule_end(&self) -> Option<&str> {
-        let text = self.recurrence_end_date.as_deref().map(str::trim);
-        text.filter(|text| !text.is_empty())
     }
 }

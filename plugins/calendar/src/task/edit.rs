@@ -15,7 +15,7 @@ use super::relation::set_parent;
 use super::reminder::Setting;
 use super::stored::Stored;
 use super::times::{Times, changed};
-use crate::event::{Property, is_organizer, repeat, text};
+use crate::event::{Property, Wish, is_organizer, repeat, text};
 use crate::ical::{ContentLine, Draft, Edited, Stamp};
 use crate::recurrence::{Bound, Budget, Rule};
 
@@ -40,8 +40,9 @@ pub(crate) fn apply(stored: &Stored<'_>, change: &Change<'_>) -> Result<Option<E
     for property in change.details.properties(change.summary)? {
         put(&mut draft, property);
     }
-    advance(&mut draft, stored, change)?;
-    let times = reschedule(&mut draft, stored, change)?;
+    let wish = change.details.repetition.wish()?;
+    advance(&mut draft, stored, change, &wish)?;
+    let times = reschedule(&mut draft, stored, change, &wish)?;
     if let Some(parent) = &change.details.parent_uid {
         set_parent(&mut draft, parent.trim());
     }
@@ -74,13 +75,18 @@ pub(super) fn finish(
     })
 }
 
-fn advance(draft: &mut Draft<'_>, stored: &Stored<'_>, change: &Change<'_>) -> Result<(), Failure> {
+fn advance(
+    draft: &mut Draft<'_>,
+    stored: &Stored<'_>,
+    change: &Change<'_>,
+    wish: &Wish,
+) -> Result<(), Failure> {
     let progress = Progress::of(stored.main);
     let wanted = change.details.progress(change.completed);
     let Some(after) = progress.after(wanted, change.user, change.now)? else {
         return Ok(());
     };
-    let ends = change.details.recurrence_rule.as_deref().map(str::trim) == Some("");
+    let ends = wish.rule.as_deref() == Some("");
     if stored.series.is_some() && after.status == Status::Completed && !ends {
         return Err(Failure::invalid(
             "The task repeats: complete_todo completes the occurrence that is to do. To complete it for good, give \
@@ -98,14 +104,11 @@ fn reschedule(
     draft: &mut Draft<'_>,
     stored: &Stored<'_>,
     change: &Change<'_>,
+    wish: &Wish,
 ) -> Result<Times, Failure> {
     let own = stored.times().map_err(unreadable)?;
     let wanted = change.details.times();
-    let new_rule = change
-        .details
-        .recurrence_rule
-        .as_deref()
-        .is_some_and(|rule| !rule.trim().is_empty());
+    let new_rule = wish.rule.as_deref().is_some_and(|rule| !rule.is_empty());
     let goes_on = wanted.start.is_some() || wanted.due.is_some() || new_rule;
     let (held, steps) = if goes_on {
         from_current(stored, own, change.now)?
@@ -113,7 +116,7 @@ fn reschedule(
         (own, 0)
     };
     let times = changed(wanted, &held, change.user)?.or_else(|| goes_on.then(|| held.clone()));
-    let rule = recur(draft, stored, times.as_ref(), &held, steps, change)?;
+    let rule = recur(draft, stored, times.as_ref(), &held, steps, change, wish)?;
     let Some(mut times) = times else {
         return Ok(held);
     };
@@ -173,9 +176,9 @@ fn recur(
     held: &Times,
     steps: u32,
     change: &Change<'_>,
+    wish: &Wish,
 ) -> Result<Option<Rule>, Failure> {
-    let given = change.details.recurrence_rule.as_deref().map(str::trim);
-    let end = change.details.rule_end();
+    let (given, end) = (wish.rule.as_deref(), wish.end.as_deref());
     let own = stored
         .series
         .as_ref()

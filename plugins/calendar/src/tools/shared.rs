@@ -41,20 +41,8 @@ pub(crate) fn find(
             .filter(|calendar| calendar.holds(kind))
             .collect(),
     };
-    let mut found = Vec::new();
-    let mut failed = Vec::new();
-    for (calendar, objects) in dav::find(home, &searched, kind, uid) {
-        match objects {
-            Ok(objects) => found.extend(
-                objects
-                    .into_iter()
-                    .filter(|o| has_uid(o, kind, uid))
-                    .map(|object| (calendar.clone(), object)),
-            ),
-            Err(failure) => failed.push(failure),
-        }
-    }
-    match (found.len(), failed.pop()) {
+    let (mut found, failed) = with_uid(home, &searched, kind, uid);
+    match (found.len(), failed) {
         (1, _) => found
             .pop()
             .ok_or_else(|| Failure::internal("the object vanished")),
@@ -83,6 +71,28 @@ pub(crate) fn find(
             )))
         }
     }
+}
+
+/// The objects in these calendars with this UID, and why one of the calendars could not be read.
+pub(crate) fn with_uid(
+    home: &Home,
+    calendars: &[&Calendar],
+    kind: Kind,
+    uid: &str,
+) -> (Vec<(Calendar, Object)>, Option<Failure>) {
+    let (mut found, mut failed) = (Vec::new(), None);
+    for (calendar, objects) in dav::find(home, calendars, kind, uid) {
+        match objects {
+            Ok(objects) => found.extend(
+                objects
+                    .into_iter()
+                    .filter(|object| has_uid(object, kind, uid))
+                    .map(|object| (calendar.clone(), object)),
+            ),
+            Err(failure) => failed = Some(failure),
+        }
+    }
+    (found, failed)
 }
 
 /// A UID as a caller gave it.

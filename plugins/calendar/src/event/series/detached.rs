@@ -32,15 +32,23 @@ pub(super) fn apply<'d>(
         refuse_onwards(item)?;
         return change_exception(document, series, item, change);
     }
-    let found = series.occurrence_at(id).map_err(unreadable)?;
-    let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
-    let text = with_exceptions(document, series, std::slice::from_ref(&occurrence))?;
-    let document = reread(&text)?;
+    let document = reread(&detach(document, series, id)?)?;
     let series = read(&document, series)?;
     let item = series
         .exception_at(id)
         .ok_or_else(|| not_right("the exception was not written".to_owned()))?;
     change_exception(&document, &series, item, change)
+}
+
+/// The text with an exception for the occurrence at this place, which says what the series says of it.
+pub(crate) fn detach(
+    document: &Document,
+    series: &Series<'_>,
+    id: &Moment,
+) -> Result<String, Failure> {
+    let found = series.occurrence_at(id).map_err(unreadable)?;
+    let occurrence = found.ok_or_else(|| no_occurrence(series, id))?;
+    with_exceptions(document, series, std::slice::from_ref(&occurrence))
 }
 
 /// Applies a change that leaves times and rule alone to the occurrences at these places, in one edit; also says of each
@@ -96,7 +104,7 @@ fn set_texts(draft: &mut EventDraft<'_>, change: &Change<'_>) -> Result<(), Fail
 }
 
 /// What stands for the occurrences after it cannot be changed for one alone.
-pub(super) fn refuse_onwards(item: &Item<'_>) -> Result<(), Failure> {
+pub(crate) fn refuse_onwards(item: &Item<'_>) -> Result<(), Failure> {
     if item.onwards {
         return Err(Failure::unsupported(
             "This occurrence stands for all after it (RANGE=THISANDFUTURE), so it cannot be changed alone. Use the Calendar app.",

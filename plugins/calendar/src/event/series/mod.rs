@@ -20,6 +20,7 @@ use crate::ical::Document;
 use crate::recurrence::Series;
 use crate::zone::{Moment, Zones};
 
+pub(crate) use detached::{detach, refuse_onwards};
 pub(crate) use removal::{Removal, remove_each, remove_from};
 
 /// What a change makes of a stored object.

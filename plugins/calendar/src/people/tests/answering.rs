@@ -3,6 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, FailureKind};
 
 use super::*;
+use crate::event::occurrence_of_argument;
 use crate::recurrence::{Budget, Window};
 
 /// Alice invites bob to a weekly meeting over the end of summer time, with one occurrence that differs.
@@ -28,7 +29,7 @@ fn answered(text: &str, response: Response, id: Option<&str>) -> Result<Option<S
         series: &series,
         own: &own(),
         response,
-        recurrence_id: id,
+        occurrence: occurrence_of_argument(id, &series)?.as_ref(),
         now: at("2026-10-01T12:00:00Z"),
     })
 }
@@ -36,8 +37,10 @@ fn answered(text: &str, response: Response, id: Option<&str>) -> Result<Option<S
 #[track_caller]
 fn is_stored(text: &str, response: Response, id: Option<&str>) {
     let document = Document::parse(text).unwrap();
+    let series = series(&document);
+    let occurrence = occurrence_of_argument(id, &series).unwrap();
     assert!(
-        answer_stored(&series(&document), &own(), response, id),
+        answer_stored(&series, &own(), response, occurrence.as_ref()),
         "{text}"
     );
 }
@@ -77,11 +80,11 @@ fn one_occurrence_gets_a_component_of_its_own_at_its_own_offset() {
     let text = answered(WEEKLY, Response::Declined, Some(id))
         .unwrap()
         .unwrap();
-    let added = "BEGIN:VEVENT\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261026T090000\r\nDTSTART;TZID=Europe/Berlin:20261026T090000\r\n\
-        DTEND;TZID=Europe/Berlin:20261026T093000\r\nDTSTAMP:20261001T120000Z\r\nLAST-MODIFIED:20261001T120000Z\r\nUID:w\r\n\
-        SUMMARY:Weekly\r\nORGANIZER;CN=Alice:mailto:alice@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.org\r\n\
+    let added = "BEGIN:VEVENT\r\nUID:w\r\nDTSTAMP:20261001T120000Z\r\nDTSTART;TZID=Europe/Berlin:20261026T090000\r\n\
+        RECURRENCE-ID;TZID=Europe/Berlin:20261026T090000\r\nDTEND;TZID=Europe/Berlin:20261026T093000\r\nSUMMARY:Weekly\r\n\
+        ORGANIZER;CN=Alice:mailto:alice@example.org\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.org\r\n\
         ATTENDEE;CN=Bob;X-A=\"b;c\";PARTSTAT=DECLINED;RSVP=TRUE:mailto:BOB@example.or\r\n g\r\nX-KEEP;X-B=1:x\\;y\r\nSEQUENCE:7\r\n\
-        BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n";
+        LAST-MODIFIED:20261001T120000Z\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n";
     assert_eq!(
         text,
         WEEKLY.replace("END:VCALENDAR", &format!("{added}END:VCALENDAR"))
@@ -107,7 +110,7 @@ fn an_occurrence_that_differs_already_is_answered_where_it_stands() {
 fn an_occurrence_that_there_is_not_is_refused_with_those_near_it() {
     for id in ["2026-10-27T09:00", "2026-11-02T09:00:00+01:00"] {
         let failure = answered(WEEKLY, Response::Accepted, Some(id)).unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Invalid);
+        assert_eq!(failure.kind, FailureKind::NotFound);
         assert!(
             failure.message.contains("2026-10-26T09:00:00+01:00"),
             "{}",

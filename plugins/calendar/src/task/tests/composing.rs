@@ -7,6 +7,22 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
+fn a_task_repeats_as_plain_words_say() {
+    let text = made(json!({
+        "due": "2026-12-08",
+        "repeat": {"every": "week", "interval": 2, "on": ["TU"], "count": 10}
+    }))
+    .unwrap();
+    has(&text, "RRULE:FREQ=WEEKLY;COUNT=10;INTERVAL=2;BYDAY=TU");
+    let twice = made(json!({
+        "due": "2026-12-08",
+        "repeat": {"every": "week"},
+        "recurrence_rule": "FREQ=WEEKLY"
+    }));
+    assert!(twice.unwrap_err().message.contains("two ways"));
+}
+
+#[test]
 fn a_naive_due_time_is_the_users_and_not_utc() {
     let text = made(json!({"due": "2026-12-03T09:00"})).unwrap();
     has(&text, "DUE;TZID=Europe/Berlin:20261203T090000");

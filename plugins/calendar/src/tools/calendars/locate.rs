@@ -2,7 +2,7 @@
 
 use nextcloud_mcp_plugin::Failure;
 
-use super::super::shared::{checked_uid, given, has_uid};
+use super::super::shared::{checked_uid, given, with_uid};
 use crate::dav::{self, Calendar, Home, Kind, Object};
 
 /// What was found, and where.
@@ -33,27 +33,17 @@ pub(crate) fn locate(
             .copied()
             .filter(|calendar| calendar.holds(kind))
             .collect();
-        let mut found = Vec::new();
-        for (calendar, objects) in dav::find(home, &searched, kind, uid) {
-            match objects {
-                Ok(objects) => found.extend(
-                    objects
-                        .into_iter()
-                        .filter(|object| has_uid(object, kind, uid))
-                        .map(|object| Located {
-                            calendar: calendar.clone(),
-                            kind,
-                            object,
-                        }),
-                ),
-                Err(failure) => failed = Some(failure),
-            }
-        }
+        let (mut found, unread) = with_uid(home, &searched, kind, uid);
+        failed = unread.or(failed);
         if found.len() > 1 {
             return Err(several(&found));
         }
-        if let Some(located) = found.pop() {
-            return Ok(located);
+        if let Some((calendar, object)) = found.pop() {
+            return Ok(Located {
+                calendar,
+                kind,
+                object,
+            });
         }
     }
     Err(failed.unwrap_or_else(|| {
@@ -66,10 +56,10 @@ pub(crate) fn locate(
     }))
 }
 
-fn several(found: &[Located]) -> Failure {
+fn several(found: &[(Calendar, Object)]) -> Failure {
     let names: Vec<&str> = found
         .iter()
-        .map(|located| located.calendar.name.as_str())
+        .map(|(calendar, _)| calendar.name.as_str())
         .collect();
     Failure::invalid(format!(
         "It is in several calendars. Say in calendar_name which one: {}.",

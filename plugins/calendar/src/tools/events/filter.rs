@@ -1,6 +1,7 @@
 //! Which events a list or a bulk operation takes, by their own properties. Case and accents make no difference.
 
-use nextcloud_mcp_plugin::{Failure, JsonSchema, fold};
+use nextcloud_mcp_plugin::fold::fold;
+use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::given;

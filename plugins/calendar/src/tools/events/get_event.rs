@@ -5,11 +5,11 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::{
-    EventReply, document, find, given, now, occurrence_of, series, show, show_occurrence, title,
-    when, zone_note,
+    EventReply, document, find, now, occurrence_of, series, show, show_occurrence, title, when,
+    zone_note,
 };
 use crate::dav::{Home, Kind, Object};
-use crate::event::{self, Event, Reach, Scope};
+use crate::event::{self, Event, occurrence_of_argument};
 use crate::recurrence::{Budget, Item, Series, Window};
 
 pub(crate) const DESCRIPTION: &str = "Reads one event: times, place, description, attendees, reminders, rule; of a series also the \
@@ -74,13 +74,7 @@ pub(crate) fn get_event(arguments: Arguments) -> Result<Reply<Answer>, Failure> 
     )?;
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let one = match given(arguments.recurrence_id.as_deref()) {
-        None => None,
-        id => match Reach::of_arguments(Some(Scope::This), id, &series)? {
-            Reach::This(id) | Reach::Following(id) => Some(id),
-            Reach::All => None,
-        },
-    };
+    let one = occurrence_of_argument(arguments.recurrence_id.as_deref(), &series)?;
     let shown = match &one {
         Some(id) => show_occurrence(&home, &object, id)?,
         None => show(&home, &object, &series)?,

@@ -4,7 +4,8 @@
 use std::cmp::Ordering;
 
 use jiff::Timestamp;
-use nextcloud_mcp_plugin::{Failure, JsonSchema, fold};
+use nextcloud_mcp_plugin::fold::fold;
+use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Deserialize;
 
 /// Characters of a title that events are sorted by; a cursor carries them.

@@ -46,7 +46,7 @@ pub(super) fn find_availability(arguments: Arguments) -> Result<Reply<Availabili
     let calendars = dav::list(&home)?;
     let asked = dav::ask(&home, question.as_deref());
     let mut everybody = Everybody::new(&home, range);
-    let searched = searched(&calendars, &plan, asked.transparent, &mut everybody)?;
+    let searched = searched(&calendars, &plan)?;
     let rules = Rules {
         own: Own::new(&home.account, asked.addresses?),
         all_day: plan.all_day,
@@ -72,12 +72,7 @@ pub(super) fn find_availability(arguments: Arguments) -> Result<Reply<Availabili
 
 /// The calendars that count: those that are named, else all but those whose owner said that they keep nobody busy
 /// (`schedule-calendar-transp`, RFC 6638, 9.1) and subscriptions, which are other people's.
-fn searched<'c>(
-    calendars: &'c [Calendar],
-    plan: &Plan,
-    transparent: Result<std::collections::HashSet<String>, Failure>,
-    everybody: &mut Everybody<'_>,
-) -> Result<Vec<&'c Calendar>, Failure> {
+fn searched<'c>(calendars: &'c [Calendar], plan: &Plan) -> Result<Vec<&'c Calendar>, Failure> {
     if !plan.calendars.is_empty() {
         return plan
             .calendars
@@ -85,13 +80,9 @@ fn searched<'c>(
             .map(|name| dav::choose(calendars, name)?.holding(Kind::Event))
             .collect();
     }
-    let transparent = transparent.unwrap_or_else(|failure| {
-        everybody.miss("which calendars count", failure.message);
-        std::collections::HashSet::new()
-    });
     Ok(calendars
         .iter()
-        .filter(|calendar| calendar.holds(Kind::Event) && calendar.subscribed_from.is_none())
-        .filter(|calendar| !transparent.contains(&calendar.name))
+        .filter(|calendar| calendar.holds(Kind::Event) && !calendar.is_subscription())
+        .filter(|calendar| !calendar.transparent)
         .collect())
 }

@@ -105,14 +105,13 @@ pub(crate) fn list_invitations(arguments: Arguments) -> Result<Reply<Found>, Fai
         found: Vec::new(),
         failed: Vec::new(),
     };
-    for (calendar, objects) in dav::in_range(&home, &own_ones, Kind::Event, from, to) {
-        match objects {
-            Ok(objects) => objects.iter().for_each(|object| list.add(object)),
-            Err(failure) => list
-                .failed
-                .push(Missing::of(&calendar.name, failure.message)),
-        }
-    }
+    let range = Some((from, to));
+    let unread = dav::scan(&home, &own_ones, Kind::Event, range, &mut |object| {
+        list.add(object);
+    });
+    let unread = unread.into_iter();
+    list.failed
+        .extend(unread.map(|unread| Missing::of(&unread.calendar, unread.failure.message)));
     match received.messages {
         Ok(messages) => messages.iter().for_each(|text| list.add_message(text)),
         Err(failure) => list.failed.push(Missing::of("inbox", failure.message)),

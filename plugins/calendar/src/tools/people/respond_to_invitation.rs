@@ -4,11 +4,13 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::{
-    EventReply, changed_meanwhile, document, find, given, now, series, show, show_stored, title,
-    when, zone_note,
+    EventReply, changed_meanwhile, document, find, now, series, show, show_stored, title, when,
+    zone_note,
 };
 use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::event::{day_or_time, occurrence_of_argument};
 use crate::people::{Answered, Own, Response, answer, answer_stored, answer_went};
+use crate::zone::Moment;
 
 pub(crate) const DESCRIPTION: &str = "Accepts, declines or tentatively accepts an invitation; Nextcloud tells the organizer. Without \
 recurrence_id the answer is for the whole series. Example: event_uid \"4f6e…\", response accepted.";
@@ -58,13 +60,13 @@ pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Told>,
     let object = dav::read(&home, &found.calendar, &found.name)?;
     let document = document(&object)?;
     let series = series(&home, &object, &document)?;
-    let recurrence_id = given(arguments.recurrence_id.as_deref());
+    let occurrence = occurrence_of_argument(arguments.recurrence_id.as_deref(), &series)?;
     let text = answer(&Answered {
         document: &document,
         series: &series,
         own: &own,
         response: arguments.response,
-        recurrence_id,
+        occurrence: occurrence.as_ref(),
         now: now(),
     })?;
     let Some(text) = text else {
@@ -78,7 +80,7 @@ pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Told>,
     let Some(stored) = dav::put(&home, &object, &text)? else {
         return Err(changed_meanwhile(&home, &object));
     };
-    confirmed(&home, &stored, &own, &arguments, recurrence_id)
+    confirmed(&home, &stored, &own, &arguments, occurrence.as_ref())
 }
 
 /// For a calendar that somebody shares, Nextcloud would speak for its owner, or for nobody.
@@ -98,12 +100,12 @@ fn confirmed(
     stored: &Object,
     own: &Own,
     arguments: &Arguments,
-    recurrence_id: Option<&str>,
+    occurrence: Option<&Moment>,
 ) -> Result<Reply<Told>, Failure> {
     let shown = show_stored(home, stored)?;
     let document = document(stored)?;
     let series = series(home, stored, &document)?;
-    if !answer_stored(&series, own, arguments.response, recurrence_id) {
+    if !answer_stored(&series, own, arguments.response, occurrence) {
         return Err(Failure::other(
             "Nextcloud took the event but not the answer. Answer in the Calendar app.",
         ));
@@ -116,7 +118,9 @@ fn confirmed(
         }
         None => " Nextcloud does not say whether it told the organizer.",
     };
-    let which = recurrence_id.map_or_else(String::new, |id| format!(" (the occurrence of {id})"));
+    let which = occurrence.map_or_else(String::new, |id| {
+        format!(" (the occurrence of {})", day_or_time(id, &home.zone))
+    });
     let text = format!(
         "{}: {}{which}, {}.{told}{}",
         capitalized(arguments.response.word()),

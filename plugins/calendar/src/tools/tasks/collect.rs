@@ -97,21 +97,21 @@ pub(super) fn collect(
         found: Vec::new(),
         errors: Vec::new(),
     };
-    let answers = if filter.wants_done() {
-        dav::all(home, &searched, Kind::Task)
+    let mut take = |object: &Object| list.add(object);
+    let unread = if filter.wants_done() {
+        dav::scan(home, &searched, Kind::Task, None, &mut take)
     } else {
-        dav::open(home, &searched)
+        dav::scan_open(home, &searched, &mut take)
     };
-    for (calendar, objects) in answers {
-        match objects {
-            Ok(objects) => objects.iter().for_each(|object| list.add(object)),
-            Err(failure) if searched.len() == 1 => return Err(failure),
-            Err(failure) => list.errors.push(Problem {
-                calendar: calendar.name.clone(),
-                object: None,
-                reason: failure.message,
-            }),
+    for unread in unread {
+        if searched.len() == 1 && !unread.partly {
+            return Err(unread.failure);
         }
+        list.errors.push(Problem {
+            calendar: unread.calendar,
+            object: None,
+            reason: unread.failure.message,
+        });
     }
     let limit = usize::try_from(paging.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT))
         .unwrap_or(usize::MAX);

@@ -3,12 +3,10 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::super::shared::{given, now, zone_note};
+use super::super::shared::{given, now, with_uid, zone_note};
 use super::shared::{TaskReply, described, show_written};
-use crate::dav::{self, Calendar, Home, Kind, Object};
+use crate::dav::{self, Calendar, Home, Kind};
 use crate::event::new_uid;
-use crate::event::uid_of;
-use crate::ical::Document;
 use crate::task::{Details, New, compose};
 
 pub(crate) const DESCRIPTION: &str = "Creates a task. Times without offset are the user's zone unless timezone says another; a date \
@@ -93,20 +91,11 @@ fn chosen<'c>(calendars: &'c [Calendar], name: Option<&str>) -> Result<&'c Calen
 
 /// A subtask whose parent is nowhere would be lost from sight.
 pub(super) fn parent_in(home: &Home, calendar: &Calendar, uid: &str) -> Result<(), Failure> {
-    let is_it = |object: &Object| {
-        Document::parse(&object.text).is_ok_and(|document| {
-            document
-                .calendar
-                .children("VTODO")
-                .any(|task| uid_of(task) == uid)
-        })
-    };
-    for (_, objects) in dav::find(home, &[calendar], Kind::Task, uid) {
-        if objects?.iter().any(is_it) {
-            return Ok(());
-        }
+    match with_uid(home, &[calendar], Kind::Task, uid) {
+        (found, _) if !found.is_empty() => Ok(()),
+        (_, Some(failure)) => Err(failure),
+        (_, None) => Err(no_parent(uid, calendar)),
     }
-    Err(no_parent(uid, calendar))
 }
 
 fn no_parent(uid: &str, calendar: &Calendar) -> Failure {

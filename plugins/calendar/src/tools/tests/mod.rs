@@ -71,6 +71,13 @@ pub(super) fn stored(text: &str, etag: &str) -> Answer {
 
 /// Alice in Berlin with a calendar of her own and one of Bob's that she may read, below `/cloud`.
 pub(super) fn start() -> Nextcloud {
+    let calendars = calendar("personal", "Personal", "<d:write-content/>")
+        + &calendar("team_shared_by_bob", "Team", "<d:read/>");
+    start_with(&calendars)
+}
+
+/// Alice with these calendars.
+pub(super) fn start_with(calendars: &str) -> Nextcloud {
     let nextcloud = Nextcloud::start();
     let url = "https://cloud.example/cloud".to_owned();
     nextcloud.server(Server {
@@ -78,9 +85,7 @@ pub(super) fn start() -> Nextcloud {
         web_root: "/cloud".to_owned(),
         version: "33.0.3".to_owned(),
     });
-    let calendars = calendar("personal", "Personal", "<d:write-content/>")
-        + &calendar("team_shared_by_bob", "Team", "<d:read/>");
-    nextcloud.on("PROPFIND", HOME, multistatus(&calendars));
+    nextcloud.on("PROPFIND", HOME, multistatus(calendars));
     nextcloud
 }
 

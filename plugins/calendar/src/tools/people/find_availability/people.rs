@@ -39,33 +39,31 @@ impl<'h> Everybody<'h> {
     }
 
     /// Notes what could not be read.
-    pub(super) fn miss(&mut self, what: &str, reason: String) {
+    fn miss(&mut self, what: &str, reason: String) {
         self.failed.push(Missing::of(what, reason));
     }
 
     /// The user's own events.
     pub(super) fn read_own(&mut self, calendars: &[&Calendar], rules: &Rules) {
-        let (from, to) = (self.range.from, self.range.to);
+        let range = Some((self.range.from, self.range.to));
         let mut budget = Budget::new(BUDGET);
         let mut busy = Vec::new();
-        for (calendar, objects) in dav::in_range(self.home, calendars, Kind::Event, from, to) {
-            let objects = match objects {
-                Ok(objects) => objects,
-                Err(failure) => {
-                    self.miss(&calendar.name, failure.message);
-                    continue;
-                }
-            };
-            for object in &objects {
-                match self.busy_in(object, rules, &mut budget) {
-                    Ok(found) => busy.extend(found),
-                    Err(reason) => self.failed.push(Missing {
-                        what: calendar.name.clone(),
-                        object: Some(object.name.clone()),
-                        reason,
-                    }),
-                }
-            }
+        let unread = dav::scan(
+            self.home,
+            calendars,
+            Kind::Event,
+            range,
+            &mut |object| match self.busy_in(object, rules, &mut budget) {
+                Ok(found) => busy.extend(found),
+                Err(reason) => self.failed.push(Missing {
+                    what: object.calendar.clone(),
+                    object: Some(object.name.clone()),
+                    reason,
+                }),
+            },
+        );
+        for unread in unread {
+            self.miss(&unread.calendar, unread.failure.message);
         }
         self.people.push(Person {
             who: "you".to_owned(),
