@@ -12,6 +12,7 @@
 //!   and `diff` (what a caller gets to merge with), `markdown` and `section` (one heading's text), `listing` (names in words).
 //! - For reading: `filter`, `cursor` (which notes, and where a list goes on), `contents` (a few of them), `index` and `scan` (the
 //!   two ways to search), `matching` and `fold` (what a query matches and how well), `time`.
+//! - `resources`: notes and their files by address.
 
 mod api;
 mod append;
@@ -36,6 +37,7 @@ mod markdown;
 mod matching;
 mod note;
 mod rename_category;
+mod resources;
 mod scan;
 mod search;
 mod section;
@@ -47,7 +49,9 @@ mod update;
 
 use nextcloud_mcp_plugin::{Tool, Tools};
 
-nextcloud_mcp_plugin::export!(tools);
+use resources::resources;
+
+nextcloud_mcp_plugin::export!(tools, resources);
 
 fn tools() -> Tools {
     Tools::new()
