@@ -1,4 +1,5 @@
-//! The paths that a REPORT or SEARCH body names besides the request's own (multiget hrefs, search scopes).
+//! The paths that a REPORT or SEARCH body names besides the request's own (multiget hrefs, search scopes), and the one
+//! address that a DAV body can make Nextcloud fetch: a subscription's source.
 //!
 //! The reader is stricter than Nextcloud's: what the two might read differently is refused, so that no href is seen
 //! there that was not seen here. Only UTF-8, no DOCTYPE, no entity but XML's own five, nothing but text in an href. An
@@ -20,16 +21,31 @@ const MAX_DEPTH: usize = 64;
 const SEARCH_ROOT: &str = "/remote.php/dav";
 
 /// Every path that the body of a `method` request names, in order. Only REPORT and SEARCH bodies name any.
+///
+/// A body that makes or changes a collection passes unless it has a `source` (`http://calendarserver.org/ns/`):
+/// Nextcloud would fetch that address again and again, and the address could carry what the plugin read.
 pub(super) fn named(
     method: &str,
     body: &[u8],
     origin: &Origin,
 ) -> Result<Vec<OriginPath>, FetchError> {
-    if !matches!(method, "REPORT" | "SEARCH") || body.is_empty() {
+    let names_paths = matches!(method, "REPORT" | "SEARCH");
+    if body.is_empty() || !(names_paths || matches!(method, "MKCOL" | "MKCALENDAR" | "PROPPATCH")) {
         return Ok(Vec::new());
     }
     let text = std::str::from_utf8(body).map_err(|_| malformed("it is not UTF-8"))?;
-    read(text)?
+    let found = read(text)?;
+    if !names_paths {
+        return if found.has_source {
+            Err(FetchError::Forbidden(format!(
+                "{method} with a `source` is closed to every plugin: it makes Nextcloud fetch other addresses"
+            )))
+        } else {
+            Ok(Vec::new())
+        };
+    }
+    found
+        .hrefs
         .iter()
         .map(|href| {
             if method == "SEARCH" {
@@ -64,8 +80,8 @@ fn scope(href: &str) -> Result<OriginPath, FetchError> {
         .map_err(|why| malformed(&format!("the search scope `{href}`: {why}")))
 }
 
-/// The text of every `href` element.
-fn read(text: &str) -> Result<Vec<String>, FetchError> {
+/// The text of every `href` element, and whether there is a `source`.
+fn read(text: &str) -> Result<Found, FetchError> {
     let mut reader = Reader::from_str(text);
     let mut found = Found::default();
     loop {
@@ -87,7 +103,7 @@ fn read(text: &str) -> Result<Vec<String>, FetchError> {
             Event::Decl(declaration) => check_declaration(&declaration)?,
             Event::DocType(_) => return Err(malformed("it has a DOCTYPE")),
             Event::PI(_) => return Err(malformed("it has a processing instruction")),
-            Event::Eof if found.depth == 0 && found.roots == 1 => return Ok(found.hrefs),
+            Event::Eof if found.depth == 0 && found.roots == 1 => return Ok(found),
             Event::Eof => return Err(malformed("it is not one whole element")),
         }
     }
@@ -97,6 +113,7 @@ fn read(text: &str) -> Result<Vec<String>, FetchError> {
 #[derive(Default)]
 struct Found {
     hrefs: Vec<String>,
+    has_source: bool,
     /// The text of the href that the reader is in.
     open: Option<String>,
     depth: usize,
@@ -116,8 +133,10 @@ impl Found {
         if self.depth > MAX_DEPTH {
             return Err(malformed("it is nested too deeply"));
         }
-        if name.rsplit(':').next() == Some("href") {
-            self.open = Some(String::new());
+        match name.rsplit(':').next() {
+            Some("href") => self.open = Some(String::new()),
+            Some("source") => self.has_source = true,
+            _ => {}
         }
         Ok(())
     }

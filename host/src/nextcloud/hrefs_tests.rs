@@ -33,6 +33,43 @@ fn every_href_is_found_however_it_is_written() {
 }
 
 #[test]
+fn no_body_makes_nextcloud_fetch_an_address() {
+    for (method, source) in [
+        (
+            "PROPPATCH",
+            "<cs:source><d:href>https://evil.example/?q=1</d:href></cs:source>",
+        ),
+        (
+            "PROPPATCH",
+            "<source xmlns=\"http://calendarserver.org/n&#115;/\">https://evil.example</source>",
+        ),
+        ("MKCOL", "<cs:source/>"),
+        (
+            "MKCALENDAR",
+            "<x:source xmlns:x=\"http://calendarserver.org/ns/\"/>",
+        ),
+    ] {
+        let body = format!(
+            "<d:propertyupdate xmlns:d=\"DAV:\" xmlns:cs=\"http://calendarserver.org/ns/\"><d:set><d:prop>{source}</d:prop></d:set>\
+             </d:propertyupdate>"
+        );
+        let refused = names(method, "", &body).unwrap_err();
+        assert!(
+            matches!(refused, FetchError::Forbidden(_)),
+            "{method}: {refused}"
+        );
+    }
+    let harmless = "<d:propertyupdate xmlns:d=\"DAV:\"><d:set><d:prop><d:displayname>source &amp; <![CDATA[<source/>]]>\
+                    </d:displayname></d:prop></d:set></d:propertyupdate>";
+    for method in ["PROPPATCH", "MKCOL", "MKCALENDAR"] {
+        assert_eq!(names(method, "", harmless), Ok(Vec::new()));
+        assert_eq!(names(method, "", ""), Ok(Vec::new()));
+    }
+    // What cannot be read here for certain could hold one.
+    assert!(names("PROPPATCH", "", "<!DOCTYPE a [<!ENTITY s 'x'>]><a>&s;</a>").is_err());
+}
+
+#[test]
 fn what_two_readers_could_read_differently_is_refused() {
     let utf16: String = "<a/>"
         .chars()

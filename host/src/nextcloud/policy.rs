@@ -77,7 +77,8 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Parses one allow line. `access` replaces what [`METHODS`] says, for these methods on this path.
+    /// Parses one allow line. `access` replaces what [`METHODS`] says, for these methods on this path; with
+    /// [`Access::Create`] a PUT there must carry `If-None-Match: *`, whatever the tool's own access.
     pub fn parse(
         methods: &[String],
         path: &str,
@@ -111,16 +112,32 @@ impl Rule {
         })
     }
 
-    fn access_for(&self, method: &str, creates_only: bool) -> Access {
-        self.access
-            .unwrap_or_else(|| default_access(method, creates_only))
+    fn need_of(&self, method: &str, creates_only: bool) -> Need {
+        match self.access {
+            Some(Access::Create) if method == "PUT" && !creates_only => Need::IfNoneMatch,
+            Some(access) => Need::Access(access),
+            None => Need::Access(default_access(method, creates_only)),
+        }
     }
+}
+
+/// What a request needs where a rule speaks, the strictest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// A tool with this access or one that includes it.
+    Access(Access),
+    /// `If-None-Match: *`, whatever the tool: the rule opens its paths for adding only, so a PUT that could overwrite
+    /// is nobody's.
+    IfNoneMatch,
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} on {}", self.methods.join(", "), self.pattern)?;
         match self.access {
+            Some(Access::Create) if self.methods.contains(&"PUT") => {
+                f.write_str(" (adds what is not there; PUT overwrites nothing)")
+            }
             Some(access) => write!(f, " (counted as {access}, whatever the method)"),
             None => Ok(()),
         }
@@ -185,13 +202,17 @@ impl Gate<'_> {
             .map(|rule| {
                 (
                     rule.pattern.specificity(),
-                    rule.access_for(method, self.creates_only),
+                    rule.need_of(method, self.creates_only),
                 )
             })
             .max();
         match speaks {
             None => refuse("is covered by no allow line of the plugin's manifest".to_owned()),
-            Some((_, needed)) if needed > self.access => refuse(format!(
+            Some((_, Need::IfNoneMatch)) => refuse(
+                "is open for adding only: it takes `If-None-Match: *`, which overwrites nothing"
+                    .to_owned(),
+            ),
+            Some((_, Need::Access(needed))) if needed > self.access => refuse(format!(
                 "needs access `{needed}`, and the running tool declares `{}`",
                 self.access
             )),

@@ -89,6 +89,24 @@ fn closed_paths_stay_closed_under_a_rule_that_reaches_them() {
 }
 
 #[test]
+fn where_a_rule_says_create_no_put_overwrites_whatever_the_tool() {
+    let path = "/remote.php/dav/files/alice/Notes/.attachments.1/a.png";
+    let files = "/remote.php/dav/files/{user}/*/*/*/**";
+    let only_create = rule("PUT", files, Some(Access::Create));
+    assert!(only_create.to_string().contains("overwrites nothing"));
+    let grant = Grant::new(vec![only_create.clone()]);
+    assert!(check(&grant, Access::Read, ("PUT", true), path).is_err());
+    for access in [Access::Create, Access::Update, Access::Delete] {
+        assert_eq!(check(&grant, access, ("PUT", true), path), Ok(()));
+        let refused = check(&grant, access, ("PUT", false), path).unwrap_err();
+        assert!(refused.contains("If-None-Match"), "{refused}");
+    }
+    // Nor does a line as narrow beside it open what this one closes.
+    let both = Grant::new(vec![rule("PUT", files, None), only_create]);
+    assert!(check(&both, Access::Delete, ("PUT", false), path).is_err());
+}
+
+#[test]
 fn an_override_counts_for_its_own_path_only_and_the_narrowest_rule_speaks() {
     let outbox = "/remote.php/dav/calendars/{user}/outbox";
     let grant = Grant::new(vec![

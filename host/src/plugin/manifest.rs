@@ -64,7 +64,7 @@ pub struct AllowLine {
     pub methods: Vec<String>,
     /// Path pattern below Nextcloud's web root.
     pub path: String,
-    /// What such a request does, where the method does not say it: the POST that only searches, for example.
+    /// What such a request does, where the method does not say it: the POST that only searches, the PUT that only adds.
     #[serde(default)]
     pub access: Option<Access>,
 }

@@ -12,6 +12,7 @@
 //!   and `diff` (what a caller gets to merge with), `markdown` and `section` (one heading's text), `listing` (names in words).
 //! - For reading: `filter`, `cursor` (which notes, and where a list goes on), `contents` (a few of them), `index` and `scan` (the
 //!   two ways to search), `matching` (what a query matches and how well), `time`.
+//! - `resources`: notes and their files by address.
 
 mod api;
 mod append;
@@ -35,6 +36,7 @@ mod markdown;
 mod matching;
 mod note;
 mod rename_category;
+mod resources;
 mod scan;
 mod search;
 mod section;
@@ -46,7 +48,9 @@ mod update;
 
 use nextcloud_mcp_plugin::{Tool, Tools};
 
-nextcloud_mcp_plugin::export!(tools);
+use resources::resources;
+
+nextcloud_mcp_plugin::export!(tools, resources);
 
 fn tools() -> Tools {
     Tools::new()

@@ -38,7 +38,7 @@ const BATCH: usize = 8;
 /// So many categories are named when the one asked for is empty.
 const NAMED_CATEGORIES: usize = 50;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     /// Only notes in exactly this category; an empty text means notes without one.
@@ -73,12 +73,12 @@ pub(crate) enum Sort {
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Page {
-    notes: Vec<Listed>,
+    pub(crate) notes: Vec<Listed>,
     /// How many there are in all.
     total: usize,
     /// For the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
     /// Page of the note with the number {id}.
     url: String,
 }
@@ -86,7 +86,7 @@ pub(crate) struct Page {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Listed {
     #[serde(flatten)]
-    head: Head,
+    pub(crate) head: Head,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
 }
@@ -158,6 +158,15 @@ pub(crate) fn list_notes(arguments: Arguments) -> Result<Reply<Page>, Failure> {
             url,
         },
     ))
+}
+
+/// All notes, last changed first: the first page, or the one that `cursor` leads to.
+pub(crate) fn page(cursor: Option<String>) -> Result<Page, Failure> {
+    let arguments = Arguments {
+        cursor,
+        ..Arguments::default()
+    };
+    Ok(list_notes(arguments)?.data)
 }
 
 fn said(shown: usize, total: usize, sort: Sort, more: bool) -> String {

@@ -5,8 +5,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod addresses;
 mod capabilities;
 mod catalogue;
+mod every_second;
 mod hostile;
 mod input;
 mod library;

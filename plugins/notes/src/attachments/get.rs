@@ -86,8 +86,22 @@ pub(crate) fn get_attachment(arguments: Arguments) -> Result<Reply<Attachment>, 
     Ok(Reply::new(title, attachment).content(content))
 }
 
+/// The file, for a client that reads it by its address.
+pub(crate) fn by_address(
+    note_id: u64,
+    name: &str,
+) -> Result<nextcloud_mcp_plugin::Contents, Failure> {
+    let file = read(note_id, name)?;
+    let contents = match (media::kind(&file.media_type), text(file.bytes)) {
+        (Kind::Text, Ok(text)) => nextcloud_mcp_plugin::Contents::text(text),
+        (_, Ok(text)) => nextcloud_mcp_plugin::Contents::bytes(text),
+        (_, Err(bytes)) => nextcloud_mcp_plugin::Contents::bytes(bytes),
+    };
+    Ok(contents.mime_type(file.media_type))
+}
+
 /// Finds and reads a file. A bare name means the note's own folder of files first, then a file beside the note.
-pub(crate) fn read(note_id: u64, name: &str) -> Result<Contents, Failure> {
+fn read(note_id: u64, name: &str) -> Result<Contents, Failure> {
     let note = api::read_head(note_id)?;
     let place = Place::of(&note)?;
     let candidates = candidates(&place, name);

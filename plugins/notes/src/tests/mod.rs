@@ -12,6 +12,7 @@ mod attachments;
 mod organising;
 mod reading;
 mod refusals;
+mod resources;
 mod searching;
 mod writing;
 
