@@ -16,9 +16,8 @@ complete_todo and delete_todo. Example: todo_uid \"4f6e…\" as list_todos shows
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From `list_todos`.
     todo_uid: String,
-    /// Empty: wherever the task is.
+    /// Where it is, if known.
     calendar_name: Option<String>,
 }
 
