@@ -37,7 +37,6 @@ const READ_UNASKED: usize = 750;
 pub(crate) struct Arguments {
     #[schemars(length(min = 1))]
     query: String,
-    /// Exactly this one.
     category: Option<String>,
     #[serde(default)]
     include_subcategories: bool,

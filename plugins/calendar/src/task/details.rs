@@ -27,7 +27,7 @@ pub(crate) struct Details {
     pub(crate) dtstart: Option<String>,
     /// As dtstart; a date includes that day.
     pub(crate) due: Option<String>,
-    /// IANA; default: the user's.
+    /// Default: the user's.
     pub(crate) timezone: Option<String>,
     pub(crate) recurrence_rule: Option<String>,
     /// Last day.

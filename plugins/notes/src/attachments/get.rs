@@ -25,7 +25,6 @@ const TEXT: usize = 200 << 10;
 pub(crate) struct Arguments {
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// From `list_attachments`.
     #[schemars(length(min = 1))]
     attachment_filename: String,
 }

@@ -32,7 +32,6 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(crate) struct Arguments {
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// Its suffix says what it is.
     #[schemars(length(min = 1))]
     attachment_filename: String,
     /// Base64.

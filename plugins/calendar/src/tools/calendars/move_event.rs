@@ -19,7 +19,6 @@ pub(crate) struct Arguments {
     /// Of an event or task.
     event_uid: String,
     target_calendar: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     /// If changed since: refused.
     etag: Option<String>,

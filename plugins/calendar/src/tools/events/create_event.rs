@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
     /// Default: an hour later, or the same day. All-day: the day after the last.
     end_datetime: Option<String>,
     all_day: Option<bool>,
-    /// IANA; default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
     #[serde(flatten)]
     repetition: Repetition,

@@ -15,13 +15,11 @@ in the trash bin for a while. Example: event_uid \"4f6e…\", scope this, recurr
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     event_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     /// If changed since: refused.
     etag: Option<String>,
     /// For a series; this and following with `recurrence_id`.
     scope: Option<Scope>,
-    /// From `list_events`.
     recurrence_id: Option<String>,
 }
 

@@ -26,7 +26,6 @@ const BUDGET: u32 = 400_000;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     event_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     recurrence_id: Option<String>,
 }

@@ -36,7 +36,6 @@ pub(crate) struct Arguments {
     cursor: Option<String>,
     /// latest: the last start first.
     sort: Option<Sort>,
-    /// As without `calendar_name`.
     search_all_calendars: Option<bool>,
     #[serde(flatten)]
     filters: Filters,

@@ -26,12 +26,10 @@ property out. With etag, refused if changed since. Example: event_uid \"4f6e…\
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
     event_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     etag: Option<String>,
     /// For a series; this and following with `recurrence_id`.
     scope: Option<Scope>,
-    /// From `list_events`.
     recurrence_id: Option<String>,
     title: Option<String>,
     /// 2026-12-24T09:00, offset or Z where needed; or a date. Alone: the length stays.

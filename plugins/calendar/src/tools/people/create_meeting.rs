@@ -23,7 +23,6 @@ const DEFAULT_CALENDAR: &str = "personal";
 pub(crate) struct Arguments {
     title: String,
     date: String,
-    /// By the clock of `timezone`.
     time: String,
     #[schemars(range(min = 1, max = 10080))]
     #[schemars(extend("default" = DEFAULT_MINUTES))]
@@ -37,7 +36,7 @@ pub(crate) struct Arguments {
     #[schemars(range(min = -1, max = 40320))]
     #[schemars(extend("default" = DEFAULT_REMINDER))]
     reminder_minutes: Option<i32>,
-    /// IANA; default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
 }
 

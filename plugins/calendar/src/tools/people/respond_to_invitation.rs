@@ -16,12 +16,9 @@ recurrence_id the answer is for the whole series. Example: event_uid \"4f6e…\"
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From `list_invitations`.
     event_uid: String,
     response: Response,
-    /// From `list_events`.
     recurrence_id: Option<String>,
-    /// Where it is, if known.
     calendar_name: Option<String>,
 }
 

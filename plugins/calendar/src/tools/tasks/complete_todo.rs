@@ -21,7 +21,6 @@ due. Open subtasks are named; with_subtasks completes them too. Example: todo_ui
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     todo_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     /// Default: now.
     completed: Option<String>,

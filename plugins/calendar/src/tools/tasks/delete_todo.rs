@@ -16,7 +16,6 @@ trash bin for a while. One with subtasks needs with_subtasks, which deletes them
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     todo_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     /// If changed since: refused.
     etag: Option<String>,

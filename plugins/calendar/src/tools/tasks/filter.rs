@@ -21,7 +21,6 @@ pub(super) struct Conditions {
     /// Any of these, comma-separated.
     pub(super) categories: Option<String>,
     pub(super) summary_contains: Option<String>,
-    /// Cancelled ones too.
     pub(super) include_completed: Option<bool>,
 }
 

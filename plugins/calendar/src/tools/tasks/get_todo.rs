@@ -17,7 +17,6 @@ complete_todo and delete_todo. Example: todo_uid \"4f6e…\" as list_todos shows
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
     todo_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
 }
 

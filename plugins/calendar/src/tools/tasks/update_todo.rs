@@ -20,7 +20,6 @@ Example: todo_uid \"4f6eâ€¦\", due 2026-12-10, percent_complete 50, etag \"a1b2â
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
     todo_uid: String,
-    /// Where it is, if known.
     calendar_name: Option<String>,
     etag: Option<String>,
     summary: Option<String>,

@@ -34,10 +34,9 @@ pub(crate) struct Arguments {
     preferred_times: Option<String>,
     /// All-day events count as busy.
     include_all_day: Option<bool>,
-    /// Free before and after.
     #[schemars(range(min = 0, max = 240))]
     buffer_minutes: Option<u32>,
-    /// IANA; default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
     /// Only these of the user, comma-separated.
     calendar_names: Option<String>,
