@@ -64,19 +64,24 @@ pub(super) fn templates(
 }
 
 /// The annotations are true: `access` is enforced on every request that a tool sends.
+///
+/// The title is said once, where clients of every version since 2025-03-26 look for it: `Tool.title` came with
+/// 2025-06-18, whose clients show `annotations.title` in its absence ("Tool" in the specification's schema). That a
+/// tool is idempotent is said where it means something and differs from the default: of one that writes, if it is.
 pub(super) fn describe(tool: &Tool) -> McpTool {
-    let annotations = ToolAnnotations::with_title(&*tool.title)
+    let mut annotations = ToolAnnotations::with_title(&*tool.title)
         .read_only(tool.access == Access::Read)
         .destructive(tool.access >= Access::Update)
-        .idempotent(tool.idempotent || tool.access == Access::Read)
         // Notes and events come from people whom nobody vetted.
         .open_world(true);
+    if tool.idempotent && tool.access > Access::Read {
+        annotations = annotations.idempotent(true);
+    }
     let described = McpTool::new(
         tool.full_name.clone(),
         tool.description.clone(),
         Arc::clone(&tool.input_schema),
     )
-    .with_title(&*tool.title)
     .with_annotations(annotations);
     match &tool.output_schema {
         Some(schema) => described.with_raw_output_schema(Arc::clone(schema)),

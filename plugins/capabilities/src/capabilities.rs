@@ -17,11 +17,10 @@ features, tool groups that work here. With app, what that app says of itself, un
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// One app's key, such as notes, dav (calendars) or `files_sharing`.
+    /// A key such as notes, dav (calendars) or `files_sharing`.
     app: Option<String>,
-    /// The whole document, some kilobytes.
     raw: Option<bool>,
-    /// Of the last answer: says only whether anything changed since.
+    /// Of the last answer: only says whether it changed.
     etag: Option<String>,
 }
 

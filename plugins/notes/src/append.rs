@@ -14,13 +14,11 @@ others write at the same time. To add under a heading, use edit_section. Example
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// What to add.
     #[schemars(length(min = 1))]
     content: String,
-    /// Goes in between unless the note is empty; a line break if absent.
+    /// Default: a line break.
     separator: Option<String>,
 }
 

@@ -16,7 +16,6 @@ const PAGE: usize = 500;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 

@@ -20,10 +20,9 @@ pub(crate) struct Arguments {
     /// Markdown.
     #[serde(default)]
     content: String,
-    /// A folder, which is made if it is new: `Work` or `Work/Plans`. Empty for none.
+    /// `Work` or `Work/Plans`; made if new.
     #[serde(default)]
     category: String,
-    /// Marks it as a favourite.
     favorite: Option<bool>,
 }
 

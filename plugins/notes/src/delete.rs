@@ -9,17 +9,14 @@ use crate::{input, note};
 
 pub(crate) const NAME: &str = "delete_note";
 
-pub(crate) const DESCRIPTION: &str = "Deletes a note. Where Nextcloud keeps deleted files, the note can be restored there \
-for a while, by the user and not through this server. With an etag, only if the note did not change since. A note that is not \
-there is an error. Example: note_id 118.";
+pub(crate) const DESCRIPTION: &str = "Deletes a note. Where Nextcloud keeps deleted files, the user can restore it \
+there for a while; this server cannot. With etag, refused if changed since. Example: note_id 118.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// From `get_note` or the last write.
     etag: Option<String>,
 }
 

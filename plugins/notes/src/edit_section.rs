@@ -12,24 +12,22 @@ use crate::{input, listing};
 
 pub(crate) const NAME: &str = "edit_section";
 
-pub(crate) const DESCRIPTION: &str = "Changes the text under one Markdown heading and nothing else in the note. A section \
-ends at the next heading of the same or a higher level: replace takes its sub-sections too, append adds before the first of \
-them. Example: note_id 118, heading \"Shopping\", mode \"append\", content \"- eggs\".";
+pub(crate) const DESCRIPTION: &str = "Changes the text under one Markdown heading only. The section ends at the next \
+heading of the same or a higher level: replace takes its sub-sections too, append adds before the first of them. \
+Example: note_id 118, heading \"Shopping\", mode append, content \"- eggs\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// `Shopping`; `## Shopping` or `Home > Shopping` if several are called so.
+    /// `Shopping`; if several: `## Shopping` or `Home > Shopping`.
     #[schemars(length(min = 1))]
     heading: String,
-    /// What to do with the text there.
     mode: Mode,
     /// Markdown without the heading.
     content: String,
-    /// From `get_note`, to refuse if the note changed since.
+    /// If changed since: refused.
     etag: Option<String>,
 }
 

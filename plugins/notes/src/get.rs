@@ -12,10 +12,9 @@ update_note takes. Example: note_id 118, a number that list_notes or search_note
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// Of a long note: characters to leave out before the part.
+    /// Characters to skip.
     #[serde(default)]
     offset: usize,
     /// At most so many characters.

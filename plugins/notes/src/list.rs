@@ -41,25 +41,21 @@ const NAMED_CATEGORIES: usize = 50;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Only notes in exactly this category; an empty text means notes without one.
+    /// Exactly this one; empty: none.
     category: Option<String>,
-    /// With `category`: those below it too.
     #[serde(default)]
     include_subcategories: bool,
-    /// Only favourites.
     #[serde(default)]
     favorites_only: bool,
-    /// Date or time, UTC without an offset.
+    /// Date or time; UTC without offset.
     modified_since: Option<String>,
-    /// `modified` (newest first) if absent.
     sort: Option<Sort>,
-    /// Reads the notes' texts too.
     #[serde(default)]
     include_content: bool,
-    /// 100 if absent; at most 50 with contents.
+    /// At most 50 with contents.
     #[schemars(range(min = 1, max = 200))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     limit: Option<usize>,
-    /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 

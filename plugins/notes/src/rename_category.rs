@@ -15,9 +15,9 @@ use crate::categories;
 use crate::land::{Landed, land};
 use crate::{input, listing};
 
-pub(crate) const DESCRIPTION: &str = "Renames or moves a category with the notes in it and below it (Home to House makes \
-Home/Garden House/Garden), or merges it into one that is there. Only notes move; other files of its folder stay. The answer \
-lists each note. Example: category \"Home\", new_category \"House\".";
+pub(crate) const DESCRIPTION: &str = "Renames or moves a category with the notes in and below it (Home to House: \
+Home/Garden becomes House/Garden), or merges it into another. Only notes move; other files of its folder stay. Example: \
+category \"Home\", new_category \"House\".";
 
 /// Notes in one call: a few seconds, and an answer of some 10 kB.
 const NOTES: usize = 100;
@@ -31,10 +31,10 @@ const STRIPPED: [char; 8] = ['*', '|', '\\', ':', '"', '<', '>', '?'];
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As `list_categories` shows it, or what several begin with (`Home`).
+    /// Or what several begin with (`Home`).
     #[schemars(length(min = 1))]
     category: String,
-    /// Its new name with the whole path; empty for none.
+    /// The whole path; empty: none.
     new_category: String,
 }
 

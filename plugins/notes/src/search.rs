@@ -35,23 +35,19 @@ const READ_UNASKED: usize = 750;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Words or parts of them, all of which have to occur.
     #[schemars(length(min = 1))]
     query: String,
-    /// Only in exactly this category.
     category: Option<String>,
-    /// With `category`: those below it too.
     #[serde(default)]
     include_subcategories: bool,
-    /// Date or time, UTC without an offset.
+    /// Date or time; UTC without offset.
     modified_since: Option<String>,
-    /// Reads every note, so that `cafe` finds `Café` in texts too. Slow with thousands.
+    /// Reads every note: `cafe` finds `Café` in texts. Slow with thousands.
     #[serde(default)]
     thorough: bool,
-    /// 20 if absent.
     #[schemars(range(min = 1, max = 50))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     limit: Option<usize>,
-    /// `next_cursor` of the same search.
     cursor: Option<String>,
 }
 

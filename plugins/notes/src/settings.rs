@@ -20,13 +20,10 @@ const ALWAYS_NOTES: [&str; 5] = [".md", ".txt", ".org", ".markdown", ".note"];
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Folder in the user's files.
     #[schemars(length(min = 1, max = 1000))]
     notes_path: Option<String>,
-    /// Of new notes.
     #[schemars(regex(pattern = r"^\.[a-z0-9-]{1,20}$"))]
     file_suffix: Option<String>,
-    /// How notes open.
     note_mode: Option<Mode>,
 }
 

@@ -15,27 +15,22 @@ use crate::note::{self, Saved};
 
 pub(crate) const NAME: &str = "update_note";
 
-pub(crate) const DESCRIPTION: &str = "Changes a note: only the fields that are given, and an empty text empties the field. \
-Give the etag that get_note showed: if someone changed the note since, nothing is written, and the note now comes back with a \
-diff to merge by. For a part of the text, edit_section and append_content are safer. Example: note_id 118, etag \"f456\", \
-category \"\".";
+pub(crate) const DESCRIPTION: &str = "Changes only the fields given; an empty text empties a field. Give the etag of \
+get_note: if the note changed since, nothing is written, and it comes back with a diff to merge by. For a part of the \
+text, edit_section and append_content are safer. Example: note_id 118, etag \"f456\", category \"Work\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// From `get_note` or the last write.
     etag: Option<String>,
-    /// Renames it.
     #[schemars(length(min = 1))]
     title: Option<String>,
-    /// Replaces the whole Markdown text.
+    /// Replaces the whole text.
     content: Option<String>,
-    /// Moves it; empty for no category.
+    /// Empty: none.
     category: Option<String>,
-    /// Marks or unmarks it as a favourite.
     favorite: Option<bool>,
 }
 

@@ -2,7 +2,12 @@
 //!
 //! Subschemas are inlined, because several clients do not follow `$ref` (only a recursive type keeps `$defs`).
 //! What carries nothing is removed: `$schema`, titles made of Rust names, formats such as `uint64`, `null` in a field
-//! that may be left out, the root's description (the tool has its own).
+//! that may be left out, a default that is empty, the root's description (the tool has its own).
+//!
+//! The doc of an argument is its description, for the model; that of an argument's type is too, where the argument has
+//! none (what only Rust's readers need there is a plain comment). Of a result only names and types are told: a model
+//! reads the answer itself, with the line for people in front of it, and every conversation would pay for words on
+//! answers that it may never ask for.
 //!
 //! An explicit `null` for an argument that may be left out never arrives here: the host takes it out before validation
 //! (`host/src/plugin/absent.rs`). A `type` list that allowed it would have Gemini refuse every request of a client that has
@@ -30,9 +35,11 @@ pub(crate) fn input<T: JsonSchema>() -> Value {
     schema
 }
 
-/// The schema of a result. Open, so that a later version can say more.
+/// The schema of a result, without a word of prose. Open, so that a later version can say more.
 pub(crate) fn output<T: JsonSchema>() -> Value {
-    generate::<T>(SchemaSettings::draft2020_12().for_serialize())
+    let mut schema = generate::<T>(SchemaSettings::draft2020_12().for_serialize());
+    bare(&mut schema);
+    schema
 }
 
 fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
@@ -65,12 +72,33 @@ fn slim(schema: &mut Value) {
     {
         schema.remove("format");
     }
-    if schema.get("default").is_some_and(Value::is_null) {
+    if schema.get("default").is_some_and(is_empty) {
         schema.remove("default");
     }
     flatten_words(schema);
     drop_optional_null(schema);
     each_subschema(schema, slim);
+}
+
+/// A default that says no more than leaving the argument out does.
+fn is_empty(default: &Value) -> bool {
+    match default {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(true) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+/// Leaves names and types. The bounds of a number that is read, not written, are those of a Rust type.
+fn bare(schema: &mut Value) {
+    let Value::Object(schema) = schema else {
+        return;
+    };
+    for keyword in ["description", "minimum", "maximum"] {
+        schema.remove(keyword);
+    }
+    each_subschema(schema, bare);
 }
 
 /// Closes every object that lists its properties.

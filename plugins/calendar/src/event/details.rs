@@ -45,22 +45,19 @@ impl Privacy {
 /// The same arguments in both tools. Absent: left as it is. Empty: taken out.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct Details {
-    /// Plain text.
     pub(crate) description: Option<String>,
-    /// Where: a room, an address.
     pub(crate) location: Option<String>,
-    /// Separated by commas.
+    /// Comma-separated.
     pub(crate) categories: Option<String>,
-    /// A CANCELLED event stays visible, struck out.
+    /// CANCELLED stays visible, struck out.
     pub(crate) status: Option<Status>,
-    /// What people see with whom the calendar is shared: PRIVATE nothing, CONFIDENTIAL only that the time is taken.
+    /// Where shared, PRIVATE is hidden, CONFIDENTIAL shown as busy.
     pub(crate) privacy: Option<Privacy>,
-    /// 1 highest, 9 lowest, 0 none.
+    /// 1 highest, 0 none.
     #[schemars(range(min = 0, max = 9))]
     pub(crate) priority: Option<u8>,
-    /// A web address.
     pub(crate) url: Option<String>,
-    /// A CSS colour name such as tomato.
+    /// CSS name such as tomato.
     pub(crate) color: Option<String>,
 }
 

@@ -21,11 +21,11 @@ const NEAR_DAYS_FINE: i64 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Scope {
-    /// The occurrence that `recurrence_id` names.
+    // The occurrence that `recurrence_id` names.
     This,
-    /// That one and all after it.
+    // That one and all after it.
     Following,
-    /// The whole series.
+    // The whole series.
     All,
 }
 

@@ -18,13 +18,12 @@ pub(crate) struct NewReminder {
     pub(crate) email: Option<String>,
 }
 
-/// A reminder as a tool's argument.
+// A reminder as a tool's argument.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReminderArgument {
     #[schemars(range(min = 0, max = 40320))]
     minutes_before: u32,
-    /// By e-mail.
     email: Option<bool>,
 }
 

@@ -9,25 +9,24 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct Repetition {
     repeat: Option<Repeat>,
-    /// Instead of repeat: RFC 5545, such as FREQ=MONTHLY;BYMONTHDAY=-1.
+    /// Instead of repeat: FREQ=MONTHLY;BYMONTHDAY=-1.
     recurrence_rule: Option<String>,
-    /// Last day of a `recurrence_rule` without COUNT or UNTIL.
+    /// Last day of a `recurrence_rule`.
     recurrence_end_date: Option<String>,
     /// false: does not repeat.
     recurring: Option<bool>,
 }
 
-/// Every other Tuesday, ten times: every week, interval 2, on TU, count 10.
+// Every other Tuesday, ten times: every week, interval 2, on TU, count 10.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Repeat {
     every: Every,
     #[schemars(range(min = 1, max = 1000))]
     interval: Option<u32>,
-    /// MO to SU; by month or year also the first 1MO, the last -1FR.
+    /// MO to SU; by month or year also 1MO (first), -1FR (last).
     #[serde(default)]
     on: Vec<String>,
-    /// How often in all.
     #[schemars(range(min = 1))]
     count: Option<u32>,
     /// Last day.

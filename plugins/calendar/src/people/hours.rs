@@ -12,7 +12,7 @@ use crate::zone::Zone;
 /// Minutes of a day.
 const DAY: u16 = 24 * 60;
 
-/// As RFC 5545 writes them.
+// As RFC 5545 writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Weekday {

@@ -14,7 +14,7 @@ use crate::ical::{Component, ContentLine, Document, Edit, When};
 use crate::recurrence::{Item, Series};
 use crate::zone::{Moment, Zones};
 
-/// What can be answered.
+// What can be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Response {

@@ -11,33 +11,29 @@ use crate::event::{self, Property};
 /// The same arguments in both tools. Absent: left as it is. Empty: taken out.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 pub(crate) struct Details {
-    /// Plain text.
     pub(crate) description: Option<String>,
-    /// Where.
     pub(crate) location: Option<String>,
-    /// A web address.
     pub(crate) url: Option<String>,
-    /// Separated by commas.
+    /// Comma-separated.
     pub(crate) categories: Option<String>,
-    /// What follows from it is set too.
     pub(crate) status: Option<Status>,
-    /// 1 highest, 9 lowest, 0 none.
+    /// 1 highest, 0 none.
     #[schemars(range(min = 0, max = 9))]
     pub(crate) priority: Option<u8>,
     /// 100 completes it.
     #[schemars(range(min = 0, max = 100))]
     pub(crate) percent_complete: Option<u8>,
-    /// Start: 2026-12-24T09:00, with offset or Z where needed; or a date.
+    /// 2026-12-24T09:00, offset or Z where needed; or a date.
     pub(crate) dtstart: Option<String>,
     /// As dtstart; a date includes that day.
     pub(crate) due: Option<String>,
-    /// IANA name; default: the user's.
+    /// Default: the user's.
     pub(crate) timezone: Option<String>,
     #[serde(flatten)]
     pub(crate) repetition: event::Repetition,
     /// All of them, each with `minutes_before`, trigger (-P1D) or `trigger_at` (a time).
     pub(crate) reminders: Option<Vec<Reminder>>,
-    /// Makes it a subtask of that one, in the same calendar.
+    /// Makes it a subtask, in the same calendar.
     pub(crate) parent_uid: Option<String>,
 }
 

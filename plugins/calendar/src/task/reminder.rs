@@ -37,7 +37,6 @@ pub(crate) struct Reminder {
     trigger: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trigger_at: Option<String>,
-    /// END: the due time, the default where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     related: Option<Related>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -23,10 +23,8 @@ const TEXT: usize = 200 << 10;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// A `name` of `list_attachments`.
     #[schemars(length(min = 1))]
     attachment_filename: String,
 }

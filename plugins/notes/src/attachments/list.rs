@@ -17,7 +17,6 @@ const LOOKED_FOR: usize = 40;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
 }

@@ -30,15 +30,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// The note's number.
     #[schemars(range(min = 1))]
     note_id: u64,
-    /// A file name; its suffix says what it is.
     #[schemars(length(min = 1))]
     attachment_filename: String,
-    /// The file, as base64.
+    /// Base64.
     data: Option<String>,
-    /// Or a text.
+    /// Or text.
     text: Option<String>,
 }
 

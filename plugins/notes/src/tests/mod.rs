@@ -65,8 +65,10 @@ fn descriptions_are_small() {
         .filter_map(|tool| tool.output_schema.as_ref())
         .map(String::len)
         .sum();
+    // With the names, titles and annotations, this share keeps tools/list of all plugins below 40,000 bytes (70,000 with
+    // output schemas): tests/tests/e2e/catalogue.rs.
     assert!(
-        inputs < 12_000 && outputs < 11_000,
+        inputs < 7_300 && outputs < 4_700,
         "{inputs} and {outputs} bytes"
     );
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::{Prompts, Resources, Tools, UriTemplate};
 
 /// Everything about the tools that the host or a model's provider would refuse, or that a model would miss: names,
-/// descriptions without an example, schemas whose root is not a plain object, references. Empty is good.
+/// descriptions without an example, schemas whose root is not a plain object, references. Empty is good. An argument
+/// needs no description: its name, its type and the tool's example may say it all.
 pub fn problems(tools: &Tools) -> Vec<String> {
     let described = tools.describe();
     let mut found = Vec::new();
@@ -34,12 +35,6 @@ pub fn problems(tools: &Tools) -> Vec<String> {
             }
             if schema.contains("\"$ref\"") {
                 wrong("a reference in a schema is not followed by every client");
-            }
-        }
-        let input: Value = serde_json::from_str(&tool.input_schema).unwrap_or_default();
-        for (name, property) in input["properties"].as_object().into_iter().flatten() {
-            if property.get("description").is_none() {
-                wrong(&format!("the argument `{name}` has no description"));
             }
         }
     }

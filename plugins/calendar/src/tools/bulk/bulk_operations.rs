@@ -14,10 +14,10 @@ use super::prepare::{Step, plan};
 use super::select::select;
 use crate::dav::{self, Home};
 
-pub(crate) const DESCRIPTION: &str = "Updates, deletes or moves every event that fits. The first call changes nothing: it lists \
-what would be touched and gives a handle; the same call with confirm does exactly that, or nothing if something changed since. Of a \
-series only the occurrences that fit, unless apply_to_series. Example: operation \"delete\", calendar_name \"work\", title_contains \
-\"standup\", start_date 2026-12-21, end_date 2026-12-31.";
+pub(crate) const DESCRIPTION: &str = "Updates, deletes or moves every event that fits. The first call changes nothing: \
+it lists what would be touched and gives a handle; the same call with confirm does exactly that, or nothing if \
+something changed since. Of a series only the occurrences that fit, unless apply_to_series. Example: operation delete, \
+title_contains \"standup\", start_date 2026-12-21, end_date 2026-12-31.";
 
 #[expect(
     clippy::needless_pass_by_value,

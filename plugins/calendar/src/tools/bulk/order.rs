@@ -22,35 +22,31 @@ pub(crate) enum Operation {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// What to do.
     operation: Operation,
-    /// Name or display name; empty: all writable calendars.
+    /// Empty: all writable ones.
     calendar_name: Option<String>,
-    /// First day (2026-12-01) or time; without it from the beginning.
+    /// Day (2026-12-01) or time.
     start_date: Option<String>,
-    /// Last day, inclusive, or time, exclusive; without it to the end.
+    /// Day, inclusive, or time, exclusive.
     end_date: Option<String>,
     #[serde(flatten)]
     filters: Filters,
-    /// Of a series that fits touch every occurrence; moving one needs this.
+    /// Needed to move a series.
     apply_to_series: Option<bool>,
-    /// For update; so are the other new ones. Empty: taken out.
+    /// Empty, as any new one: taken out.
     new_title: Option<String>,
-    /// Plain text.
     new_description: Option<String>,
-    /// Where.
     new_location: Option<String>,
-    /// Separated by commas; in place of the old ones.
+    /// Comma-separated; all of them.
     new_categories: Option<String>,
-    /// 1 highest, 9 lowest, 0 none.
+    /// 1 highest, 0 none.
     #[schemars(range(min = 0, max = 9))]
     new_priority: Option<u8>,
-    /// Minutes before the start; -1 removes all reminders.
+    /// -1 removes all.
     #[schemars(range(min = -1, max = 40320))]
     new_reminder_minutes: Option<i32>,
-    /// Where to move: name or display name.
     target_calendar: Option<String>,
-    /// The handle that the dry run gave; repeat the other arguments.
+    /// The handle; repeat the other arguments.
     #[serde(skip_serializing)]
     pub(super) confirm: Option<String>,
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::dav::{self, Calendar, Home};
 
-pub(crate) const DESCRIPTION: &str = "Lists the user's calendars, the shared and subscribed ones included: name (what \
-calendar_name takes elsewhere), display name, colour, whether it is writable, what it holds. Example: no arguments.";
+pub(crate) const DESCRIPTION: &str = "Lists the user's calendars, shared and subscribed ones too: name (calendar_name \
+elsewhere, which takes the display name as well), whether it is writable, what it holds. Example: no arguments.";
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Calendars {

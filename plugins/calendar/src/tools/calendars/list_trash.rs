@@ -19,12 +19,10 @@ const PAGE: usize = 50;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Only what was deleted from this calendar.
     calendar_name: Option<String>,
-    /// Default 50.
     #[schemars(range(min = 1, max = 200))]
+    #[schemars(extend("default" = PAGE))]
     limit: Option<usize>,
-    /// As `next_cursor` said.
     cursor: Option<String>,
 }
 

@@ -42,19 +42,17 @@ impl Holds {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// What to do.
     action: Action,
-    /// Name or display name; of a new one the name in its address, made from `display_name` if not given.
+    /// Of a new one the name in its address; default: from `display_name`.
     pub(super) calendar_name: Option<String>,
-    /// As people see it.
     pub(super) display_name: Option<String>,
-    /// Empty on update: removes it.
+    /// Empty: removed.
     pub(super) description: Option<String>,
-    /// As in CSS: #RRGGBB.
+    /// #RRGGBB.
     pub(super) color: Option<String>,
-    /// Of a new one; default both.
+    /// Of a new one; default: both.
     pub(super) components: Option<Holds>,
-    /// What the first call of a delete answered.
+    /// From the first call of a delete.
     pub(super) confirm: Option<String>,
 }
 

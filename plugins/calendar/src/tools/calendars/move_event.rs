@@ -16,13 +16,11 @@ series, all of it. Example: event_uid \"4f6e…\", target_calendar \"work\".";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// UID of an event or task.
+    /// Of an event or task.
     event_uid: String,
-    /// Name or display name.
     target_calendar: String,
-    /// Where it is now; empty: wherever.
     calendar_name: Option<String>,
-    /// What it was when it was read: then nothing else is moved.
+    /// If changed since: refused.
     etag: Option<String>,
 }
 

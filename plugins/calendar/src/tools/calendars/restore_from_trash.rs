@@ -11,7 +11,6 @@ that list_trash shows. Example: id \"item:40\" or \"calendar:work\".";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As `list_trash` shows it.
     id: String,
 }
 

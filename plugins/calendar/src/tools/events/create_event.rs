@@ -10,32 +10,28 @@ use crate::event::{
     Details, New, ReminderArgument, ReminderChange, Repetition, Wanted, compose, new_uid,
 };
 
-pub(crate) const DESCRIPTION: &str = "Creates an event, once or repeating. Times without offset are in timezone, else in the user's zone. \
-Example: calendar_name \"personal\", title \"Dentist\", start_datetime 2026-12-03T09:30. All day from 24 to 26 December: start_datetime \
-2026-12-24, end_datetime 2026-12-27. Every second Tuesday: repeat {\"every\":\"week\",\"interval\":2,\"on\":[\"TU\"]}.";
+pub(crate) const DESCRIPTION: &str = "Creates an event, once or repeating. Times without offset are in timezone. \
+Example: calendar_name \"personal\", title \"Dentist\", start_datetime 2026-12-01T09:30, repeat \
+{\"every\":\"week\",\"interval\":2,\"on\":[\"TU\"]} (every second Tuesday).";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// Name or display name of a writable calendar.
     calendar_name: String,
-    /// What the event is called.
     title: String,
-    /// 2026-12-24T09:00, with offset or Z where needed; a date alone makes it all-day.
+    /// 2026-12-24T09:00, offset or Z where needed; a date: all-day.
     start_datetime: String,
-    /// As `start_datetime`; default: an hour later, or the same day. All-day: the day after the last.
+    /// Default: an hour later, or the same day. All-day: the day after the last.
     end_datetime: Option<String>,
-    /// Days instead of times.
     all_day: Option<bool>,
-    /// IANA name such as `America/New_York`; the event is stored in it. Default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
     #[serde(flatten)]
     repetition: Repetition,
-    /// A reminder so many minutes before the start; none unless given.
+    /// Before the start.
     #[schemars(range(min = 0, max = 40320))]
     reminder_minutes: Option<i32>,
-    /// The reminder comes by e-mail.
     reminder_email: Option<bool>,
-    /// E-mail addresses, separated by commas; Nextcloud invites them.
+    /// E-mail addresses, comma-separated; Nextcloud invites them.
     attendees: Option<String>,
     /// Several, instead.
     reminders: Option<Vec<ReminderArgument>>,

@@ -8,22 +8,18 @@ use super::store::{Outcome, remove, stamp};
 use crate::dav::{self, Home, Kind, Object};
 use crate::event::{Reach, Scope, day_or_time};
 
-pub(crate) const DESCRIPTION: &str = "Deletes an event, or of a series what scope says: this occurrence, it and the following, or all. \
-Nextcloud keeps a whole event in the calendar's trash bin for a while. Example: event_uid \"4f6e…\", scope this, recurrence_id \
-2026-11-16T09:00:00+01:00.";
+pub(crate) const DESCRIPTION: &str = "Deletes an event, or of a series what scope says. Nextcloud keeps a whole event \
+in the trash bin for a while. Example: event_uid \"4f6e…\", scope this, recurrence_id 2026-11-16T09:00:00+01:00.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As `list_events` shows it.
     event_uid: String,
-    /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
-    /// What the event was when it was read: then nothing else is deleted.
+    /// If changed since: refused.
     etag: Option<String>,
-    /// For a series.
+    /// For a series; this and following with `recurrence_id`.
     scope: Option<Scope>,
-    /// Which occurrence, as `list_events` shows it.
     recurrence_id: Option<String>,
 }
 

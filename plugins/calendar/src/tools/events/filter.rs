@@ -11,23 +11,17 @@ use crate::ical::{Component, ContentLine};
 /// The arguments. Absent or empty: everything fits.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 pub(crate) struct Filters {
-    /// Part of the title.
     title_contains: Option<String>,
-    /// Part of the location.
     location_contains: Option<String>,
-    /// Words, each somewhere in title, description, location or people.
+    /// Words, each in title, description, location or people.
     text: Option<String>,
-    /// Part of the name or address of an attendee or the organizer.
+    /// Part of a name or address; the organizer's too.
     attendee: Option<String>,
-    /// One of these, separated by commas.
+    /// Any of these, comma-separated.
     categories: Option<String>,
-    /// An event that says none is CONFIRMED.
     status: Option<Status>,
-    /// At least so long.
     min_duration_minutes: Option<u32>,
-    /// At most so long.
     max_duration_minutes: Option<u32>,
-    /// At least so many.
     min_attendees: Option<u32>,
 }
 

@@ -12,9 +12,9 @@ use crate::dav::{Home, Kind, Object};
 use crate::event::{self, Event, occurrence_of_argument};
 use crate::recurrence::{Budget, Item, Series, Window};
 
-pub(crate) const DESCRIPTION: &str = "Reads one event: times, place, description, attendees, reminders, rule; of a series also the \
-next occurrences and the ones that differ, or with recurrence_id that one occurrence. Its etag goes into update_event and delete_event. Example: event_uid \
-\"4f6e…\" as list_events shows it, calendar_name \"personal\".";
+pub(crate) const DESCRIPTION: &str = "Reads one event in full; of a series also the next occurrences and the changed \
+ones, or with recurrence_id that one. Its etag goes into update_event and delete_event. Example: event_uid \"4f6e…\" as \
+list_events shows it.";
 
 /// Occurrences of a series to show.
 const NEXT: usize = 5;
@@ -25,11 +25,8 @@ const BUDGET: u32 = 400_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As `list_events` shows it.
     event_uid: String,
-    /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
-    /// One occurrence of a series, as `list_events` shows it.
     recurrence_id: Option<String>,
 }
 

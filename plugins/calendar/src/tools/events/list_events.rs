@@ -13,9 +13,9 @@ use super::search::Search;
 use crate::dav::{self, Calendar, Home, Kind};
 use crate::recurrence::Window;
 
-pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, repeating ones as their occurrences, in one calendar or (without \
-calendar_name) in all. Filters apply before the limit, in any case and with or without accents. Times are the user's. Says when more \
-follows and which calendars could not be read. Example: start_date 2026-12-01, end_date 2026-12-31, title_contains \"review\".";
+pub(crate) const DESCRIPTION: &str = "Lists events in a range of days, series as their occurrences, of one calendar or \
+(without calendar_name) of all. Filters apply before the limit and ignore case and accents. Times are the user's. \
+Example: start_date 2026-12-01, end_date 2026-12-31, title_contains \"review\".";
 
 const DEFAULT_LIMIT: u32 = 50;
 /// What a model can still read at once.
@@ -24,20 +24,18 @@ const MAX_LIMIT: u32 = 500;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Name or display name; empty: all calendars.
     calendar_name: Option<String>,
-    /// First day (2026-12-01) or time; default: today.
+    /// Day (2026-12-01) or time; default: today.
     start_date: Option<String>,
-    /// Last day, inclusive, or time, exclusive; default: 30 days after the start.
+    /// Day, inclusive, or time, exclusive; default: 30 days on.
     end_date: Option<String>,
-    /// 50 unless said.
     #[schemars(range(min = 1, max = 500))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before; repeat the other arguments.
+    /// `next_cursor`; repeat the other arguments.
     cursor: Option<String>,
-    /// By start unless said.
+    /// latest: the last start first.
     sort: Option<Sort>,
-    /// As leaving `calendar_name` out.
     search_all_calendars: Option<bool>,
     #[serde(flatten)]
     filters: Filters,

@@ -17,7 +17,7 @@ const TITLE_LENGTH: usize = 60;
 pub(super) enum Sort {
     #[default]
     Start,
-    /// The last start first.
+    // The last start first.
     Latest,
     Title,
 }

@@ -12,8 +12,8 @@ use super::search::Search;
 use crate::dav::{self, Home};
 use crate::recurrence::Window;
 
-pub(crate) const DESCRIPTION: &str = "What runs now and what comes next, in one calendar or in all: from this moment for days_ahead \
-days, by start, the user's times. Example: days_ahead 2.";
+pub(crate) const DESCRIPTION: &str = "What runs now and what comes next, in one calendar or (without calendar_name) in \
+all, by start, in the user's times. Example: days_ahead 2.";
 
 const DEFAULT_DAYS: u16 = 7;
 const MAX_DAYS: u16 = 366;
@@ -23,13 +23,12 @@ const MAX_LIMIT: u8 = 100;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Name or display name; empty: all calendars.
     calendar_name: Option<String>,
-    /// 7 unless said.
     #[schemars(range(min = 1, max = 366))]
+    #[schemars(extend("default" = DEFAULT_DAYS))]
     days_ahead: Option<u16>,
-    /// 10 unless said.
     #[schemars(range(min = 1, max = 100))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     limit: Option<u8>,
 }
 

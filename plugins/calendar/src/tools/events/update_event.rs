@@ -19,42 +19,36 @@ use crate::event::{
 use crate::people::Guests;
 use crate::recurrence::Series;
 
-pub(crate) const DESCRIPTION: &str = "Changes what is given of an event and nothing else; an empty text takes a property out. Of a \
-series, scope says which occurrences. With an etag, what somebody else changed meanwhile is not overwritten. Example: event_uid \
-\"4f6e…\", scope this, recurrence_id 2026-11-16T09:00:00+01:00, start_datetime 2026-11-16T14:00 (the length stays).";
+pub(crate) const DESCRIPTION: &str = "Changes what is given of an event and nothing else; an empty text takes a \
+property out. With etag, refused if changed since. Example: event_uid \"4f6e…\", scope this, recurrence_id \
+2026-11-16T09:00:00+01:00, start_datetime 2026-11-16T14:00.";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// As `list_events` shows it.
     event_uid: String,
-    /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
-    /// What the event was when it was read.
     etag: Option<String>,
-    /// For a series.
+    /// For a series; this and following with `recurrence_id`.
     scope: Option<Scope>,
-    /// Which occurrence, as `list_events` shows it.
     recurrence_id: Option<String>,
-    /// What the event is called.
     title: Option<String>,
-    /// New start; without `end_datetime` the length stays. 2026-12-24T09:00, with offset or Z where needed; or a date.
+    /// 2026-12-24T09:00, offset or Z where needed; or a date. Alone: the length stays.
     start_datetime: Option<String>,
-    /// New end. All-day: the day after the last.
+    /// All-day: the day after the last.
     end_datetime: Option<String>,
-    /// Days instead of times, or no longer; with `start_datetime`.
+    /// With `start_datetime`.
     all_day: Option<bool>,
-    /// IANA name: how to read the times, and the zone that the event gets.
+    /// IANA: how to read the times; the event gets it.
     timezone: Option<String>,
     #[serde(flatten)]
     repetition: Repetition,
-    /// The reminder, in minutes before the start; -1 removes all reminders.
+    /// -1 removes all reminders.
     #[schemars(range(min = -1, max = 40320))]
     reminder_minutes: Option<i32>,
-    /// The reminder comes by e-mail; with `reminder_minutes`.
     reminder_email: Option<bool>,
-    /// All guests, by e-mail address, separated by commas; empty: nobody. Only the organizer can change them.
+    /// All e-mail addresses, comma-separated; empty: nobody. Only the organizer can.
     attendees: Option<String>,
-    /// All that it shall have; empty: none.
+    /// All of them; empty: none.
     reminders: Option<Vec<ReminderArgument>>,
     #[serde(flatten)]
     details: Details,

@@ -18,11 +18,10 @@ const MOST_BYTES: usize = 1 << 20;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Name or display name; needed unless `event_uid` is given.
+    /// Needed unless `event_uid` is given.
     calendar_name: Option<String>,
-    /// UID of one event or task.
+    /// Of an event or task.
     event_uid: Option<String>,
-    /// First day or time.
     start_date: Option<String>,
     /// Last day, or time.
     end_date: Option<String>,

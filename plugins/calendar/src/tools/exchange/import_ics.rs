@@ -21,11 +21,8 @@ const MOST_BYTES: usize = 10_000_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// Name or display name of a writable calendar.
     calendar_name: String,
-    /// The text.
     ics: String,
-    /// Shows what would be done.
     dry_run: Option<bool>,
     /// Meetings too: Nextcloud then writes to their people in the user's name.
     send_invitations: Option<bool>,

@@ -10,9 +10,9 @@ use crate::dav::{self, Home, Kind};
 use crate::event::{Details, New, NewReminder, Wanted, compose, new_uid};
 use crate::zone::{Argument, named_zone, timestamp_in};
 
-pub(crate) const DESCRIPTION: &str = "Creates a meeting and has Nextcloud invite the attendees by e-mail; the user is its organizer. \
-create_event does more (series, all-day). Example: title \"Planning\", date 2026-12-03, time 14:00, duration_minutes 45, attendees \
-\"bob@example.org, Eve <eve@example.org>\".";
+pub(crate) const DESCRIPTION: &str = "Creates a meeting and has Nextcloud invite the attendees by e-mail; the user is \
+its organizer. Series, all-day: create_event. Example: title \"Planning\", date 2026-12-03, time 14:00, \
+duration_minutes 45, attendees \"bob@example.org, Eve <eve@example.org>\".";
 
 const DEFAULT_MINUTES: u32 = 60;
 const DEFAULT_REMINDER: i32 = 15;
@@ -21,27 +21,22 @@ const DEFAULT_CALENDAR: &str = "personal";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// What it is called.
     title: String,
-    /// 2026-12-03.
     date: String,
-    /// 14:00, by the clock of `timezone`.
     time: String,
-    /// Default: 60.
     #[schemars(range(min = 1, max = 10080))]
+    #[schemars(extend("default" = DEFAULT_MINUTES))]
     duration_minutes: Option<u32>,
-    /// Name or display name of a calendar of the user's own; default: personal.
+    /// One of the user's own; default: personal.
     calendar_name: Option<String>,
-    /// E-mail addresses, separated by commas, with names if known: Eve <eve@example.org>.
     attendees: Option<String>,
-    /// Where.
     location: Option<String>,
-    /// Plain text.
     description: Option<String>,
-    /// Minutes before the start, 15 unless said; -1: none.
+    /// -1: none.
     #[schemars(range(min = -1, max = 40320))]
+    #[schemars(extend("default" = DEFAULT_REMINDER))]
     reminder_minutes: Option<i32>,
-    /// IANA name; default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
 }
 

@@ -27,8 +27,8 @@ const BUDGET: u32 = 4_000_000;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From now on; 365 unless said.
     #[schemars(range(min = 1, max = 1095))]
+    #[schemars(extend("default" = DEFAULT_DAYS))]
     days_ahead: Option<u32>,
 }
 

@@ -18,13 +18,9 @@ recurrence_id the answer is for the whole series. Example: event_uid \"4f6e…\"
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// As `list_invitations` shows it.
     event_uid: String,
-    /// Can be changed later.
     response: Response,
-    /// For one occurrence of a series: where the series has it, as `list_events` shows.
     recurrence_id: Option<String>,
-    /// Name or display name; empty: wherever the event is.
     calendar_name: Option<String>,
 }
 

@@ -30,10 +30,9 @@ const ORDER_EPOCH: i64 = 978_307_200;
 /// Which page.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Paging {
-    /// 50 unless said.
     #[schemars(range(min = 1, max = 500))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     pub(super) limit: Option<u32>,
-    /// `next_cursor` of the page before.
     pub(super) cursor: Option<String>,
 }
 

@@ -20,15 +20,12 @@ due. Open subtasks are named; with_subtasks completes them too. Example: todo_ui
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From `list_todos`.
     todo_uid: String,
-    /// Empty: wherever the task is.
     calendar_name: Option<String>,
-    /// When, if not now.
+    /// Default: now.
     completed: Option<String>,
-    /// As it was read.
+    /// If changed since: refused.
     etag: Option<String>,
-    /// On every level.
     with_subtasks: Option<bool>,
 }
 

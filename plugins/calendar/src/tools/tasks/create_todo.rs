@@ -9,15 +9,14 @@ use crate::dav::{self, Calendar, Home, Kind};
 use crate::event::new_uid;
 use crate::task::{Details, New, compose};
 
-pub(crate) const DESCRIPTION: &str = "Creates a task. Times without offset are the user's zone unless timezone says another; a date \
-alone has no time. Example: summary \"Call the dentist\", due 2026-12-03T17:00, priority 1, reminders [{\"minutes_before\": 60}]. \
-Every Monday: due 2026-12-07, recurrence_rule FREQ=WEEKLY;BYDAY=MO.";
+pub(crate) const DESCRIPTION: &str = "Creates a task. Times without offset are in timezone. Example: summary \"Call the \
+dentist\", due 2026-12-07T17:00, priority 1, reminders [{\"minutes_before\":60}], recurrence_rule FREQ=WEEKLY;BYDAY=MO \
+(every Monday).";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// Empty: the only writable one that holds tasks.
+    /// Empty: the only writable one for tasks.
     calendar_name: Option<String>,
-    /// What is to do.
     summary: String,
     #[serde(flatten)]
     details: Details,

@@ -8,19 +8,17 @@ use super::family::{MAX_AT_ONCE, Member, Relative, after_subtasks, interrupted, 
 use super::shared::{changed_meanwhile, show, title};
 use crate::dav::{self, Home, Kind};
 
-pub(crate) const DESCRIPTION: &str = "Deletes a task, a repeating one with all its occurrences; Nextcloud keeps it in the calendar's \
-trash bin for a while. One with subtasks needs with_subtasks, which deletes them too. Example: todo_uid \"4f6e…\", etag \"a1b2…\".";
+pub(crate) const DESCRIPTION: &str = "Deletes a task, a repeating one with all occurrences; Nextcloud keeps it in the \
+trash bin for a while. One with subtasks needs with_subtasks, which deletes them too. Example: todo_uid \"4f6e…\", etag \
+\"a1b2…\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From `list_todos`.
     todo_uid: String,
-    /// Empty: wherever the task is.
     calendar_name: Option<String>,
-    /// As it was read.
+    /// If changed since: refused.
     etag: Option<String>,
-    /// On every level.
     with_subtasks: Option<bool>,
 }
 

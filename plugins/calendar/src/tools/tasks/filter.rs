@@ -14,16 +14,13 @@ use crate::zone::{Argument, Moment, timestamp_in};
 /// The arguments that listing and searching have in common.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(super) struct Conditions {
-    /// A task that says none is NEEDS-ACTION.
     pub(super) status: Option<Status>,
-    /// At least so important: 1 highest, 9 any that has one.
+    /// 1 highest, 9 any that has one.
     #[schemars(range(min = 1, max = 9))]
     pub(super) min_priority: Option<u8>,
-    /// Any of these, separated by commas.
+    /// Any of these, comma-separated.
     pub(super) categories: Option<String>,
-    /// In any case.
     pub(super) summary_contains: Option<String>,
-    /// Completed and cancelled ones too.
     pub(super) include_completed: Option<bool>,
 }
 

@@ -16,9 +16,7 @@ complete_todo and delete_todo. Example: todo_uid \"4f6e…\" as list_todos shows
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// From `list_todos`.
     todo_uid: String,
-    /// Empty: wherever the task is.
     calendar_name: Option<String>,
 }
 

@@ -7,21 +7,19 @@ use super::collect::{Found, Paging, collect};
 use super::filter::{Conditions, Filter};
 use crate::dav::Home;
 
-pub(crate) const DESCRIPTION: &str = "Lists tasks of one calendar or (without calendar_name) of all: overdue ones first, then by due \
-time and priority. A repeating task is one entry, the occurrence to do now. Finished ones only with include_completed or such a \
-status. Example: due_before 2026-12-08, min_priority 4.";
+pub(crate) const DESCRIPTION: &str = "Lists tasks of one calendar or (without calendar_name) of all, overdue first, \
+then by due time and priority; of a repeating one the occurrence to do now. Finished ones only with include_completed \
+or such a status. Example: due_before 2026-12-08, min_priority 4.";
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// Empty: all.
     calendar_name: Option<String>,
     #[serde(flatten)]
     conditions: Conditions,
-    /// A day or time, inclusive.
+    /// Day or time, inclusive.
     due_after: Option<String>,
-    /// A day or time, exclusive.
+    /// Day or time, exclusive.
     due_before: Option<String>,
-    /// Only its subtasks.
     parent_uid: Option<String>,
     #[serde(flatten)]
     paging: Paging,

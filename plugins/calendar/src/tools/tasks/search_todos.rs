@@ -7,12 +7,12 @@ use super::collect::{Found, Paging, collect};
 use super::filter::{Conditions, Filter};
 use crate::dav::Home;
 
-pub(crate) const DESCRIPTION: &str = "Finds tasks in all calendars whose summary, description, location or categories hold every word \
-of query, finished ones included. Sorted and paged as list_todos. Example: query \"insurance\", status NEEDS-ACTION.";
+pub(crate) const DESCRIPTION: &str = "Finds tasks in all calendars with every word of query in summary, description, \
+location or categories, finished ones included. Sorted and paged as list_todos. Example: query \"insurance\", status \
+NEEDS-ACTION.";
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// Words or parts of them, in any case.
     query: Option<String>,
     #[serde(flatten)]
     conditions: Conditions,

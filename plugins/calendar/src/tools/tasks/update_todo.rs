@@ -13,21 +13,17 @@ use crate::dav::{self, Calendar, Home};
 use crate::event::uid_of;
 use crate::task::{Change, Details, apply};
 
-pub(crate) const DESCRIPTION: &str = "Changes a task: what is given, nothing else; an empty text takes a property out (due \"\" clears \
-the due date). A repeating task is changed as a whole, from the occurrence to do on. With the etag that was shown, a change by \
-somebody else meanwhile is not overwritten. Example: todo_uid \"4f6e…\", due 2026-12-10, percent_complete 50, etag \"a1b2…\".";
+pub(crate) const DESCRIPTION: &str = "Changes what is given of a task and nothing else; an empty text takes a property \
+out. A repeating task is changed as a whole, from the occurrence to do on. With etag, refused if changed since. \
+Example: todo_uid \"4f6e…\", due 2026-12-10, percent_complete 50, etag \"a1b2…\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct Arguments {
-    /// From `list_todos`.
     todo_uid: String,
-    /// Empty: wherever the task is.
     calendar_name: Option<String>,
-    /// As it was read.
     etag: Option<String>,
-    /// What is to do.
     summary: Option<String>,
-    /// When; empty: it is not.
+    /// Empty: not completed.
     completed: Option<String>,
     #[serde(flatten)]
     details: Details,

@@ -117,8 +117,10 @@ fn the_tools_are_described_well() {
         .iter()
         .map(|tool| tool.input_schema.len() + tool.description.len())
         .sum();
+    // With the names, titles and annotations, this share keeps tools/list of all plugins below 40,000 bytes (70,000 with
+    // output schemas): tests/tests/e2e/catalogue.rs.
     assert!(
-        bytes < 28_000,
+        bytes < 23_500,
         "{bytes} bytes of input schemas and descriptions"
     );
 }

@@ -15,36 +15,33 @@ const DEFAULT_LIMIT: u32 = 10;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Arguments {
-    /// How long.
     #[schemars(range(min = 5, max = 1440))]
     duration_minutes: u32,
-    /// E-mail addresses, separated by commas; the user always counts.
+    /// E-mail addresses, comma-separated; the user always counts.
     attendees: Option<String>,
-    /// First day (2026-12-01) or time; default: now.
+    /// Day (2026-12-01) or time; default: now.
     pub(super) date_range_start: Option<String>,
-    /// Last day, inclusive, or time; default: a week later. 62 days at most.
+    /// Day, inclusive, or time; default: a week later. At most 62 days.
     pub(super) date_range_end: Option<String>,
-    /// Only 09:00-17:00, or `working_hours`; default: true.
+    /// 09:00-17:00 or `working_hours`; default: true.
     business_hours_only: Option<bool>,
-    /// Monday to Friday only; default: true, unless `working_days` are given.
+    /// Default: true, unless `working_days`.
     exclude_weekends: Option<bool>,
-    /// Instead of 09:00-17:00: 08:00-12:00,13:00-18:30.
+    /// 08:00-12:00,13:00-18:30.
     working_hours: Option<String>,
-    /// Instead of MO to FR.
     working_days: Option<Vec<Weekday>>,
-    /// Slots inside come first: 09:00-11:30,14:00-16:00.
+    /// Best first: 09:00-11:30,14:00-16:00.
     preferred_times: Option<String>,
-    /// All-day events of the user count as busy, too.
+    /// All-day events count as busy.
     include_all_day: Option<bool>,
-    /// Free time before and after, in minutes.
     #[schemars(range(min = 0, max = 240))]
     buffer_minutes: Option<u32>,
-    /// IANA name, for all times here; default: the user's.
+    /// Default: the user's.
     timezone: Option<String>,
-    /// Only these calendars of the user, separated by commas.
+    /// Only these of the user, comma-separated.
     calendar_names: Option<String>,
-    /// Most slots, 10 unless said.
     #[schemars(range(min = 1, max = 50))]
+    #[schemars(extend("default" = DEFAULT_LIMIT))]
     limit: Option<u32>,
 }
 
