@@ -71,6 +71,7 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
 fn documented() -> BTreeMap<String, String> {
     let rows = include_str!("../../../docs/tools.md")
         .lines()
+        .take_while(|line| *line != "## Prompts")
         .filter_map(|line| line.strip_prefix("| `nc_"));
     rows.map(|row| {
         let mut cells = row.split('|').map(str::trim);
@@ -81,6 +82,44 @@ fn documented() -> BTreeMap<String, String> {
         )
     })
     .collect()
+}
+
+// D21
+#[tokio::test]
+async fn every_tool_says_what_its_answers_are_made_of() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::basic(&nextcloud, "alice").start().await;
+    for tool in server.client().await.tools().await {
+        let schema = tool.output_schema.as_ref();
+        let kind = schema.and_then(|schema| schema.get("type")?.as_str());
+        assert_eq!(kind, Some("object"), "{}", tool.name);
+    }
+}
+
+/// The suites that call tools from a client to a stand-in.
+const SUITES: &[&str] = &[
+    include_str!("capabilities.rs"),
+    include_str!("notes.rs"),
+    include_str!("notes_reading.rs"),
+    include_str!("notes_writing.rs"),
+    include_str!("../calendar/bulk.rs"),
+    include_str!("../calendar/collections.rs"),
+    include_str!("../calendar/concurrency.rs"),
+    include_str!("../calendar/events.rs"),
+    include_str!("../calendar/exchange.rs"),
+    include_str!("../calendar/people.rs"),
+    include_str!("../calendar/tasks.rs"),
+];
+
+#[test]
+fn every_tool_is_called_from_end_to_end() {
+    for name in documented().keys() {
+        let quoted = format!("\"{name}\"");
+        assert!(
+            SUITES.iter().any(|text| text.contains(&quoted)),
+            "no test calls {name}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod catalogue;
+mod defects;
 mod hostile;
 mod input;
 mod library;
