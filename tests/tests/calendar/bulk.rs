@@ -1,7 +1,7 @@
 //! Finding many events and changing many, from the client's call to what Nextcloud stores.
 
 use nextcloud_mcp_tests::harness::Client;
-use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
+use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
 use crate::place::Stage;
@@ -14,19 +14,19 @@ const WEEKLY: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBE
      RRULE:FREQ=WEEKLY;COUNT=5\r\nSUMMARY:Weekly\r\nX-KEPT:as it was\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
 
 /// With a second calendar.
-fn with_work(stage: Stage) -> Stage {
+pub(crate) fn with_work(stage: Stage) -> Stage {
     stage.0.state().add_calendar("alice", "work", "Work");
     stage
 }
 
-fn event(uid: &str, start: &str, title: &str) -> String {
+pub(crate) fn event(uid: &str, start: &str, title: &str) -> String {
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\nDTSTAMP:20260101T000000Z\r\n\
          DTSTART:{start}\r\nDURATION:PT1H\r\nSUMMARY:{title}\r\nX-KEPT:{uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     )
 }
 
-fn put(nextcloud: &StandIn, calendar: &str, uid: &str, text: &str) {
+pub(crate) fn put(nextcloud: &StandIn, calendar: &str, uid: &str, text: &str) {
     let name = format!("{uid}.ics");
     nextcloud.state().put_object("alice", calendar, &name, text);
 }
@@ -202,59 +202,6 @@ async fn two_hundred_occurrences_of_a_series_are_one_write_within_what_a_call_ma
 }
 
 #[tokio::test]
-async fn a_calendar_larger_than_one_answer_is_read_whole() {
-    let (nextcloud, _server, client) = with_work(stage!());
-    let large = "x".repeat(1 << 20);
-    for i in 0..20 {
-        let uid = format!("u{i}");
-        let text = event(&uid, "20261201T100000Z", &format!("Event {i}"));
-        let text = text.replace("X-KEPT:", &format!("X-LARGE:{large}\r\nX-KEPT:"));
-        put(&nextcloud, "work", &uid, &text);
-    }
-    let range =
-        json!({"calendar_name": "work", "start_date": "2026-12-01", "end_date": "2026-12-01"});
-    let listed = client.ok("nc_calendar_list_events", range).await;
-    assert_eq!(listed["events"].as_array().unwrap().len(), 20);
-    assert_eq!(listed["failed"], Value::Null);
-}
-
-#[tokio::test]
-async fn what_of_a_large_calendar_could_not_be_read_is_said() {
-    let (nextcloud, _server, client) = with_work(stage!());
-    for i in 0..16 {
-        let uid = format!("u{i}");
-        let text = event(&uid, "20261201T100000Z", &format!("Event {i}"));
-        put(&nextcloud, "work", &uid, &text);
-    }
-    let mine = event("mine", "20261201T100000Z", "Mine");
-    put(&nextcloud, "personal", "mine", &mine);
-    // The whole is too large; of the pieces that are asked for then, one does not come.
-    let report = |trouble| Fault::at("/work/", trouble).on("REPORT").times(1);
-    nextcloud.inject(report(Trouble::Huge(9 << 20)));
-    nextcloud.inject(report(Trouble::Status(502)).after(2));
-    let range = json!({"start_date": "2026-12-01", "end_date": "2026-12-01", "limit": 100});
-    let outcome = client.call("nc_calendar_list_events", range).await;
-    assert!(!outcome.is_error, "{}", outcome.text);
-    let found = outcome.structured["events"].as_array().unwrap();
-    assert_eq!(found.len(), 15);
-    assert!(found.iter().any(|event| event["title"] == "Mine"));
-    let failed = &outcome.structured["failed"][0];
-    assert_eq!(failed["calendar"], "work");
-    assert!(
-        failed["reason"]
-            .as_str()
-            .unwrap()
-            .starts_with("2 of its 16"),
-        "{failed}"
-    );
-    assert!(
-        outcome.text.contains("missing here: work"),
-        "{}",
-        outcome.text
-    );
-}
-
-#[tokio::test]
 async fn filters_work_before_the_limit_and_unknown_ones_are_refused() {
     let (nextcloud, _server, client) = with_work(stage!());
     for i in 0..70 {
@@ -278,6 +225,72 @@ async fn filters_work_before_the_limit_and_unknown_ones_are_refused() {
             )
             .await;
         assert!(text.contains("organiser"), "{text}");
+    }
+}
+
+// D4: a filter that is offered works, in a list and in a deletion.
+#[tokio::test]
+async fn events_are_told_apart_by_their_length() {
+    let (nextcloud, _server, client) = with_work(stage!());
+    let short = event("short", "20261201T100000Z", "Short");
+    let long = event("long", "20261201T100000Z", "Long").replace("PT1H", "PT10H");
+    put(&nextcloud, "work", "short", &short);
+    put(&nextcloud, "work", "long", &long);
+    let arguments =
+        json!({"start_date": "2026-12-01", "end_date": "2026-12-01", "min_duration_minutes": 600});
+    let listed = client.ok("nc_calendar_list_events", arguments).await;
+    assert_eq!(listed["events"].as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(listed["events"][0]["title"], "Long");
+    let arguments =
+        json!({"operation": "delete", "calendar_name": "work", "min_duration_minutes": 600});
+    let (_, confirmed) = dry_run(&client, &arguments).await;
+    client.ok(BULK, confirmed).await;
+    assert_eq!(stored(&nextcloud, "work"), [short]);
+}
+
+// D5, D13: a day is the user's day, the last one to its end, for lists and for every bulk operation.
+#[tokio::test]
+async fn days_are_the_users_days_and_the_last_one_belongs_to_them() {
+    let (nextcloud, _server, client) = with_work(stage!());
+    // Half an hour before and after midnight in Berlin, at both ends.
+    for (uid, start) in [
+        ("before", "20261130T223000Z"),
+        ("first", "20261130T233000Z"),
+        ("last", "20261202T223000Z"),
+        ("after", "20261202T233000Z"),
+    ] {
+        put(
+            &nextcloud,
+            "work",
+            uid,
+            &event(uid, start, uid).replace("PT1H", "PT15M"),
+        );
+    }
+    let range = json!({"start_date": "2026-12-01", "end_date": "2026-12-02"});
+    let listed = client.ok("nc_calendar_list_events", range.clone()).await;
+    let titles: Vec<&str> = listed["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, ["first", "last"]);
+    for operation in [
+        json!({"operation": "update", "new_location": "here"}),
+        json!({"operation": "move", "target_calendar": "personal"}),
+        json!({"operation": "delete"}),
+    ] {
+        let mut arguments = operation;
+        arguments["calendar_name"] = json!("work");
+        arguments["start_date"] = range["start_date"].clone();
+        arguments["end_date"] = range["end_date"].clone();
+        let shown = client.ok(BULK, arguments).await;
+        let items = shown["items"].as_array().unwrap();
+        let uids: Vec<&str> = items
+            .iter()
+            .map(|item| item["uid"].as_str().unwrap())
+            .collect();
+        assert_eq!(uids, ["first", "last"], "{shown}");
     }
 }
 

@@ -203,6 +203,34 @@ async fn a_change_leaves_every_other_byte_of_an_event_as_it_was() {
     assert!(stored.contains("SUMMARY:Jour fixe"), "{stored}");
 }
 
+// D11: guests' programs go by SEQUENCE, and nothing is written or deleted blindly.
+#[tokio::test]
+async fn a_change_counts_and_every_write_says_what_it_is_based_on() {
+    let (nextcloud, _server, client) = stage!();
+    let create = json!({"calendar_name": "personal", "title": "Dentist", "start_datetime": "2026-12-01T10:00"});
+    let created = client.ok("nc_calendar_create_event", create).await;
+    let uid = &created["event"]["uid"];
+    let update = json!({"event_uid": uid, "start_datetime": "2026-12-01T11:00"});
+    client.ok("nc_calendar_update_event", update).await;
+    let stored = nextcloud.state().objects("alice", "personal");
+    let stored = &stored[0].data;
+    assert!(stored.contains("SEQUENCE:1\r\n"), "{stored}");
+    client
+        .ok("nc_calendar_delete_event", json!({"event_uid": uid}))
+        .await;
+    let requests = nextcloud.requests();
+    let writes: Vec<_> = requests
+        .iter()
+        .filter(|entry| ["PUT", "DELETE"].contains(&entry.method.as_str()))
+        .collect();
+    assert_eq!(writes.len(), 3);
+    assert_eq!(writes[0].header("if-none-match"), Some("*"));
+    for write in &writes[1..] {
+        let etag = write.header("if-match").unwrap_or_default();
+        assert!(etag.len() > 2 && etag.starts_with('"'), "{}", write.line());
+    }
+}
+
 #[tokio::test]
 async fn a_calendar_that_can_only_be_read_stays_as_it_is() {
     let (nextcloud, _server, client) = stage!();

@@ -12,5 +12,7 @@ mod bulk;
 mod collections;
 mod concurrency;
 mod events;
+mod exchange;
+mod large;
 mod people;
 mod tasks;

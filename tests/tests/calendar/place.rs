@@ -3,6 +3,9 @@
 use nextcloud_mcp_tests::harness::{Client, Server};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 
+/// Largest answer of a calendar in a test of what is larger: what the server takes by default.
+pub(crate) const ANSWER_MIB: usize = 8;
+
 /// A Nextcloud, a server that alice uses, and her client.
 pub(crate) type Stage = (StandIn, Server, Client);
 

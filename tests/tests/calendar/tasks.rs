@@ -269,20 +269,25 @@ async fn a_repeating_chore_shows_and_completes_the_occurrence_that_is_to_do() {
     }
 }
 
+/// Two tasks of another calendar than `late`, which is the only one that is due.
+fn with_priorities(nextcloud: &StandIn) {
+    for (uid, priority) in [("low", "9"), ("high", "1")] {
+        let lines = [format!("SUMMARY:{uid}"), format!("PRIORITY:{priority}")];
+        let text = task(uid, &lines.each_ref().map(String::as_str));
+        let name = format!("{uid}.ics");
+        nextcloud.state().put_object("alice", "tasks", &name, &text);
+    }
+}
+
 #[tokio::test]
 async fn tasks_of_all_calendars_come_sorted_and_filters_hold_over_all() {
     let (nextcloud, _server, client) = with_tasks(stage!());
+    with_priorities(&nextcloud);
+    let late = task("late", &["SUMMARY:Late", "DUE:20250101T080000Z"]);
     {
         let mut state = nextcloud.state();
-        state.add_calendar("bob", "house", "House");
-        state.share_calendar("bob", "house", "alice", false);
-        let late = task("late", &["SUMMARY:Late", "DUE:20250101T080000Z"]);
-        state.put_object("bob", "house", "late.ics", &late);
-        for (uid, priority) in [("low", "9"), ("high", "1")] {
-            let lines = [format!("SUMMARY:{uid}"), format!("PRIORITY:{priority}")];
-            let text = task(uid, &lines.each_ref().map(String::as_str));
-            state.put_object("alice", "tasks", &format!("{uid}.ics"), &text);
-        }
+        state.add_calendar("alice", "house", "House");
+        state.put_object("alice", "house", "late.ics", &late);
     }
     assert_eq!(
         summaries(&client, "nc_calendar_list_todos", json!({})).await,
@@ -293,12 +298,34 @@ async fn tasks_of_all_calendars_come_sorted_and_filters_hold_over_all() {
         summaries(&client, "nc_calendar_search_todos", important).await,
         ["high"]
     );
+    let text = client
+        .fail(
+            "nc_calendar_create_todo",
+            json!({"calendar_name": "personal", "summary": "x"}),
+        )
+        .await;
+    assert!(text.contains("holds no tasks"), "{text}");
+}
 
-    let calendar = "house_shared_by_bob";
+#[tokio::test]
+async fn tasks_of_a_shared_calendar_are_listed_and_stay_as_they_are() {
+    let (nextcloud, _server, client) = with_tasks(stage!());
+    with_priorities(&nextcloud);
+    let late = task("late", &["SUMMARY:Late", "DUE:20250101T080000Z"]);
+    {
+        let mut state = nextcloud.state();
+        state.add_calendar("bob", "house", "House");
+        state.share_calendar("bob", "house", "alice", false);
+        state.put_object("bob", "house", "late.ics", &late);
+    }
+    assert_eq!(
+        summaries(&client, "nc_calendar_list_todos", json!({})).await,
+        ["Late", "high", "low"]
+    );
     for (tool, arguments) in [
         (
             "nc_calendar_create_todo",
-            json!({"calendar_name": calendar, "summary": "x"}),
+            json!({"calendar_name": "house_shared_by_bob", "summary": "x"}),
         ),
         (
             "nc_calendar_update_todo",
@@ -310,17 +337,34 @@ async fn tasks_of_all_calendars_come_sorted_and_filters_hold_over_all() {
         let text = client.fail(tool, arguments).await;
         assert!(text.contains("read-only"), "{tool}: {text}");
     }
-    let text = client
-        .fail(
-            "nc_calendar_create_todo",
-            json!({"calendar_name": "personal", "summary": "x"}),
-        )
-        .await;
-    assert!(text.contains("holds no tasks"), "{text}");
+    let stored = nextcloud.state().objects("bob", "house");
+    assert_eq!((stored.len(), stored[0].data.as_str()), (1, late.as_str()));
     assert!(
         nextcloud
             .requests()
             .iter()
             .all(|entry| entry.method != "PUT")
     );
+}
+
+// D12: what can be said of a task can be said at once.
+#[tokio::test]
+async fn a_task_is_created_with_all_that_a_task_can_have() {
+    let (nextcloud, _server, client) = with_tasks(stage!());
+    let uid = created(
+        &client,
+        json!({"summary": "Water the plants", "due": "2099-12-07T09:00", "recurrence_rule": "FREQ=WEEKLY;BYDAY=MO",
+            "location": "Balcony", "url": "https://example.org/plants", "percent_complete": 25}),
+    )
+    .await;
+    let text = stored(&nextcloud, &uid);
+    for line in [
+        "DUE;TZID=Europe/Berlin:20991207T090000\r\n",
+        "RRULE:FREQ=WEEKLY;BYDAY=MO\r\n",
+        "LOCATION:Balcony\r\n",
+        "https://example.org/plants\r\n",
+        "PERCENT-COMPLETE:25\r\n",
+    ] {
+        assert!(text.contains(line), "{line} in {text}");
+    }
 }

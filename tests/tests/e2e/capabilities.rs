@@ -1,8 +1,8 @@
 //! The capabilities tools.
 
 use nextcloud_mcp_tests::harness::Server;
-use nextcloud_mcp_tests::nextcloud::StandIn;
-use serde_json::json;
+use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_server_its_status_and_the_user_are_told() {
@@ -44,6 +44,24 @@ async fn the_server_its_status_and_the_user_are_told() {
         (user["id"].as_str(), user["display_name"].as_str()),
         (Some("alice"), Some("Alice Example"))
     );
+}
+
+// D20
+#[tokio::test]
+async fn the_same_is_there_by_address_and_trouble_is_told_with_its_cause() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::basic(&nextcloud, "alice").start().await;
+    let client = server.client().await;
+    let text = client.read("nc://capabilities").await;
+    let about: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(about["version"], "33.0.3");
+    assert!(!text.contains("\n "), "indented: {text}");
+    nextcloud.inject(Fault::at(
+        "/ocs/v2.php/cloud/capabilities",
+        Trouble::Status(503),
+    ));
+    let told = client.no_read("nc://capabilities").await;
+    assert!(told.contains("503") || told.contains("wait"), "{told}");
 }
 
 #[tokio::test]

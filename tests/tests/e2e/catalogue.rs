@@ -85,6 +85,44 @@ fn documented() -> BTreeMap<String, String> {
     .collect()
 }
 
+// D21
+#[tokio::test]
+async fn every_tool_says_what_its_answers_are_made_of() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::basic(&nextcloud, "alice").start().await;
+    for tool in server.client().await.tools().await {
+        let schema = tool.output_schema.as_ref();
+        let kind = schema.and_then(|schema| schema.get("type")?.as_str());
+        assert_eq!(kind, Some("object"), "{}", tool.name);
+    }
+}
+
+/// The suites that call tools from a client to a stand-in.
+const SUITES: &[&str] = &[
+    include_str!("capabilities.rs"),
+    include_str!("notes.rs"),
+    include_str!("notes_reading.rs"),
+    include_str!("notes_writing.rs"),
+    include_str!("../calendar/bulk.rs"),
+    include_str!("../calendar/collections.rs"),
+    include_str!("../calendar/concurrency.rs"),
+    include_str!("../calendar/events.rs"),
+    include_str!("../calendar/exchange.rs"),
+    include_str!("../calendar/people.rs"),
+    include_str!("../calendar/tasks.rs"),
+];
+
+#[test]
+fn every_tool_is_called_from_end_to_end() {
+    for name in documented().keys() {
+        let quoted = format!("\"{name}\"");
+        assert!(
+            SUITES.iter().any(|text| text.contains(&quoted)),
+            "no test calls {name}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_list_of_tools_stays_small_enough_for_every_conversation() {
     let nextcloud = StandIn::with_two_users().await;

@@ -131,6 +131,28 @@ async fn a_note_becomes_a_favourite_and_loses_its_category_and_nothing_else() {
     );
 }
 
+// D14, D15
+#[tokio::test]
+async fn an_empty_text_empties_the_field_and_nothing_but_the_number_is_required() {
+    let (nextcloud, _server, client) = begin().await;
+    let id = nextcloud.state().add_note("alice", "Plan", "Work", "text");
+    for (field, expected) in [
+        ("content", ("Plan", "Work", "")),
+        ("category", ("Plan", "", "")),
+    ] {
+        let mut arguments = json!({"note_id": id});
+        arguments[field] = json!("");
+        client.ok("nc_notes_update_note", arguments).await;
+        let note = nextcloud.state().note("alice", id).unwrap().clone();
+        let stored = (&*note.title, &*note.category, &*note.content);
+        assert_eq!(stored, expected, "{field}");
+    }
+    // Every note has a title: an empty one is refused, and is no success that changed nothing.
+    let arguments = json!({"note_id": id, "title": ""});
+    let refused = client.fail("nc_notes_update_note", arguments).await;
+    assert!(refused.contains("title"), "{refused}");
+}
+
 #[tokio::test]
 async fn a_category_is_renamed_with_what_is_below_it_and_merged_without_losing_a_note() {
     let (nextcloud, _server, client) = begin().await;

@@ -16,6 +16,10 @@ mod collections;
 mod concurrency;
 #[path = "../calendar/events.rs"]
 mod events;
+#[path = "../calendar/exchange.rs"]
+mod exchange;
+#[path = "../calendar/large.rs"]
+mod large;
 #[path = "../calendar/people.rs"]
 mod people;
 #[path = "../calendar/tasks.rs"]

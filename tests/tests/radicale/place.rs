@@ -7,6 +7,9 @@ use nextcloud_mcp_tests::nextcloud::StandIn;
 
 use crate::unserved;
 
+/// As in `tests/tests/calendar/place.rs`, but small: Radicale takes seconds for each MiB that it reads for the first time.
+pub(crate) const ANSWER_MIB: usize = 1;
+
 /// As in `tests/tests/calendar/place.rs`.
 pub(crate) type Stage = (StandIn, Server, Client);
 

@@ -1,18 +1,66 @@
 //! The tests that Radicale cannot serve, by name, each with what it lacks.
 
-/// Nextcloud's trash bin, its scheduling and its shares are its own.
+const SHARES: &str = "shares";
+const TRASH_BIN: &str = "trash bin";
+/// An inbox and an outbox (RFC 6638): free times of others, and invitations that reach them.
+const SCHEDULING: &str = "scheduling";
+
 const UNSERVED: &[(&str, &str)] = &[
     (
         "bulk::a_shared_calendar_that_is_read_only_is_named_and_stays_as_it_is",
-        "shares",
+        SHARES,
     ),
     (
-        "events::the_calendars_are_listed_without_what_is_none",
-        "shares",
+        "collections::a_deleted_calendar_waits_in_the_trash_bin_and_comes_back_whole",
+        TRASH_BIN,
+    ),
+    (
+        "collections::a_deleted_event_comes_back_from_the_trash_bin",
+        TRASH_BIN,
+    ),
+    (
+        "collections::a_uid_in_the_trash_bin_leads_to_the_tool_that_restores_it",
+        TRASH_BIN,
+    ),
+    (
+        "collections::leaving_a_shared_calendar_takes_nothing_from_its_owner",
+        SHARES,
+    ),
+    (
+        "collections::nothing_moves_into_a_calendar_that_can_only_be_read",
+        SHARES,
     ),
     (
         "events::a_calendar_that_can_only_be_read_stays_as_it_is",
-        "shares",
+        SHARES,
+    ),
+    (
+        "events::the_calendars_are_listed_without_what_is_none",
+        SHARES,
+    ),
+    (
+        "exchange::a_calendar_that_can_only_be_read_takes_no_import_and_no_request_is_made",
+        SHARES,
+    ),
+    (
+        "people::a_slot_is_free_for_both_and_says_nothing_of_the_others_events",
+        SCHEDULING,
+    ),
+    (
+        "people::an_invitation_is_listed_accepted_and_the_organizer_sees_it",
+        SCHEDULING,
+    ),
+    (
+        "people::guests_invite_nobody_and_those_who_stay_keep_their_answer",
+        SCHEDULING,
+    ),
+    (
+        "people::one_occurrence_of_a_series_is_declined_and_the_rest_stays",
+        SCHEDULING,
+    ),
+    (
+        "tasks::tasks_of_a_shared_calendar_are_listed_and_stay_as_they_are",
+        SHARES,
     ),
 ];
 
@@ -22,6 +70,8 @@ const SUITES: &[(&str, &str)] = &[
     ("collections", include_str!("../calendar/collections.rs")),
     ("concurrency", include_str!("../calendar/concurrency.rs")),
     ("events", include_str!("../calendar/events.rs")),
+    ("exchange", include_str!("../calendar/exchange.rs")),
+    ("large", include_str!("../calendar/large.rs")),
     ("people", include_str!("../calendar/people.rs")),
     ("tasks", include_str!("../calendar/tasks.rs")),
 ];

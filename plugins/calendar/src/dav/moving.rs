@@ -92,6 +92,8 @@ pub(super) fn outcome(answer: Response, target: &Calendar) -> Result<Moved, Fail
         412 if said.contains("overwrite") => Err(there_already()),
         412 => Ok(Moved::Changed),
         400 if said.contains("uid already exists") => Err(there_already()),
+        // What the standard has for it (RFC 4791, 5.3.2.1).
+        403 | 409 if said.contains("no-uid-conflict") => Err(there_already()),
         _ if answer.is_success() => answer.data().map(|_| Moved::Done),
         _ => Err(explain_write(&answer, &target.name)),
     }

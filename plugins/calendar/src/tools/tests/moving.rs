@@ -61,7 +61,16 @@ fn what_stands_in_the_way_of_a_move_is_explained() {
         "<d:error xmlns:d=\"DAV:\" xmlns:s=\"http://sabredav.org/ns\"><s:message>The destination node already exists, and the \
          overwrite header is set to false</s:message><s:header>Overwrite</s:header></d:error>",
     );
-    let mut refusals = vec![(exists, "has this item already")];
+    // RFC 4791, 5.3.2.1, as Radicale says it.
+    let taken = Answer::new(
+        409,
+        "text/xml",
+        "<error xmlns=\"DAV:\"><C:no-uid-conflict xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/></error>",
+    );
+    let mut refusals = vec![
+        (exists, "has this item already"),
+        (taken, "has this item already"),
+    ];
     for (name, words) in [
         ("caldav/117-copy-object.json", "has this item already"),
         ("caldav/144-tb-recreate-1.json", "restore_from_trash"),
