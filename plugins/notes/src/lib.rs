@@ -49,7 +49,11 @@ use nextcloud_mcp_plugin::{Tool, Tools};
 nextcloud_mcp_plugin::export!(tools);
 
 fn tools() -> Tools {
-    Tools::new()
+    organising(writing(reading(Tools::new())))
+}
+
+fn reading(tools: Tools) -> Tools {
+    tools
         .add(Tool::read(
             "list_notes",
             "List Notes",
@@ -80,6 +84,10 @@ fn tools() -> Tools {
             attachments::get::DESCRIPTION,
             attachments::get::get_attachment,
         ))
+}
+
+fn writing(tools: Tools) -> Tools {
+    tools
         .add(Tool::create(
             "upload_attachment",
             "Upload Note Attachment",
@@ -122,6 +130,10 @@ fn tools() -> Tools {
             edit_section::DESCRIPTION,
             edit_section::edit_section,
         ))
+}
+
+fn organising(tools: Tools) -> Tools {
+    tools
         .add(Tool::read(
             "list_categories",
             "List Note Categories",
