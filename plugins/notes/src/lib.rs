@@ -53,7 +53,11 @@ use resources::resources;
 nextcloud_mcp_plugin::export!(tools, resources);
 
 fn tools() -> Tools {
-    Tools::new()
+    organising(writing(reading(Tools::new())))
+}
+
+fn reading(tools: Tools) -> Tools {
+    tools
         .add(Tool::read(
             "list_notes",
             "List Notes",
@@ -84,6 +88,10 @@ fn tools() -> Tools {
             attachments::get::DESCRIPTION,
             attachments::get::get_attachment,
         ))
+}
+
+fn writing(tools: Tools) -> Tools {
+    tools
         .add(Tool::create(
             "upload_attachment",
             "Upload Note Attachment",
@@ -126,6 +134,10 @@ fn tools() -> Tools {
             edit_section::DESCRIPTION,
             edit_section::edit_section,
         ))
+}
+
+fn organising(tools: Tools) -> Tools {
+    tools
         .add(Tool::read(
             "list_categories",
             "List Note Categories",

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Told {
+pub(crate) struct Responded {
     event_uid: String,
     calendar: String,
     /// As it is stored now.
@@ -42,7 +42,7 @@ pub(crate) struct Told {
     clippy::needless_pass_by_value,
     reason = "a tool's function owns its arguments"
 )]
-pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Told>, Failure> {
+pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Responded>, Failure> {
     let home = Home::of_caller()?;
     let (calendar, found) = find(
         &home,
@@ -71,7 +71,10 @@ pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Told>,
             "{} is answered so already: nothing was sent.",
             title(&shown.event)
         );
-        return Ok(Reply::new(text, Told::new(shown, arguments.response, None)));
+        return Ok(Reply::new(
+            text,
+            Responded::new(shown, arguments.response, None),
+        ));
     };
     let Some(stored) = dav::put(&home, &object, &text)? else {
         return Err(changed_meanwhile(&home, &object));
@@ -97,7 +100,7 @@ fn confirmed(
     own: &Own,
     arguments: &Arguments,
     occurrence: Option<&Moment>,
-) -> Result<Reply<Told>, Failure> {
+) -> Result<Reply<Responded>, Failure> {
     let shown = show_stored(home, stored)?;
     let document = document(stored)?;
     let series = series(home, stored, &document)?;
@@ -124,10 +127,13 @@ fn confirmed(
         when(&shown.event),
         zone_note(home)
     );
-    Ok(Reply::new(text, Told::new(shown, arguments.response, went)))
+    Ok(Reply::new(
+        text,
+        Responded::new(shown, arguments.response, went),
+    ))
 }
 
-impl Told {
+impl Responded {
     fn new(shown: EventReply, response: Response, organizer_told: Option<bool>) -> Self {
         Self {
             event_uid: shown.event.uid,
