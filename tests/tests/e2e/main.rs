@@ -8,7 +8,6 @@
 mod addresses;
 mod capabilities;
 mod catalogue;
-mod every_second;
 mod hostile;
 mod input;
 mod library;
