@@ -30,6 +30,7 @@ async fn begin() -> Stage {
     let nextcloud = StandIn::with_two_users().await;
     let note = {
         let mut state = nextcloud.state();
+        state.user("alice").timezone = "Europe/Berlin".into();
         state.add_calendar("alice", "tasks", "To do");
         state.put_object("alice", "personal", "e.ics", EVENT);
         state.put_object("alice", "tasks", "t.ics", TASK);

@@ -9,7 +9,6 @@ mod addresses;
 mod capabilities;
 mod catalogue;
 mod defects;
-mod every_second;
 mod hostile;
 mod input;
 mod library;

@@ -18,6 +18,14 @@ pub(crate) fn link(home: &Home, object: &Object) -> String {
     )
 }
 
+/// The address of any day in the Calendar app (its `router.js`: a view, then its first day); `{date}` stands for it.
+pub(crate) fn day_link(home: &Home) -> String {
+    format!(
+        "{}/index.php/apps/calendar/timeGridDay/{{date}}",
+        home.server.url
+    )
+}
+
 /// RFC 4648, 4; what a URL would misread is percent-encoded.
 fn base64(bytes: &[u8]) -> String {
     let mut out = String::new();

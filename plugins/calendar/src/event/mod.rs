@@ -21,7 +21,7 @@ mod zones;
 pub(crate) use compose::{New, PRODID, compose};
 pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
-pub(crate) use link::link;
+pub(crate) use link::{day_link, link};
 pub(crate) use reach::{Reach, Scope, occurrence_of_argument};
 pub(crate) use reminder::{NewReminder, ReminderArgument, ReminderChange};
 pub(crate) use repetition::{Repetition, Wish};

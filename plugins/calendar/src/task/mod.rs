@@ -22,7 +22,7 @@ pub(crate) use complete::{Completing, Completion, complete};
 pub(crate) use compose::{New, compose};
 pub(crate) use details::Details;
 pub(crate) use edit::{Change, apply};
-pub(crate) use link::link;
+pub(crate) use link::{link, list_link};
 pub(crate) use progress::{Progress, Status, completion as completion_time};
 pub(crate) use relation::{Node, below, parent_of};
 pub(crate) use stored::{Stored, To};

@@ -41,6 +41,12 @@ pub(crate) fn find(
             .filter(|calendar| calendar.holds(kind))
             .collect(),
     };
+    if searched.is_empty() {
+        return Err(Failure::not_found(format!(
+            "None of the user's calendars holds {}. list_calendars shows what there is.",
+            kind.plural()
+        )));
+    }
     let (mut found, failed) = with_uid(home, &searched, kind, uid);
     match (found.len(), failed) {
         (1, _) => found

@@ -275,3 +275,36 @@ fn what_nextcloud_added_while_scheduling_survives() {
     });
     assert_eq!(text, expected);
 }
+
+/// RFC 5545, 3.3.5, form 1: 9 o'clock wherever one is. A zone would pin it.
+#[test]
+fn a_floating_event_stays_floating() {
+    let text = STORED.replace(";TZID=Europe/Berlin:", ":");
+    let moved = changed(&text, |change| change.when = at("2026-12-03T11:00", None))
+        .unwrap()
+        .unwrap();
+    has(&moved, "DTSTART:20261203T110000");
+    has(&moved, "DTEND:20261203T120000");
+    assert!(!moved.contains("TZID") && !moved.contains("VTIMEZONE"));
+}
+
+#[test]
+fn a_floating_series_is_cut_at_a_floating_time_and_ignores_when_clocks_change() {
+    let text = calendar(&["DTSTART:20261019T090000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=3"]);
+    let nine = [
+        "2026-10-19T09:00:00",
+        "2026-10-26T09:00:00",
+        "2026-11-02T09:00:00",
+    ];
+    assert_eq!(shown(&text), nine);
+    let cut = removed(&text, Scope::Following, "2026-10-26").unwrap();
+    let Removal::Edited(rest) = cut else {
+        panic!("the first occurrence stays: {cut:?}")
+    };
+    assert_eq!(shown(&rest), nine[..1]);
+    let rule = rest.split("\r\n").find(|line| line.starts_with("RRULE"));
+    assert!(
+        !rule.unwrap().ends_with('Z'),
+        "UNTIL is as floating as DTSTART: {rule:?}"
+    );
+}

@@ -10,7 +10,7 @@ use super::super::shared::zone_note;
 use super::filter::Filter;
 use super::search::{Page, Problem};
 use crate::dav::{Calendar, Home};
-use crate::event::Event;
+use crate::event::{self, Event};
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Found {
@@ -29,6 +29,8 @@ pub(crate) struct Found {
     /// Stored events that are not understood, and so missing here.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unreadable: Vec<Problem>,
+    /// Opens the day {date}, such as 2026-12-24.
+    link: String,
 }
 
 /// A search that is over.
@@ -64,6 +66,7 @@ impl Searched<'_> {
             next_cursor: page.next_cursor,
             failed,
             unreadable: page.unreadable,
+            link: event::day_link(self.home),
         };
         Ok(Reply::new(self.summary(&found), found))
     }

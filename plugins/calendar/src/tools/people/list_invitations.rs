@@ -69,6 +69,8 @@ pub(crate) struct Found {
     /// What could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failed: Vec<Missing>,
+    /// Opens the day {date}, such as 2026-12-24.
+    link: String,
 }
 
 #[expect(
@@ -212,6 +214,7 @@ impl List<'_> {
             shown_in: self.home.zone_name().to_owned(),
             cut,
             failed: self.failed,
+            link: event::day_link(self.home),
         };
         Reply::new(text, found)
     }

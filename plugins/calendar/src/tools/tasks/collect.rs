@@ -12,7 +12,7 @@ use super::page::{Cursor, Key};
 use crate::dav::{self, Calendar, Home, Kind, Object};
 use crate::ical::{Component, Document, When};
 use crate::recurrence::Budget;
-use crate::task::{Stored, Task, To, present};
+use crate::task::{Stored, Task, To, list_link, present};
 use crate::zone::{Moment, Zone};
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -58,6 +58,8 @@ pub(crate) struct Found {
     /// Calendars and tasks that could not be read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Problem>,
+    /// Opens the tasks of {calendar}.
+    link: String,
 }
 
 /// A list in the making.
@@ -182,6 +184,7 @@ impl List<'_> {
             shown_in: self.home.zone_name().to_owned(),
             next_cursor,
             errors: self.errors,
+            link: list_link(self.home),
         }
     }
 }
