@@ -35,6 +35,10 @@ impl Arguments {
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the field is called as Nextcloud calls the document"
+)]
 pub(crate) struct Capabilities {
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,

@@ -16,8 +16,8 @@ use crate::note::{self, Saved};
 pub(crate) const NAME: &str = "update_note";
 
 pub(crate) const DESCRIPTION: &str = "Changes only the fields given; an empty text empties a field. Give the etag of \
-get_note: if the note changed since, nothing is written, and it comes back with a diff to merge by. For a part of the \
-text, edit_section and append_content are safer. Example: note_id 118, etag \"f456\", category \"Work\".";
+get_note: if the note changed since, nothing is written, and it comes back with a diff. For a part of the text, \
+edit_section and append_content are safer. Example: note_id 118, etag \"f456\", category \"Work\".";
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

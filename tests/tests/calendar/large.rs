@@ -13,7 +13,7 @@ async fn a_calendar_larger_than_one_answer_is_read_whole() {
     // Twenty eighths of what one answer may hold.
     let large = "x".repeat(ANSWER_MIB << 17);
     let server = Server::basic(&nextcloud, "alice")
-        .with("NEXTCLOUD_MCP_CALL_ANSWER_MIB", &ANSWER_MIB.to_string())
+        .with("NEXTCLOUD_MCP_CALL_ANSWER_MIB", ANSWER_MIB.to_string())
         .start()
         .await;
     let client = server.client().await;

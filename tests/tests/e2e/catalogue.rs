@@ -67,7 +67,7 @@ async fn the_tools_of_all_three_plugins_are_offered_with_true_annotations() {
     }
 }
 
-/// The tools of `docs/tools.md` with their access: rows such as `| \`nc_notes_get_note\` | read | Reads one note. |`.
+/// The tools of `docs/tools.md` with their access, which are the first two cells of a row.
 fn documented() -> BTreeMap<String, String> {
     let page = include_str!("../../../docs/tools.md");
     let (tools, _) = page

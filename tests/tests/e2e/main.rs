@@ -9,6 +9,7 @@ mod addresses;
 mod capabilities;
 mod catalogue;
 mod defects;
+mod every_second;
 mod hostile;
 mod input;
 mod library;

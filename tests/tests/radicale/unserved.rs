@@ -95,10 +95,10 @@ pub(crate) fn reason(name: &str) -> Option<&'static str> {
 fn every_test_that_is_listed_is_there() {
     for (name, _) in UNSERVED {
         let (suite, test) = name.split_once("::").expect("a suite and a test");
-        let text = SUITES.iter().find(|(own, _)| *own == suite);
-        let (_, text) = text.unwrap_or_else(|| panic!("no suite {suite}"));
+        let found = SUITES.iter().find(|(own, _)| *own == suite);
+        let (_, source) = found.unwrap_or_else(|| panic!("no suite {suite}"));
         assert!(
-            text.contains(&format!("async fn {test}()")),
+            source.contains(&format!("async fn {test}()")),
             "no test {name}"
         );
     }

@@ -49,9 +49,9 @@ pub(crate) struct Details {
     pub(crate) location: Option<String>,
     /// Comma-separated.
     pub(crate) categories: Option<String>,
-    /// CANCELLED stays visible, struck out.
+    /// CANCELLED stays visible.
     pub(crate) status: Option<Status>,
-    /// Where shared, PRIVATE is hidden, CONFIDENTIAL shown as busy.
+    /// For those it is shared with.
     pub(crate) privacy: Option<Privacy>,
     /// 1 highest, 0 none.
     #[schemars(range(min = 0, max = 9))]

@@ -13,7 +13,6 @@ pub(crate) struct Repetition {
     recurrence_rule: Option<String>,
     /// Last day of a `recurrence_rule`.
     recurrence_end_date: Option<String>,
-    /// false: does not repeat.
     recurring: Option<bool>,
 }
 
@@ -24,7 +23,7 @@ struct Repeat {
     every: Every,
     #[schemars(range(min = 1, max = 1000))]
     interval: Option<u32>,
-    /// MO to SU; by month or year also 1MO (first), -1FR (last).
+    /// MO to SU; by month also 1MO, -1FR (last).
     #[serde(default)]
     on: Vec<String>,
     #[schemars(range(min = 1))]

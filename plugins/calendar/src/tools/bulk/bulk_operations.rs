@@ -15,8 +15,8 @@ use super::select::select;
 use crate::dav::{self, Home};
 
 pub(crate) const DESCRIPTION: &str = "Updates, deletes or moves every event that fits. The first call changes nothing: \
-it lists what would be touched and gives a handle; the same call with confirm does exactly that, or nothing if \
-something changed since. Of a series only the occurrences that fit, unless apply_to_series. Example: operation delete, \
+it lists what would be touched, with a handle; the same call with confirm does just that, if nothing changed \
+since. Of a series only the occurrences that fit, unless apply_to_series. Example: operation delete, \
 title_contains \"standup\", start_date 2026-12-21, end_date 2026-12-31.";
 
 #[expect(

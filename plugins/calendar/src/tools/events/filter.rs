@@ -13,7 +13,7 @@ use crate::ical::{Component, ContentLine};
 pub(crate) struct Filters {
     title_contains: Option<String>,
     location_contains: Option<String>,
-    /// Words, each in title, description, location or people.
+    /// Words in title, description, location, people.
     text: Option<String>,
     /// Part of a name or address; the organizer's too.
     attendee: Option<String>,

@@ -16,9 +16,8 @@ use arguments::{Arguments, Plan};
 use people::Everybody;
 
 pub(super) const DESCRIPTION: &str = "Finds times when the user and the attendees are free, best first. Looks through \
-all calendars of the user; of others, where Nextcloud knows them, only whether they are busy; names whoever is not \
-known. Example: duration_minutes 45, attendees \"bob@example.org\", date_range_start 2026-12-01, date_range_end \
-2026-12-05, preferred_times \"09:00-12:00\".";
+all calendars of the user and asks Nextcloud when the others are busy; names whoever it does not know. Example: \
+duration_minutes 45, attendees \"bob@example.org\", date_range_end 2026-12-05, preferred_times \"09:00-12:00\".";
 
 #[expect(
     clippy::needless_pass_by_value,
