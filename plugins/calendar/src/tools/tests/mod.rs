@@ -120,7 +120,7 @@ fn the_tools_are_described_well() {
     // With the names, titles and annotations, this share keeps tools/list of all plugins below 40,000 bytes (70,000 with
     // output schemas): tests/tests/e2e/catalogue.rs.
     assert!(
-        bytes < 23_500,
+        bytes < 24_000,
         "{bytes} bytes of input schemas and descriptions"
     );
 }
