@@ -128,7 +128,7 @@ fn a_client_that_knows_text_only_gets_the_data_too() {
 fn problems_names_what_a_host_or_a_model_would_trip_over() {
     #[derive(Deserialize, JsonSchema)]
     #[expect(dead_code, reason = "only described")]
-    struct Undocumented {
+    struct Bare {
         x: u8,
     }
     #[derive(Deserialize, JsonSchema)]
@@ -138,25 +138,19 @@ fn problems_names_what_a_host_or_a_model_would_trip_over() {
         One { x: u8 },
         Other { y: u8 },
     }
-    fn undocumented(_: Undocumented) -> Result<Reply<()>, Failure> {
+    fn bare(_: Bare) -> Result<Reply<()>, Failure> {
         Err(Failure::other("not run here"))
     }
     fn either(_: Either) -> Result<Reply<BTreeMap<String, u8>>, Failure> {
         Err(Failure::other("not run here"))
     }
     let tools = Tools::new()
-        .add(Tool::read(
-            "Bad-Name",
-            "T",
-            "Does it. Example: none.",
-            undocumented,
-        ))
+        .add(Tool::read("Bad-Name", "T", "Does it. Example: none.", bare))
         .add(Tool::read("good", "", "Does it.", either))
         .add(Tool::read("good", "T", "Does it. Example: none.", either));
     let problems = testing::problems(&tools).join("\n");
     for words in [
         "Bad-Name: a name is",
-        "`x` has no description",
         "Bad-Name: the root",
         "good: the root",
         "good: the name is taken",
