@@ -9,6 +9,7 @@ use serde_json::Value;
 pub use crate::bindings::prompts::exported::{Message, Role};
 
 use crate::bindings::prompts::exported as wire;
+use crate::tool::parse;
 use crate::{Content, Failure, schema, words};
 
 /// A prompt's function, from what was filled in on.
@@ -134,8 +135,6 @@ impl Prompts {
         let prompt = self.0.iter().find(|prompt| prompt.name == name);
         let prompt =
             prompt.ok_or_else(|| Failure::internal(format!("there is no prompt `{name}`")))?;
-        let arguments = serde_json::from_str(arguments)
-            .map_err(|error| Failure::invalid(format!("The arguments do not fit: {error}.")))?;
-        (prompt.render)(arguments)
+        (prompt.render)(parse(arguments)?)
     }
 }

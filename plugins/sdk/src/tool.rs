@@ -167,7 +167,7 @@ impl Tools {
 }
 
 /// What the schema could not say (a date that is none, a number too large for its type) is refused here.
-fn parse<A: DeserializeOwned>(arguments: &str) -> Result<A, Failure> {
+pub(crate) fn parse<A: DeserializeOwned>(arguments: &str) -> Result<A, Failure> {
     serde_json::from_str(arguments)
         .map_err(|error| Failure::invalid(format!("The arguments do not fit: {error}.")))
 }

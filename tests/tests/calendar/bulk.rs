@@ -4,7 +4,7 @@ use nextcloud_mcp_tests::harness::Client;
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
-use crate::place::Stage;
+use crate::stage::Stage;
 
 const BULK: &str = "nc_calendar_bulk_operations";
 

@@ -7,7 +7,7 @@
 )]
 
 #[macro_use]
-mod place;
+mod stage;
 mod bulk;
 mod collections;
 mod concurrency;
@@ -15,4 +15,5 @@ mod events;
 mod exchange;
 mod large;
 mod people;
+mod place;
 mod tasks;

@@ -6,7 +6,7 @@ use nextcloud_mcp_tests::harness::{Client, Server};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
-use crate::place::Stage;
+use crate::stage::Stage;
 
 /// Alice and bob of one Nextcloud, with a client each. The servers end with it.
 struct Two {

@@ -7,7 +7,8 @@
 )]
 
 #[macro_use]
-mod place;
+#[path = "../calendar/stage.rs"]
+mod stage;
 #[path = "../calendar/bulk.rs"]
 mod bulk;
 #[path = "../calendar/collections.rs"]
@@ -22,6 +23,7 @@ mod exchange;
 mod large;
 #[path = "../calendar/people.rs"]
 mod people;
+mod place;
 #[path = "../calendar/tasks.rs"]
 mod tasks;
 mod unserved;

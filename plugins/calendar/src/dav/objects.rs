@@ -30,6 +30,15 @@ pub(crate) struct Object {
     pub(crate) text: String,
 }
 
+impl Object {
+    /// Whether it has this etag, where one was given.
+    pub(crate) fn has(&self, etag: Option<&str>) -> bool {
+        etag.map(str::trim)
+            .filter(|etag| !etag.is_empty())
+            .is_none_or(|etag| same_etag(etag, &self.etag))
+    }
+}
+
 /// The objects of each calendar that may have an occurrence in `[from, to)`, all asked side by side. A task without any
 /// date is in every range (RFC 4791, 9.9).
 pub(crate) fn in_range<'a>(

@@ -9,13 +9,9 @@ use super::reminder::NewReminder;
 use super::repeat;
 use super::times::{Wanted, of_new};
 use super::zones::Needed;
-use crate::ical::verify::{self, Expected};
-use crate::ical::{ContentLine, When, escape};
+use crate::ical::{ContentLine, NewItem, When};
 use crate::people::{Guests, invited};
 use crate::zone::{Moment, Zone};
-
-pub(crate) const PRODID: &str = "-//nextcloud-mcp-server//calendar//EN";
-const EOL: &str = "\r\n";
 
 /// What to write.
 pub(crate) struct New<'a> {
@@ -44,35 +40,16 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
         }
         (None, None) => None,
     };
-    let mut lines = vec![
-        ContentLine::new("BEGIN", "VCALENDAR"),
-        ContentLine::new("VERSION", "2.0"),
-        ContentLine::new("PRODID", PRODID),
-    ];
+    let mut lines = vec![times.start.to_line("DTSTART"), times.end.to_line("DTEND")];
     lines.extend(
-        Needed::of(&times, rule.as_ref())
-            .into_iter()
-            .flat_map(|needed| needed.lines()),
+        rule.as_ref()
+            .map(|rule| ContentLine::new("RRULE", rule.to_string())),
     );
-    lines.extend([
-        ContentLine::new("BEGIN", "VEVENT"),
-        ContentLine::new("UID", escape(new.uid)),
-        When::utc(new.now).to_line("DTSTAMP"),
-        When::utc(new.now).to_line("CREATED"),
-        When::utc(new.now).to_line("LAST-MODIFIED"),
-        ContentLine::new("SEQUENCE", "0"),
-        times.start.to_line("DTSTART"),
-        times.end.to_line("DTEND"),
-    ]);
-    lines.extend(rule.map(|rule| ContentLine::new("RRULE", rule.to_string())));
     lines.extend(
         new.details
             .properties(Some(new.title))?
             .into_iter()
-            .filter_map(|property| match property {
-                Property::Set(line) => Some(line),
-                Property::Remove(_) => None,
-            }),
+            .filter_map(Property::set),
     );
     lines.extend(new.people.map(invited).unwrap_or_default());
     lines.extend(
@@ -80,14 +57,23 @@ pub(crate) fn compose(new: &New<'_>) -> Result<String, Failure> {
             .iter()
             .flat_map(|reminder| reminder.lines(new.title)),
     );
-    lines.extend([
-        ContentLine::new("END", "VEVENT"),
-        ContentLine::new("END", "VCALENDAR"),
-    ]);
-    let text: String = lines.iter().map(|line| line.to_folded(EOL)).collect();
-    verify::holds(&text, &expected(new))
-        .map_err(|why| Failure::internal(format!("the new event was not written well: {why}")))?;
-    Ok(text)
+    let item = NewItem {
+        component: "VEVENT",
+        uid: new.uid,
+        now: new.now,
+        zones: Needed::of(&times, rule.as_ref())
+            .into_iter()
+            .flat_map(|needed| needed.lines())
+            .collect(),
+        lines,
+        texts: [
+            ("SUMMARY", Some(new.title)),
+            ("DESCRIPTION", new.details.description.as_deref()),
+            ("LOCATION", new.details.location.as_deref()),
+        ],
+    };
+    item.text()
+        .map_err(|why| Failure::internal(format!("the new event was not written well: {why}")))
 }
 
 /// A time that is about to be stored, resolved.
@@ -103,21 +89,4 @@ pub(super) fn moment_of(when: &When, user: &TimeZone) -> Result<Moment, Failure>
         ),
     };
     Moment::at(local, Zone::Iana(zone)).ok_or_else(beyond)
-}
-
-fn expected<'a>(new: &'a New<'_>) -> Expected<'a> {
-    let text = |name, value: Option<&'a str>| {
-        value
-            .filter(|value| !value.trim().is_empty())
-            .map(|value| (name, value))
-    };
-    let texts = [
-        text("SUMMARY", Some(new.title)),
-        text("DESCRIPTION", new.details.description.as_deref()),
-        text("LOCATION", new.details.location.as_deref()),
-    ];
-    Expected {
-        uid: new.uid,
-        texts: texts.into_iter().flatten().collect(),
-    }
 }

@@ -67,6 +67,16 @@ pub(crate) enum Property {
     Remove(&'static str),
 }
 
+impl Property {
+    /// The line of one that is set; a new item has nothing to remove.
+    pub(crate) fn set(self) -> Option<ContentLine> {
+        match self {
+            Self::Set(line) => Some(line),
+            Self::Remove(_) => None,
+        }
+    }
+}
+
 impl Details {
     /// `title` comes separately: it is compulsory in one of the tools.
     pub(crate) fn properties(&self, title: Option<&str>) -> Result<Vec<Property>, Failure> {

@@ -18,7 +18,7 @@ mod uid;
 mod view;
 mod zones;
 
-pub(crate) use compose::{New, PRODID, compose};
+pub(crate) use compose::{New, compose};
 pub(crate) use details::{Details, Property, Status};
 pub(crate) use edit::{Change, is_organizer};
 pub(crate) use link::{day_link, link};

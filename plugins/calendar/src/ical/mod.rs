@@ -3,6 +3,7 @@
 //! Two readers look at every text that is about to be stored ([`verify`]): this module, which knows where each byte is, and
 //! calcard, which knows nothing of the edit. This module knows no zone rules and no recurrence.
 
+mod compose;
 mod document;
 mod draft;
 mod edit;
@@ -12,6 +13,7 @@ mod text;
 mod value;
 pub(crate) mod verify;
 
+pub(crate) use compose::NewItem;
 pub(crate) use document::{Component, Document, Placed};
 pub(crate) use draft::{Draft, Edited, Stamp};
 pub(crate) use edit::Edit;

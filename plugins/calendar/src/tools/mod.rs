@@ -8,6 +8,7 @@ mod digest;
 pub(crate) mod events;
 pub(crate) mod exchange;
 pub(crate) mod people;
+mod problem;
 pub(crate) mod reading;
 mod shared;
 pub(crate) mod tasks;

@@ -79,6 +79,18 @@ pub(crate) fn find(
     }
 }
 
+/// As [`find`], in a calendar that the user may write to.
+pub(crate) fn find_for_writing(
+    home: &Home,
+    kind: Kind,
+    calendar_name: Option<&str>,
+    uid: &str,
+) -> Result<(Calendar, Object), Failure> {
+    let (calendar, object) = find(home, kind, calendar_name, uid)?;
+    calendar.for_writing(kind)?;
+    Ok((calendar, object))
+}
+
 /// The objects in these calendars with this UID, and why one of the calendars could not be read.
 pub(crate) fn with_uid(
     home: &Home,

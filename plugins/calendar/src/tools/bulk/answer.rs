@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Serialize;
 
-use super::super::events::search::Problem;
+use super::super::problem::{self, Problem};
 use super::super::shared::zone_note;
 use super::order::{Operation, Order};
 use super::prepare::Step;
@@ -216,15 +216,10 @@ impl Answer {
             );
         }
         if !self.failed.is_empty() {
-            let names: Vec<&str> = self
-                .failed
-                .iter()
-                .map(|problem| problem.calendar.as_str())
-                .collect();
             let _ = write!(
                 text,
                 " Not read or not wholly, so events of them are missing here: {}.",
-                names.join(", ")
+                problem::calendars(&self.failed)
             );
         }
         if !self.unreadable.is_empty() {

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use nextcloud_mcp_plugin::Failure;
 
-use super::super::events::search::{CALL_BUDGET, Problem};
+use super::super::events::search::CALL_BUDGET;
+use super::super::problem::Problem;
 use super::answer::{Item, Outcome};
 use super::order::{Operation, Order, Places};
 use super::prepare::Step;

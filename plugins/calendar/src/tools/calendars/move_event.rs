@@ -4,7 +4,6 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::shared::given;
 use super::locate::{Located, locate};
 use crate::dav::{self, Home, Kind, Moved};
 use crate::event;
@@ -58,7 +57,7 @@ pub(crate) fn move_event(arguments: Arguments) -> Result<Reply<MoveReply>, Failu
         object,
     } = &located;
     calendar.for_writing(*kind)?;
-    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
+    if !object.has(arguments.etag.as_deref()) {
         return Err(changed(&home, &located));
     }
     if dav::move_to(&home, object, target)? == Moved::Changed {

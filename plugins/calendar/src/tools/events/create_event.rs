@@ -3,9 +3,10 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::super::people::{guests, may_invite, told};
-use super::super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
-use crate::dav::{self, Home, Kind};
+use super::super::people::guests;
+use super::super::shared::{EventReply, given, now};
+use super::new_event;
+use crate::dav::Home;
 use crate::event::{
     Details, New, ReminderArgument, ReminderChange, Repetition, Wanted, compose, new_uid,
 };
@@ -80,18 +81,5 @@ pub(crate) fn create_with_uid(
         user: &home.zone,
         now: now(),
     })?;
-    let calendars = dav::list(&home)?;
-    let calendar = dav::choose(&calendars, &arguments.calendar_name)?.for_writing(Kind::Event)?;
-    may_invite(calendar, guests.as_ref())?;
-    let object = dav::create(&home, calendar, &format!("{uid}.ics"), &text)?;
-    let shown = show_stored(&home, &object)?;
-    let text = format!(
-        "Created {}, {}, in \"{}\".{}{}",
-        title(&shown.event),
-        when(&shown.event),
-        calendar.name,
-        told(&object),
-        zone_note(&home)
-    );
-    Ok(Reply::new(text, shown))
+    new_event::store(&home, &arguments.calendar_name, guests.as_ref(), uid, &text)
 }

@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use super::super::shared::{changed_meanwhile, document, find, given, series, show};
+use super::super::shared::{changed_meanwhile, document, find_for_writing, series, show};
 use super::store::{Outcome, remove, stamp};
 use crate::dav::{self, Home, Kind, Object};
 use crate::event::{Reach, Scope, day_or_time};
@@ -45,14 +45,13 @@ pub(crate) struct DeleteReply {
 )]
 pub(crate) fn delete_event(arguments: Arguments) -> Result<Reply<DeleteReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, found) = find(
+    let (_, found) = find_for_writing(
         &home,
         Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
-    calendar.for_writing(Kind::Event)?;
-    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &found.etag)) {
+    if !found.has(arguments.etag.as_deref()) {
         return Err(changed_meanwhile(&home, &found));
     }
     let (mut reply, reach) = look(&home, &found, &arguments)?;

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Serialize;
 
+use super::super::problem::{self, Problem};
 use super::super::shared::zone_note;
 use super::filter::Filter;
-use super::search::{Page, Problem};
+use super::search::Page;
 use crate::dav::{Calendar, Home};
 use crate::event::{self, Event};
 
@@ -88,15 +89,10 @@ impl Searched<'_> {
         }
         text.push('.');
         if !found.failed.is_empty() {
-            let names: Vec<&str> = found
-                .failed
-                .iter()
-                .map(|problem| problem.calendar.as_str())
-                .collect();
             let _ = write!(
                 text,
                 " Not read or not wholly, so events are missing here: {}.",
-                names.join(", ")
+                problem::calendars(&found.failed)
             );
         }
         if !found.unreadable.is_empty() {

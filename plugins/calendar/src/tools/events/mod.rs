@@ -6,6 +6,7 @@ pub(crate) mod filter;
 mod found;
 pub(super) mod get_event;
 pub(super) mod list_events;
+pub(crate) mod new_event;
 mod page;
 pub(crate) mod range;
 pub(crate) mod search;

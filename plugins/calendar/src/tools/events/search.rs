@@ -1,9 +1,8 @@
 //! Collects the occurrences of stored events, a page of them at a time, with bounded work.
 
 use jiff::{SignedDuration, Timestamp};
-use nextcloud_mcp_plugin::JsonSchema;
-use serde::Serialize;
 
+use super::super::problem::{Problem, shorten};
 use super::filter::Filter;
 use super::page::{Key, Sort};
 use crate::dav::{Calendar, Home, Kind, Object, Unread, scan};
@@ -14,20 +13,8 @@ use crate::zone::{Moment, Zones};
 
 /// Work for all series of a call; see [`Budget`]. Some hundred milliseconds.
 pub(crate) const CALL_BUDGET: u32 = 4_000_000;
-/// Characters of a description in a list; `get_event` shows the whole.
-const DESCRIPTION_LIMIT: usize = 300;
 /// Occurrences of one series that are looked at where the first ones are not enough: 13 years of days.
 const SERIES_LIMIT: usize = 5_000;
-
-/// Something that is missing, and why.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Problem {
-    pub(crate) calendar: String,
-    /// The stored event; none: the calendar itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) object: Option<String>,
-    pub(crate) reason: String,
-}
 
 /// The first events, in order, and what is missing.
 #[derive(Debug)]
@@ -141,7 +128,7 @@ impl<'a> Search<'a> {
             let key = self.key(object, &occurrence);
             if self.is_on_page(&key) {
                 let mut event = event::present(object, &series, &occurrence);
-                shorten(&mut event.description);
+                shorten(&mut event.description, "get_event");
                 self.found.push((key, event));
             }
         }
@@ -183,14 +170,4 @@ fn until(key: &Key) -> Timestamp {
     key.start
         .checked_add(SignedDuration::from_secs(1))
         .unwrap_or(Timestamp::MAX)
-}
-
-/// Cuts a long description, visibly.
-fn shorten(description: &mut Option<String>) {
-    if let Some(text) = description
-        && let Some((end, _)) = text.char_indices().nth(DESCRIPTION_LIMIT)
-    {
-        text.truncate(end);
-        text.push_str("… (cut; get_event shows all)");
-    }
 }

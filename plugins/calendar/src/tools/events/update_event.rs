@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::people::{guests, may_invite, told};
 use super::super::shared::{
-    EventReply, changed_meanwhile, document, find, given, now, series, show, show_occurrence,
+    EventReply, changed_meanwhile, document, find_for_writing, now, series, show, show_occurrence,
     show_stored, title, when, zone_note,
 };
 use super::store::{self, Outcome};
@@ -60,15 +60,14 @@ pub(crate) struct Arguments {
 )]
 pub(crate) fn update_event(arguments: Arguments) -> Result<Reply<EventReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, found) = find(
+    let (calendar, found) = find_for_writing(
         &home,
         Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
-    calendar.for_writing(Kind::Event)?;
     let object = dav::read(&home, &found.calendar, &found.name)?;
-    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
+    if !object.has(arguments.etag.as_deref()) {
         return Err(changed_meanwhile(&home, &object));
     }
     let document = document(&object)?;

@@ -4,9 +4,10 @@ use jiff::SignedDuration;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::Deserialize;
 
-use super::super::shared::{EventReply, given, now, show_stored, title, when, zone_note};
-use super::guests::{guests, may_invite, told};
-use crate::dav::{self, Home, Kind};
+use super::super::events::new_event;
+use super::super::shared::{EventReply, given, now};
+use super::guests::guests;
+use crate::dav::Home;
 use crate::event::{Details, New, NewReminder, Wanted, compose, new_uid};
 use crate::zone::{Argument, named_zone, timestamp_in};
 
@@ -80,21 +81,8 @@ pub(super) fn create_with_uid(
         user: &home.zone,
         now: now(),
     })?;
-    let calendars = dav::list(&home)?;
     let name = given(arguments.calendar_name.as_deref()).unwrap_or(DEFAULT_CALENDAR);
-    let calendar = dav::choose(&calendars, name)?.for_writing(Kind::Event)?;
-    may_invite(calendar, guests.as_ref())?;
-    let object = dav::create(&home, calendar, &format!("{uid}.ics"), &text)?;
-    let shown = show_stored(&home, &object)?;
-    let text = format!(
-        "Created {}, {}, in \"{}\".{}{}",
-        title(&shown.event),
-        when(&shown.event),
-        calendar.name,
-        told(&object),
-        zone_note(&home)
-    );
-    Ok(Reply::new(text, shown))
+    new_event::store(&home, name, guests.as_ref(), uid, &text)
 }
 
 /// Start and end. The end is an instant, so that the length is right over a change of offset.

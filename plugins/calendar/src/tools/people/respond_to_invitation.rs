@@ -4,8 +4,8 @@ use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
 use super::super::shared::{
-    EventReply, changed_meanwhile, document, find, now, series, show, show_stored, title, when,
-    zone_note,
+    EventReply, changed_meanwhile, document, find_for_writing, now, series, show, show_stored,
+    title, when, zone_note,
 };
 use crate::dav::{self, Calendar, Home, Kind, Object};
 use crate::event::{day_or_time, occurrence_of_argument};
@@ -44,13 +44,12 @@ pub(crate) struct Responded {
 )]
 pub(crate) fn respond_to_invitation(arguments: Arguments) -> Result<Reply<Responded>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, found) = find(
+    let (calendar, found) = find_for_writing(
         &home,
         Kind::Event,
         arguments.calendar_name.as_deref(),
         &arguments.event_uid,
     )?;
-    calendar.for_writing(Kind::Event)?;
     is_the_users(&calendar)?;
     let own = Own::new(&home.account, dav::own_addresses(&home)?);
     let object = dav::read(&home, &found.calendar, &found.name)?;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
+use super::super::problem::{Problem, shorten};
 use super::super::shared::{given, now, zone_note};
 use super::filter::Filter;
 use super::page::{Cursor, Key};
@@ -22,8 +23,6 @@ const MAX_LIMIT: u32 = 500;
 const BUDGET: u32 = 4_000_000;
 /// Work for one of them, so that it does not take the others' share.
 const TASK_BUDGET: u32 = 400_000;
-/// Characters of a description in a list; `get_todo` shows the whole.
-const DESCRIPTION_LIMIT: usize = 300;
 /// Seconds from 1970 to 2001, from where the Tasks app counts the order of tasks that nobody put in order.
 const ORDER_EPOCH: i64 = 978_307_200;
 
@@ -34,15 +33,6 @@ pub(super) struct Paging {
     #[schemars(extend("default" = DEFAULT_LIMIT))]
     pub(super) limit: Option<u32>,
     pub(super) cursor: Option<String>,
-}
-
-/// Something that is missing, and why.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Problem {
-    calendar: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<String>,
-    reason: String,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -142,7 +132,7 @@ impl List<'_> {
         if self.filter.takes(&to, self.home) {
             let mut task = present(object, &stored, &to, self.now);
             let key = self.key(&to, &task);
-            shorten(&mut task.description);
+            shorten(&mut task.description, "get_todo");
             self.found.push((key, task));
         }
         Ok(())
@@ -239,14 +229,4 @@ fn summary(home: &Home, found: &Found, filter: &Filter, none_searched: bool) -> 
     }
     text.push_str(zone_note(home));
     text
-}
-
-/// Cuts a long description, visibly.
-fn shorten(description: &mut Option<String>) {
-    if let Some(text) = description
-        && let Some((end, _)) = text.char_indices().nth(DESCRIPTION_LIMIT)
-    {
-        text.truncate(end);
-        text.push_str("… (cut; get_todo shows all)");
-    }
 }

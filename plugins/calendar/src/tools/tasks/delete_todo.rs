@@ -3,7 +3,7 @@
 use nextcloud_mcp_plugin::{Failure, JsonSchema, Reply};
 use serde::{Deserialize, Serialize};
 
-use super::super::shared::{find, given, now};
+use super::super::shared::{find_for_writing, now};
 use super::family::{MAX_AT_ONCE, Member, Relative, after_subtasks, interrupted, names, subtasks};
 use super::shared::{changed_meanwhile, show, title};
 use crate::dav::{self, Home, Kind};
@@ -37,14 +37,13 @@ pub(crate) struct DeleteReply {
 )]
 pub(crate) fn delete_todo(arguments: Arguments) -> Result<Reply<DeleteReply>, Failure> {
     let home = Home::of_caller()?;
-    let (calendar, object) = find(
+    let (calendar, object) = find_for_writing(
         &home,
         Kind::Task,
         arguments.calendar_name.as_deref(),
         &arguments.todo_uid,
     )?;
-    calendar.for_writing(Kind::Task)?;
-    if given(arguments.etag.as_deref()).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
+    if !object.has(arguments.etag.as_deref()) {
         return Err(changed_meanwhile(&home, &object));
     }
     let task = show(&home, &object, now())?.task;

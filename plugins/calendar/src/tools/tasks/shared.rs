@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use nextcloud_mcp_plugin::{Failure, JsonSchema};
 use serde::Serialize;
 
-use super::super::shared::{find, given, now};
+use super::super::shared::{find_for_writing, now};
 use crate::dav::{self, Calendar, Home, Kind, Object};
 use crate::ical::Document;
 use crate::recurrence::Budget;
@@ -51,10 +51,9 @@ pub(super) fn to_change(
     uid: &str,
     etag: Option<&str>,
 ) -> Result<(Calendar, Object), Failure> {
-    let (calendar, found) = find(home, Kind::Task, calendar_name, uid)?;
-    calendar.for_writing(Kind::Task)?;
+    let (calendar, found) = find_for_writing(home, Kind::Task, calendar_name, uid)?;
     let object = dav::read(home, &found.calendar, &found.name)?;
-    if given(etag).is_some_and(|etag| !dav::same_etag(etag, &object.etag)) {
+    if !object.has(etag) {
         return Err(changed_meanwhile(home, &object));
     }
     Ok((calendar, object))
