@@ -3,6 +3,7 @@
 //! Nothing is printed but through [`Output`]; everything else that is worth saying is a line in the log. Exit codes are
 //! in [`Outcome`].
 
+mod ask;
 mod output;
 mod plugins;
 mod serve;
@@ -18,6 +19,8 @@ pub use output::Output;
 pub use serve::StartError;
 
 use crate::config::{ConfigError, Loaded, LogLevel, LogSettings, Settings, Sources, load};
+use crate::plugin::{LoadError, PluginName};
+use ask::Person;
 
 /// Shown at the end of `--help`.
 const AFTER_HELP: &str = "\
@@ -66,7 +69,7 @@ impl Cli {
 /// What else the program does besides serving.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Look at plugins, without serving them.
+    /// Look at plugins and decide about them, without serving them.
     #[command(subcommand)]
     Plugins(PluginsCommand),
 }
@@ -87,6 +90,51 @@ pub enum PluginsCommand {
         plugin: PathBuf,
         /// As JSON.
         #[arg(long)]
+        json: bool,
+    },
+    /// Show a plugin, ask, put it into the folder and pin what was approved in the lock file.
+    Install {
+        /// The folder with its plugin.toml, or the component beside that.
+        #[arg(value_name = "FILE|DIR")]
+        source: PathBuf,
+        /// Agree without being asked.
+        #[arg(long)]
+        yes: bool,
+        /// As JSON, which asks nobody.
+        #[arg(long, requires = "yes")]
+        json: bool,
+    },
+    /// Hold every plugin in the folder against the lock file.
+    Verify {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Load a plugin again that was switched off.
+    Enable {
+        /// Its name.
+        name: PluginName,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Keep a plugin installed, but do not load it.
+    Disable {
+        /// Its name.
+        name: PluginName,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete a plugin that was installed.
+    Remove {
+        /// Its name.
+        name: PluginName,
+        /// Agree without being asked.
+        #[arg(long)]
+        yes: bool,
+        /// As JSON, which asks nobody.
+        #[arg(long, requires = "yes")]
         json: bool,
     },
 }
@@ -111,7 +159,7 @@ pub enum CommandError {
     Start(#[from] StartError),
     /// A plugin, or the folder of all.
     #[error(transparent)]
-    Plugin(#[from] crate::plugin::LoadError),
+    Plugin(#[from] LoadError),
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] crate::plugin::SetupError),
@@ -125,6 +173,23 @@ pub enum CommandError {
         /// What is there.
         there: String,
     },
+    /// The folder of plugins.
+    #[error(transparent)]
+    Install(#[from] crate::plugin::InstallError),
+    /// The lock file.
+    #[error(transparent)]
+    Lock(#[from] crate::plugin::LockError),
+    /// The person said no.
+    #[error("nothing was changed")]
+    NotAgreed,
+    /// No terminal, and no `--yes`.
+    #[error(
+        "standard input is not a terminal, so nobody can be asked; --yes agrees beforehand. Nothing was changed"
+    )]
+    NobodyToAsk,
+    /// The folder is not what was approved.
+    #[error("not everything is as it was approved")]
+    Differs,
     /// Some plugins of the folder do not load.
     #[error("not every plugin loads")]
     NotAll,
@@ -138,6 +203,7 @@ impl CommandError {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Start(error) if error.is_misuse() => Outcome::Misused,
+            Self::NobodyToAsk | Self::Plugin(LoadError::Policy(_)) => Outcome::Misused,
             _ => Outcome::Failed,
         }
     }
@@ -156,11 +222,33 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let Cli { settings, command } = cli;
     match command {
         None => Ok(serve::serve(settings).await?),
-        Some(Command::Plugins(PluginsCommand::List { json })) => {
-            plugins::list(&settings, json, &mut Output::stdout()).await
+        Some(Command::Plugins(command)) => {
+            run_plugins(&settings, command, &mut Output::stdout()).await
         }
-        Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => {
-            plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await
+    }
+}
+
+async fn run_plugins(
+    settings: &Settings,
+    command: PluginsCommand,
+    out: &mut Output,
+) -> Result<(), CommandError> {
+    match command {
+        PluginsCommand::List { json } => plugins::list(settings, json, out).await,
+        PluginsCommand::Inspect { plugin, json } => {
+            plugins::inspect(settings, &plugin, json, out).await
+        }
+        PluginsCommand::Install { source, yes, json } => {
+            let person = Person::of_process(yes);
+            plugins::install(settings, &source, person, json, out).await
+        }
+        PluginsCommand::Verify { json } => plugins::verify(settings, json, out).await,
+        PluginsCommand::Enable { name, json } => plugins::switch(settings, &name, true, json, out),
+        PluginsCommand::Disable { name, json } => {
+            plugins::switch(settings, &name, false, json, out)
+        }
+        PluginsCommand::Remove { name, yes, json } => {
+            plugins::remove(settings, &name, Person::of_process(yes), json, out)
         }
     }
 }

@@ -24,6 +24,11 @@ impl Output {
         self.write(&format!("{text}\n"))
     }
 
+    /// A question, to be answered on the same line.
+    pub(super) fn question(&mut self, text: &str) -> io::Result<()> {
+        self.write(text)
+    }
+
     /// A table under its headings.
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
         self.write(&table.to_string())

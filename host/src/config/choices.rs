@@ -64,6 +64,9 @@ impl PluginSettings {
             enabled: (!self.enable.is_empty()).then(|| self.enable.clone()),
             disabled: self.disable.clone(),
             read_only: self.read_only,
+            lock: self.plugin_lock.clone(),
+            lock_required: self.require_lock,
+            policy: self.policy_file.clone(),
             ..Selection::default()
         };
         for PluginPrefix { plugin, prefix } in &self.prefixes {

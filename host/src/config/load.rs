@@ -143,7 +143,7 @@ impl Known {
         let mut warnings = Vec::new();
         let mut unknown: Vec<&str> = sources
             .names()
-            .filter(|name| name.starts_with(OUR_PREFIX) && !known().any(|known| known == *name))
+            .filter(|name| name.starts_with(OUR_PREFIX) && !known().any(|known| means(known, name)))
             .collect();
         unknown.sort_unstable();
         unknown.dedup();
@@ -162,6 +162,11 @@ impl Known {
         warnings.extend(sources.exposed_dotenv(&self.secrets));
         warnings
     }
+}
+
+/// Whether a setting is found by `name`, which has lost its `_FILE` if it had one.
+fn means(setting: &str, name: &str) -> bool {
+    setting.strip_suffix("_FILE").unwrap_or(setting) == name || setting == name
 }
 
 /// The argument with what the sources hold as its default, and without an environment name of its own.

@@ -234,6 +234,30 @@ pub struct PluginSettings {
     )]
     pub settings: Vec<PluginSetting>,
 
+    /// The lock file, which `plugins install` writes: what is loaded, and exactly what was approved. Unset: `plugins.lock` in
+    /// the folder of plugins, if there is one. Keep it where whoever may change that folder cannot.
+    #[arg(
+        long,
+        env = "NEXTCLOUD_MCP_PLUGIN_LOCK",
+        value_name = "FILE",
+        global = true
+    )]
+    pub plugin_lock: Option<PathBuf>,
+
+    /// Load nothing that is not in the lock file, even if there is none. Always so where `NEXTCLOUD_MCP_PLUGIN_LOCK` is set.
+    #[arg(long, env = "NEXTCLOUD_MCP_REQUIRE_LOCK", value_parser = BoolishValueParser::new(), global = true)]
+    pub require_lock: bool,
+
+    /// The operator's policy: rules that take away what plugins may do. docs/operating-plugins.md describes it; `plugins
+    /// inspect NAME` shows what is left.
+    #[arg(
+        long,
+        env = "NEXTCLOUD_MCP_POLICY_FILE",
+        value_name = "FILE",
+        global = true
+    )]
+    pub policy_file: Option<PathBuf>,
+
     /// Offer only tools that change nothing.
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]
     pub read_only: bool,

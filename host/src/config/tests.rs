@@ -267,6 +267,11 @@ fn unknown_names_are_pointed_out_with_the_nearest_known_one() {
             "NEXTCLOUD_URL has no effect here; the setting is called NEXTCLOUD_HOST",
         ]
     );
+    let named_so = [("NEXTCLOUD_MCP_POLICY_FILE", "policy.toml")];
+    let read = read(&[], &named_so, &[]).unwrap();
+    assert!(read.warnings.is_empty(), "{:?}", read.warnings);
+    let policy = read.parsed.settings.plugins.policy_file;
+    assert_eq!(policy.as_deref(), Some(std::path::Path::new("policy.toml")));
 }
 
 #[test]

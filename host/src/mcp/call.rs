@@ -4,6 +4,7 @@ use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorData};
 
 use super::run::{Asker, Subject};
 use super::{content, failure};
+use crate::plugin::{Catalogue, Denied};
 
 /// Calls a tool. `Err` is for a tool that does not exist (for this caller); every other failure is a result.
 pub(super) async fn call(
@@ -11,9 +12,10 @@ pub(super) async fn call(
     request: CallToolRequestParams,
 ) -> Result<CallToolResult, ErrorData> {
     let catalogue = asker.plugins.catalogue();
-    let tool = catalogue
-        .tool(&request.name)
-        .ok_or_else(|| failure::unknown_tool(&request.name))?;
+    let tool = catalogue.tool(&request.name).ok_or_else(|| {
+        tell_denied(&catalogue, &request.name);
+        failure::unknown_tool(&request.name)
+    })?;
     let arguments = request.arguments.unwrap_or_default();
     let subject = Subject::tool(tool);
     let outcome = asker
@@ -28,4 +30,11 @@ pub(super) async fn call(
         Ok(output) => content::result(output, &asker.version()),
         Err(refused) => failure::result(refused, &subject, tool.output_schema.is_some()),
     })
+}
+
+/// To the client a tool that the operator's policy takes away does not exist; the operator is told why.
+fn tell_denied(catalogue: &Catalogue, name: &str) {
+    if let Some(Denied { plugin, tool, rule }) = catalogue.denied(name) {
+        tracing::info!(target: "plugin", %plugin, tool, layer = "policy", rule, "a tool is refused");
+    }
 }

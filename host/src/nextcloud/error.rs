@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::Refusal;
+
 /// One case for each of `fetch-error` in `wit/host.wit`; texts are for the plugin's author and the model, and carry
 /// neither credential nor address beyond the path that the plugin itself named.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub enum FetchError {
     Malformed(String),
     /// The manifest, the operator or the tool's access does not allow it.
     #[error("not allowed: {0}")]
-    Forbidden(String),
+    Forbidden(Refusal),
     /// Nextcloud refused the credential; the user has to sign in again.
     #[error("Nextcloud does not accept this sign-in any more")]
     Unauthorized,

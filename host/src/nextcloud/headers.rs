@@ -7,10 +7,10 @@ use http::header::{
     HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, RANGE,
 };
 
-use super::FetchError;
 use super::error::shown;
 use super::origin::Origin;
 use super::path::OriginPath;
+use super::{FetchError, Layer, Refusal};
 
 /// DAV's own; the `http` crate knows HTTP's.
 static DESTINATION: HeaderName = HeaderName::from_static("destination");
@@ -72,13 +72,16 @@ pub(super) struct RequestHeaders {
 }
 
 impl RequestHeaders {
-    pub(super) fn parse(method: &str, headers: &[(String, String)]) -> Result<Self, FetchError> {
+    pub(super) fn parse(
+        method: &'static str,
+        headers: &[(String, String)],
+    ) -> Result<Self, FetchError> {
         let mut parsed = Self {
             map: HeaderMap::new(),
             destination: None,
         };
         for (name, value) in headers {
-            let (name, value) = parse_one(name, value)?;
+            let (name, value) = parse_one(method, name, value)?;
             let repeated = parsed.map.contains_key(&name)
                 || (name == DESTINATION && parsed.destination.is_some());
             if repeated {
@@ -159,7 +162,11 @@ pub(super) fn location_path(
     OriginPath::parse(&origin.below_root(location, from)?).ok()
 }
 
-fn parse_one(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), FetchError> {
+fn parse_one(
+    method: &'static str,
+    name: &str,
+    value: &str,
+) -> Result<(HeaderName, HeaderValue), FetchError> {
     let Ok(parsed) = HeaderName::from_bytes(name.as_bytes()) else {
         return Err(FetchError::Malformed(format!(
             "`{}` is not a header name",
@@ -167,8 +174,13 @@ fn parse_one(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Fetch
         )));
     };
     if !REQUEST.contains(&parsed.as_str()) {
-        return Err(FetchError::Forbidden(format!(
-            "the header `{parsed}` does not pass; the host adds credentials itself, and wit/host.wit lists what a plugin may send"
+        return Err(FetchError::Forbidden(Refusal::new(
+            Layer::Headers,
+            method,
+            "a header that does not pass",
+            format!(
+                "the header `{parsed}` does not pass; the host adds credentials itself, and wit/host.wit lists what a plugin may send"
+            ),
         )));
     }
     match HeaderValue::from_str(value) {

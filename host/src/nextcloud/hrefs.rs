@@ -9,10 +9,10 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 
-use super::FetchError;
 use super::error::shown;
 use super::origin::Origin;
 use super::path::OriginPath;
+use super::{FetchError, Layer, Refusal};
 
 /// Deeper bodies are refused; real ones have about six levels.
 const MAX_DEPTH: usize = 64;
@@ -25,7 +25,7 @@ const SEARCH_ROOT: &str = "/remote.php/dav";
 /// A body that makes or changes a collection passes unless it has a `source` (`http://calendarserver.org/ns/`):
 /// Nextcloud would fetch that address again and again, and the address could carry what the plugin read.
 pub(super) fn named(
-    method: &str,
+    method: &'static str,
     body: &[u8],
     origin: &Origin,
 ) -> Result<Vec<OriginPath>, FetchError> {
@@ -37,8 +37,13 @@ pub(super) fn named(
     let found = read(text)?;
     if !names_paths {
         return if found.has_source {
-            Err(FetchError::Forbidden(format!(
-                "{method} with a `source` is closed to every plugin: it makes Nextcloud fetch other addresses"
+            Err(FetchError::Forbidden(Refusal::new(
+                Layer::Closed,
+                method,
+                "it makes Nextcloud fetch other addresses",
+                format!(
+                    "{method} with a `source` is closed to every plugin: it makes Nextcloud fetch other addresses"
+                ),
             )))
         } else {
             Ok(Vec::new())

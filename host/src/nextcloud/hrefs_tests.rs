@@ -8,7 +8,7 @@
 use super::super::Settings;
 use super::*;
 
-fn names(method: &str, root: &str, body: &str) -> Result<Vec<String>, FetchError> {
+fn names(method: &'static str, root: &str, body: &str) -> Result<Vec<String>, FetchError> {
     let origin = Origin::new(&Settings::new(format!("https://cloud.example.org{root}"))).unwrap();
     named(method, body.as_bytes(), &origin)
         .map(|paths| paths.iter().map(ToString::to_string).collect())

@@ -16,7 +16,7 @@
 //!
 //! # The way of one request, and so the order in which to read
 //! [`Caller::fetch`] (`caller`), `fetch` (one request from a plugin's words to its answer), parsed by `path`, `headers`
-//! and `hrefs`, decided by `policy` (with `pattern` and `closed`), saved a body by `http_cache`, sent as the user by
+//! and `hrefs`, decided by `policy` (with `pattern`, `restriction` and `closed`; what it comes to in words: `permission`), saved a body by `http_cache`, sent as the user by
 //! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`.
 //!
 //! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
@@ -41,9 +41,12 @@ mod message;
 mod origin;
 mod path;
 mod pattern;
+mod permission;
 mod policy;
 mod public;
 mod public_address;
+mod refusal;
+mod restriction;
 mod scopes;
 mod service;
 mod session;
@@ -61,8 +64,11 @@ pub use instance::Nextcloud;
 pub use message::{Request, Response};
 pub use path::PathError;
 pub use pattern::PatternError;
+pub use permission::{Permission, Remaining};
 pub use policy::{Grant, Rule, RuleError};
 pub use public::{PublicClient, PublicError};
+pub use refusal::{Layer, Refusal};
+pub use restriction::{RequestPattern, Restriction, RestrictionError};
 pub use scopes::Scopes;
 pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};

@@ -57,6 +57,13 @@ enum Part {
 impl PathPattern {
     /// Parses and checks a pattern.
     pub(super) fn parse(source: &str) -> Result<Self, PatternError> {
+        let pattern = Self::parse_wide(source)?;
+        pattern.check_width()?;
+        Ok(pattern)
+    }
+
+    /// The same for a pattern that takes away: it may be as wide as `/**`.
+    pub(super) fn parse_wide(source: &str) -> Result<Self, PatternError> {
         if source.contains('?') {
             return Err(PatternError::Query);
         }
@@ -71,13 +78,11 @@ impl PathPattern {
             .iter()
             .map(|name| Part::parse(name))
             .collect::<Result<Vec<_>, _>>()?;
-        let pattern = Self {
+        Ok(Self {
             parts,
             rest,
             source: source.to_owned(),
-        };
-        pattern.check_width()?;
-        Ok(pattern)
+        })
     }
 
     /// Whether a path fits. `user` is `ocs.data.id`; a pattern with `{user}` fits nothing while it is not known.
@@ -94,6 +99,59 @@ impl PathPattern {
                 .iter()
                 .zip(segments)
                 .all(|(part, segment)| part.matches(segment, user))
+    }
+
+    /// As [`PathPattern::matches`], for what is to be refused: letters count in either case, and `{user}` fits everybody
+    /// while the user is not known.
+    pub(super) fn matches_generously(&self, path: &OriginPath, user: Option<&str>) -> bool {
+        let segments = path.segments();
+        let long_enough = if self.rest {
+            segments.len() >= self.parts.len()
+        } else {
+            segments.len() == self.parts.len()
+        };
+        long_enough && self.begins_generously(segments, user)
+    }
+
+    /// Whether a path is above one that fits, read as generously.
+    pub(super) fn lies_below(&self, path: &OriginPath, user: Option<&str>) -> bool {
+        let segments = path.segments();
+        segments.len() < self.parts.len() && self.begins_generously(segments, user)
+    }
+
+    fn begins_generously(&self, segments: &[String], user: Option<&str>) -> bool {
+        let mut pairs = self.parts.iter().zip(segments);
+        pairs.all(|(part, segment)| part.matches_generously(segment, user))
+    }
+
+    /// Whether every path that fits `other` fits this, too. "No" where that is not certain.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let long_enough = if self.rest {
+            other.parts.len() >= self.parts.len()
+        } else {
+            other.parts.len() == self.parts.len() && !other.rest
+        };
+        let mut pairs = self.parts.iter().zip(&other.parts);
+        long_enough && pairs.all(|(own, part)| own == part || *own == Part::One)
+    }
+
+    /// Whether some path may fit both. "Yes" where that is not certain.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let (own, others) = (self.parts.len(), other.parts.len());
+        let lengths_meet = match (self.rest, other.rest) {
+            (true, true) => true,
+            (true, false) => others >= own,
+            (false, true) => own >= others,
+            (false, false) => own == others,
+        };
+        let mut pairs = self.parts.iter().zip(&other.parts);
+        lengths_meet && pairs.all(|(own, part)| own.may_equal(part))
+    }
+
+    /// Whether some path that fits `other` may be above one that fits this.
+    pub(super) fn may_lie_below(&self, other: &Self) -> bool {
+        let mut pairs = self.parts.iter().zip(&other.parts);
+        other.parts.len() < self.parts.len() && pairs.all(|(own, part)| own.may_equal(part))
     }
 
     /// Whether the pattern can be decided only with the user's id.
@@ -161,6 +219,22 @@ impl Part {
             Self::Literal(name) => name == segment,
             Self::User => user == Some(segment),
             Self::One => true,
+        }
+    }
+
+    fn matches_generously(&self, segment: &str, user: Option<&str>) -> bool {
+        let same = |one: &str| one.to_lowercase() == segment.to_lowercase();
+        match self {
+            Self::Literal(name) => same(name),
+            Self::User => user.is_none_or(same),
+            Self::One => true,
+        }
+    }
+
+    fn may_equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(two)) => one.to_lowercase() == two.to_lowercase(),
+            _ => true,
         }
     }
 }

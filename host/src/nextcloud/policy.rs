@@ -1,17 +1,19 @@
 //! What a plugin may ask of Nextcloud: the allow lines of its manifest that the operator granted, and nothing else.
 //!
 //! A request passes when a rule names its method and its path, the running tool's [`Access`] is enough for what the
-//! method does there, and the path is not closed to everybody (see [`super::closed`]). `Destination`, every redirect
+//! method does there, no [`Restriction`] of the operator's refuses it, and the path is not closed to everybody (see
+//! [`super::closed`]). `Destination`, every redirect
 //! hop and every href in a REPORT or SEARCH body pass the same gate. Never here: headers and bodies themselves.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::closed;
 use super::path::OriginPath;
 use super::pattern::{PathPattern, PatternError};
-use super::{Access, FetchError};
+use super::{Access, FetchError, Layer, Refusal, Restriction};
 
 /// The methods that exist here, with what each does to the user's data unless a rule says otherwise. PUT counts as
 /// create when it carries `If-None-Match: *`, which makes overwriting impossible (RFC 9110, section 13.1.2).
@@ -71,9 +73,9 @@ pub enum RuleError {
 /// operator reads before installing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    methods: Vec<&'static str>,
-    pattern: PathPattern,
-    access: Option<Access>,
+    pub(super) methods: Vec<&'static str>,
+    pub(super) pattern: PathPattern,
+    pub(super) access: Option<Access>,
 }
 
 impl Rule {
@@ -148,12 +150,23 @@ impl fmt::Display for Rule {
 #[derive(Debug, Clone, Default)]
 pub struct Grant {
     rules: Vec<Rule>,
+    restrictions: Vec<Arc<Restriction>>,
 }
 
 impl Grant {
     /// The rules that hold side by side: a request needs one of them.
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules }
+        Self {
+            rules,
+            restrictions: Vec::new(),
+        }
+    }
+
+    /// The same under the operator's policy: a request needs none of `restrictions` against it.
+    #[must_use]
+    pub fn narrowed(mut self, restrictions: impl IntoIterator<Item = Arc<Restriction>>) -> Self {
+        self.restrictions.extend(restrictions);
+        self
     }
 
     /// The rules, for showing them.
@@ -161,9 +174,30 @@ impl Grant {
         &self.rules
     }
 
+    /// The restrictions, in the order in which they were added.
+    pub fn restrictions(&self) -> &[Arc<Restriction>] {
+        &self.restrictions
+    }
+
     /// Whether a decision about a path may need the user's id.
     pub(super) fn names_user(&self) -> bool {
         self.rules.iter().any(|rule| rule.pattern.names_user())
+            || self.restrictions.iter().any(|one| one.names_user())
+    }
+}
+
+#[cfg(test)]
+impl Grant {
+    /// Whether alice's tool with this access may send it.
+    pub(crate) fn permits(&self, access: Access, method: &str, path: &str) -> bool {
+        let gate = Gate {
+            grant: self,
+            access,
+            user: Some("alice"),
+            method: known_method(method).unwrap_or("GET"),
+            creates_only: false,
+        };
+        OriginPath::parse(path).is_ok_and(|path| gate.check(&path).is_ok())
     }
 }
 
@@ -181,43 +215,69 @@ pub(super) struct Gate<'a> {
 }
 
 impl Gate<'_> {
-    /// Decides about one path. The refusal names what refused: the closed list, the manifest or the tool's access.
+    /// Decides about one path. The refusal names what refused: the closed list, the manifest, the tool's access or the
+    /// operator's policy.
     pub(super) fn check(&self, path: &OriginPath) -> Result<(), FetchError> {
         let method = self.method;
-        let refuse = |why: String| {
-            Err(FetchError::Forbidden(format!(
-                "{method} {} {why}",
-                path.without_query()
-            )))
+        let (layer, rule, why) = if let Some(why) = closed::reason(method, path) {
+            let text = format!("is closed to every plugin: {why}");
+            (Layer::Closed, why.to_owned(), text)
+        } else if let Some(refused) = self.manifest_refuses(path) {
+            refused
+        } else if let Some(rule) = self.policy_refuses(path) {
+            let text = format!(
+                "is refused by the operator's policy, rule `{}`",
+                rule.name()
+            );
+            (Layer::Policy, rule.name().to_owned(), text)
+        } else {
+            return Ok(());
         };
-        if let Some(why) = closed::reason(method, path) {
-            return refuse(format!("is closed to every plugin: {why}"));
-        }
+        let text = format!("{method} {} {why}", path.without_query());
+        Err(FetchError::Forbidden(Refusal::new(
+            layer, method, rule, text,
+        )))
+    }
+
+    /// What in the plugin itself is against it: the layer, the rule, and the end of a sentence.
+    fn manifest_refuses(&self, path: &OriginPath) -> Option<(Layer, String, String)> {
+        let method = self.method;
         let matching =
             self.grant.rules.iter().filter(|rule| {
                 rule.methods.contains(&method) && rule.pattern.matches(path, self.user)
             });
         // Of several rules the narrowest speaks, and of equally narrow ones the strictest.
         let speaks = matching
-            .map(|rule| {
-                (
-                    rule.pattern.specificity(),
-                    rule.need_of(method, self.creates_only),
-                )
-            })
-            .max();
+            .map(|rule| (rule, rule.need_of(method, self.creates_only)))
+            .max_by_key(|(rule, need)| (rule.pattern.specificity(), *need));
         match speaks {
-            None => refuse("is covered by no allow line of the plugin's manifest".to_owned()),
-            Some((_, Need::IfNoneMatch)) => refuse(
+            None => Some((
+                Layer::Manifest,
+                "no allow line".to_owned(),
+                "is covered by no allow line of the plugin's manifest".to_owned(),
+            )),
+            Some((rule, Need::IfNoneMatch)) => Some((
+                Layer::Manifest,
+                rule.pattern.to_string(),
                 "is open for adding only: it takes `If-None-Match: *`, which overwrites nothing"
                     .to_owned(),
-            ),
-            Some((_, Need::Access(needed))) if needed > self.access => refuse(format!(
-                "needs access `{needed}`, and the running tool declares `{}`",
-                self.access
             )),
-            Some(_) => Ok(()),
+            Some((rule, Need::Access(needed))) if needed > self.access => Some((
+                Layer::Access,
+                rule.pattern.to_string(),
+                format!(
+                    "needs access `{needed}`, and the running tool declares `{}`",
+                    self.access
+                ),
+            )),
+            Some(_) => None,
         }
+    }
+
+    /// The first restriction that is against it.
+    fn policy_refuses(&self, path: &OriginPath) -> Option<&Restriction> {
+        let mut restrictions = self.grant.restrictions.iter().map(Arc::as_ref);
+        restrictions.find(|one| one.refuses(self.method, path, self.user))
     }
 }
 

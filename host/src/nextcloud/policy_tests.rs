@@ -6,6 +6,7 @@
 )]
 
 use super::*;
+use crate::nextcloud::RequestPattern;
 
 fn rule(methods: &str, path: &str, access: Option<Access>) -> Rule {
     Rule::parse(
@@ -59,6 +60,41 @@ fn refusals_say_what_refused() {
             .contains("needs access `update`, and the running tool declares `read`")
     );
     assert!(refused("GET", "/ocs/v2.php/core/getapppassword").contains("closed to every plugin"));
+    let deny = RequestPattern::parse(&[], Some("/apps/notes/api/v1/secret")).unwrap();
+    let rule = Restriction::new("not that".to_owned(), None, vec![deny]).unwrap();
+    let grant = grant.narrowed([Arc::new(rule)]);
+    let refused = |path| check(&grant, Access::Read, ("GET", false), path);
+    assert!(
+        refused("/apps/notes/api/v1/secret")
+            .unwrap_err()
+            .ends_with("refused by the operator's policy, rule `not that`")
+    );
+    assert!(refused("/apps/notes/api/v1/other").is_ok());
+}
+
+#[test]
+fn what_a_log_may_hold_of_a_refusal_has_no_word_of_the_plugins_own() {
+    let grant = Grant::new(vec![rule("GET PUT", "/apps/notes/api/**", None)]);
+    for (method, path) in [
+        ("GET", "/apps/deck/canary?q=canary"),
+        ("PUT", "/apps/notes/api/canary?q=canary"),
+        ("GET", "/login/canary?q=canary"),
+    ] {
+        let gate = Gate {
+            grant: &grant,
+            access: Access::Read,
+            user: None,
+            method,
+            creates_only: false,
+        };
+        let refused = gate.check(&OriginPath::parse(path).unwrap()).unwrap_err();
+        let FetchError::Forbidden(refusal) = refused else {
+            panic!("{refused}");
+        };
+        assert!(!refusal.rule.contains("canary"), "{refusal:?}");
+        assert_eq!(refusal.method, method);
+        assert!(!refusal.to_string().contains("q="), "{refusal}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::origin::Origin;
 use super::wire::{self, Outgoing};
-use super::{Budget, FetchError};
+use super::{Budget, FetchError, Layer, Refusal};
 
 const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
 
@@ -56,9 +56,12 @@ impl ServiceClient {
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|_| FetchError::Malformed("not an absolute address".to_owned()))?;
         if !self.admits(&url) {
-            return Err(FetchError::Forbidden(
-                "plain http beyond this machine (see NEXTCLOUD_MCP_ALLOW_PLAIN_HTTP)".to_owned(),
-            ));
+            return Err(FetchError::Forbidden(Refusal::new(
+                Layer::PlainHttp,
+                "",
+                "NEXTCLOUD_MCP_ALLOW_PLAIN_HTTP",
+                "plain http beyond this machine (see NEXTCLOUD_MCP_ALLOW_PLAIN_HTTP)",
+            )));
         }
         let mut headers = parts.headers;
         if self.origin.owns(&url) {

@@ -38,6 +38,11 @@ impl Plugin {
         &self.loaded.manifest
     }
 
+    /// Whether it is what the lock file says.
+    pub fn is_pinned(&self) -> bool {
+        self.loaded.pinned
+    }
+
     /// Its resources, in its own order.
     pub fn templates(&self) -> &[Template] {
         &self.loaded.templates
@@ -137,6 +142,18 @@ pub struct Catalogue {
     tools: BTreeMap<String, Arc<Tool>>,
     prompts: BTreeMap<String, Arc<Prompt>>,
     shelves: BTreeMap<String, Arc<Plugin>>,
+    denied: BTreeMap<String, Denied>,
+}
+
+/// A tool that the operator's policy takes away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// Whose it is.
+    pub plugin: PluginName,
+    /// What clients would call it.
+    pub tool: String,
+    /// The first rule that is against it.
+    pub rule: String,
 }
 
 impl Catalogue {
@@ -148,6 +165,11 @@ impl Catalogue {
     /// The tool that clients call `full_name`.
     pub fn tool(&self, full_name: &str) -> Option<&Arc<Tool>> {
         self.tools.get(full_name)
+    }
+
+    /// The tool that clients would call `full_name`, if the operator's policy takes it away.
+    pub fn denied(&self, full_name: &str) -> Option<&Denied> {
+        self.denied.get(full_name)
     }
 
     /// Every prompt, ordered by full name.
@@ -172,7 +194,7 @@ impl Catalogue {
     }
 
     /// All plugins that have what they have for themselves alone, and the others with the first thing that is not.
-    pub(super) fn new(offers: Vec<Offer>) -> (Self, Vec<Collision>) {
+    pub(super) fn new(offers: Vec<Offer>, denied: Vec<Denied>) -> (Self, Vec<Collision>) {
         let mut owners: BTreeMap<Claim, Vec<PluginName>> = BTreeMap::new();
         for offer in &offers {
             for claim in offer.claims() {
@@ -182,7 +204,11 @@ impl Catalogue {
                     .push(offer.plugin.name.clone());
             }
         }
-        let mut catalogue = Self::default();
+        let denied = denied.into_iter().map(|one| (one.tool.clone(), one));
+        let mut catalogue = Self {
+            denied: denied.collect(),
+            ..Self::default()
+        };
         let mut collisions = Vec::new();
         for offer in offers {
             let shared = offer.claims().find_map(|claim| {

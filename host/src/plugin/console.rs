@@ -1,5 +1,5 @@
 //! What a guest writes: `log.write`, stdout and stderr become lines of the operator's log, capped, with nothing in them
-//! that could pass for a line of the host's.
+//! that could pass for a line of the host's. And what the host says of a call's refused requests.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,9 +10,10 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 
-use super::limits::LOG_LINE_BYTES;
+use super::limits::{LOG_LINE_BYTES, REFUSAL_LINES};
 use super::output::StopReason;
 use super::text::visible;
+use crate::nextcloud::{Layer, Refusal};
 
 /// How loud a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,8 @@ struct Lines {
     origin: Origin,
     allowed: u64,
     written: u64,
+    /// Requests that were refused. Counted apart, so that no guest can use up its lines first and then try in silence.
+    refused: u64,
     /// What stdout and stderr hold that is no whole line yet.
     begun: [Vec<u8>; 2],
 }
@@ -57,6 +60,7 @@ impl Console {
             origin,
             allowed,
             written: 0,
+            refused: 0,
             begun: Default::default(),
         })))
     }
@@ -64,6 +68,36 @@ impl Console {
     /// Writes one line, whatever it holds. An error once the call has written all its lines.
     pub(super) fn write(&self, level: Level, message: &str) -> Result<(), StopReason> {
         self.lines().write(level, message)
+    }
+
+    /// Tells the operator that a request was refused, and by which rule: never its path, query or content.
+    pub(super) fn refused(&self, refusal: &Refusal) {
+        let mut lines = self.lines();
+        lines.refused += 1;
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = &lines.origin;
+        let Refusal {
+            layer,
+            method,
+            rule,
+            ..
+        } = refusal;
+        match lines.refused {
+            // Expected: the operator said so.
+            count if count <= REFUSAL_LINES && *layer == Layer::Policy => {
+                tracing::info!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
+            }
+            count if count <= REFUSAL_LINES => {
+                tracing::warn!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
+            }
+            count if count == REFUSAL_LINES + 1 => {
+                tracing::warn!(target: "plugin", plugin, tool, request_id, "more requests of this call are refused; no more lines about it");
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn stdout(&self) -> impl StdoutStream + 'static {

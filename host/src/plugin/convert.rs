@@ -46,7 +46,7 @@ impl From<FetchError> for wit::FetchError {
     fn from(error: FetchError) -> Self {
         match error {
             FetchError::Malformed(text) => Self::Malformed(text),
-            FetchError::Forbidden(text) => Self::Forbidden(text),
+            FetchError::Forbidden(refusal) => Self::Forbidden(refusal.to_string()),
             FetchError::Unauthorized => Self::Unauthorized,
             FetchError::TooLarge(bytes) => Self::TooLarge(bytes),
             FetchError::Limited(text) => Self::Limited(text),

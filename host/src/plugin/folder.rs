@@ -1,77 +1,150 @@
 //! The folder of all plugins: one folder for each, with its manifest and its component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::load::LoadError;
-use super::manifest::{MANIFEST_FILE, Manifest};
-use super::name::PluginName;
-use super::report::{LoadReport, Refused, RefusedBecause};
-use super::selection::Selection;
+use bytes::Bytes;
 
-/// A plugin that was found and is wanted.
+use super::authority::Authority;
+use super::load::LoadError;
+use super::lock::Entry;
+use super::manifest::{MANIFEST_FILE, Manifest, ManifestError, read_file};
+use super::name::PluginName;
+use super::policy::PluginPolicy;
+use super::report::{LoadReport, RefusedBecause};
+use super::selection::Selection;
+use super::shown::digest;
+
+/// A plugin that was found: its manifest, read once, and where its component is.
+#[derive(Debug)]
 pub(super) struct Found {
     pub(super) folder: PathBuf,
     pub(super) manifest: Manifest,
+    pub(super) manifest_bytes: Vec<u8>,
+    pub(super) manifest_sha256: String,
+    pub(super) component: Source,
+    /// What it was approved with, where a lock file says so.
+    pub(super) pin: Option<Entry>,
+    /// What the operator's policy says about it.
+    pub(super) policy: PluginPolicy,
+}
+
+/// Where a component's bytes are. They are read once: what was digested is what is compiled.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// Not read yet.
+    File(PathBuf),
+    /// Already here.
+    Memory(Bytes),
+}
+
+impl Found {
+    /// A plugin with this manifest; `folder` is for messages, and for the component if that is in a file.
+    pub(super) fn new(
+        folder: PathBuf,
+        manifest: Vec<u8>,
+        component: Option<Bytes>,
+    ) -> Result<Self, ManifestError> {
+        let bytes = manifest;
+        let manifest = Manifest::parse(&bytes, &folder.join(MANIFEST_FILE))?;
+        let component = match component {
+            Some(bytes) => Source::Memory(bytes),
+            None => Source::File(folder.join(&manifest.component)),
+        };
+        Ok(Self {
+            manifest_sha256: digest(&bytes),
+            manifest_bytes: bytes,
+            component,
+            folder,
+            manifest,
+            pin: None,
+            policy: PluginPolicy::default(),
+        })
+    }
+
+    fn read(folder: PathBuf) -> Result<Self, ManifestError> {
+        let manifest = read_file(&folder.join(MANIFEST_FILE))?;
+        Self::new(folder, manifest, None)
+    }
 }
 
 /// Reads all manifests, and tells the report about those that cannot or shall not be loaded.
 pub(super) fn scan(
     folder: &Path,
     selection: &Selection,
+    authority: &Authority,
     report: &mut LoadReport,
 ) -> Result<Vec<Found>, LoadError> {
-    let mut wanted = Vec::new();
+    let (found, mut known) = read_all(folder, report)?;
     let mut present = BTreeMap::<PluginName, usize>::new();
-    for folder in plugin_folders(folder)? {
-        match Manifest::read(&folder) {
-            Ok(manifest) => {
-                *present.entry(manifest.name.clone()).or_default() += 1;
-                wanted.push(Found { folder, manifest });
-            }
-            Err(error) => report.refused.push(Refused {
-                folder,
-                reason: LoadError::from(error).into(),
-            }),
-        }
+    for one in &found {
+        *present.entry(one.manifest.name.clone()).or_default() += 1;
     }
-    let mut missing: Vec<_> = selection
+    known.extend(present.keys().cloned());
+    known.extend(authority.approved());
+    authority.policy.check_plugins(&known)?;
+    let missing: BTreeSet<_> = selection
         .named()
         .filter(|name| !present.contains_key(name))
-        .cloned()
         .collect();
-    missing.sort();
-    missing.dedup();
-    report.missing = missing;
-    wanted.retain(|found| {
-        let takes = selection.takes(&found.manifest.name);
-        if !takes {
-            report.left_out.push(found.manifest.name.clone());
+    report.missing = missing.into_iter().cloned().collect();
+    let mut wanted = Vec::new();
+    for mut one in found {
+        let name = one.manifest.name.clone();
+        if !selection.takes(&name) {
+            report.left_out.push(name);
+        } else if authority.disables(&name) {
+            report.disabled.push(name);
+        } else if present.get(&name) != Some(&1) {
+            report.refuse(one.folder, RefusedBecause::SameName(name));
+        } else {
+            match authority.pin(&one) {
+                Ok(pin) => {
+                    one.pin = pin;
+                    one.policy = authority.policy.of(&name);
+                    wanted.push(one);
+                }
+                Err(error) => report.refuse(one.folder, LoadError::from(error)),
+            }
         }
-        takes
-    });
-    let (single, double): (Vec<_>, Vec<_>) = wanted
-        .into_iter()
-        .partition(|found| present.get(&found.manifest.name) == Some(&1));
-    report
-        .refused
-        .extend(double.into_iter().map(|found| Refused {
-            folder: found.folder,
-            reason: RefusedBecause::SameName(found.manifest.name),
-        }));
-    Ok(single)
+    }
+    Ok(wanted)
+}
+
+/// Every plugin whose manifest can be read. And the names that the others may have: a broken manifest says none, so its
+/// folder's is the best guess.
+fn read_all(
+    folder: &Path,
+    report: &mut LoadReport,
+) -> Result<(Vec<Found>, BTreeSet<PluginName>), LoadError> {
+    let mut found = Vec::new();
+    let mut guesses = BTreeSet::new();
+    for folder in plugin_folders(folder)? {
+        match Found::read(folder.clone()) {
+            Ok(one) => found.push(one),
+            Err(error) => {
+                let name = folder.file_name().and_then(|name| name.to_str());
+                guesses.extend(name.and_then(|name| name.parse().ok()));
+                report.refuse(folder, LoadError::from(error));
+            }
+        }
+    }
+    Ok((found, guesses))
 }
 
 /// Folders that hold a manifest, in the order of their names, whatever order the file system has.
-fn plugin_folders(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+pub(super) fn plugin_folders(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     let unreadable = |error| LoadError::Folder {
         folder: folder.to_owned(),
         error,
     };
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.join(MANIFEST_FILE).is_file() {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        // What is half installed has a hidden name.
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if !hidden && path.join(MANIFEST_FILE).is_file() {
             folders.push(path);
         }
     }
@@ -95,14 +168,11 @@ pub(super) fn find(path: &Path) -> Result<Found, LoadError> {
     let Some(folder) = folder else {
         return Err(LoadError::NoPlugin(path.to_owned()));
     };
-    let manifest = Manifest::read(folder)?;
-    if !is_folder && path.file_name() != Some(manifest.component.as_ref()) {
+    let found = Found::read(folder.to_owned())?;
+    if !is_folder && path.file_name() != Some(found.manifest.component.as_ref()) {
         return Err(LoadError::NoPlugin(path.to_owned()));
     }
-    Ok(Found {
-        folder: folder.to_owned(),
-        manifest,
-    })
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -126,6 +196,15 @@ mod tests {
             fs::write(folder.join(MANIFEST_FILE), text).unwrap();
         }
         root
+    }
+
+    fn scan(
+        folder: &Path,
+        selection: &Selection,
+        report: &mut LoadReport,
+    ) -> Result<Vec<Found>, LoadError> {
+        let authority = Authority::read(folder, selection)?;
+        super::scan(folder, selection, &authority, report)
     }
 
     fn names(found: &[Found]) -> Vec<&str> {

@@ -10,7 +10,7 @@ use super::console::Level;
 use super::limits::{FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES};
 use super::store::{CallState, User};
 use super::text::visible;
-use crate::nextcloud::FetchError;
+use crate::nextcloud::{FetchError, Layer, Refusal};
 
 impl nextcloud::Host for CallState {
     async fn fetch(
@@ -78,8 +78,12 @@ impl CallState {
         self.latch(result)
     }
 
-    /// A refused credential decides what the call ends in, whatever the guest makes of it.
+    /// A refused credential decides what the call ends in, whatever the guest makes of it; a refused request is the
+    /// operator's to know.
     fn latch<T>(&mut self, result: Result<T, FetchError>) -> Result<T, FetchError> {
+        if let Err(FetchError::Forbidden(refusal)) = &result {
+            self.console.refused(refusal);
+        }
         self.unauthorized |= matches!(result, Err(FetchError::Unauthorized));
         result
     }
@@ -96,7 +100,12 @@ impl User {
 }
 
 fn nobody() -> FetchError {
-    FetchError::Forbidden("a plugin describes itself for no user; nothing can be sent".to_owned())
+    FetchError::Forbidden(Refusal::new(
+        Layer::NoUser,
+        "",
+        "describe",
+        "a plugin describes itself for no user; nothing can be sent",
+    ))
 }
 
 impl log::Host for CallState {

@@ -100,6 +100,10 @@ pub(super) const FETCH_ALL_PARALLEL: usize = 8;
 /// Longest log line of a guest, in bytes; the rest is cut and marked.
 pub(super) const LOG_LINE_BYTES: usize = 4 * 1024;
 
+/// Lines in the log about refused requests of one call: refusing costs a guest no request, so it could go on for as long
+/// as it computes.
+pub(super) const REFUSAL_LINES: u64 = 100;
+
 /// Random bytes that a guest may ask for at once.
 pub(super) const RANDOM_BYTES: u64 = 64 * 1024;
 

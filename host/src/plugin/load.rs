@@ -5,22 +5,27 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
+use bytes::Bytes;
 use thiserror::Error;
 use wasmtime::component::Component;
 
+use super::authority::Untrusted;
 use super::component::{ImportError, check as check_component};
 use super::console::{Console, Origin};
 use super::describe::{self, Checked, DescribeError, Described, Raw};
 use super::engine::Sandbox;
 use super::exports::Exports;
+use super::folder::{Found, Source};
 use super::limits::{Limits, Settings};
+use super::lock::LockError;
 use super::manifest::{Manifest, ManifestError, check_setting_value};
 use super::name::Prefix;
 use super::output::StopReason;
+use super::policy::{PluginPolicy, PolicyError};
 use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
+use super::shown::{Shown, digest};
 use super::store::{Progress, new_store};
 use super::template::Template;
 use super::text::visible;
@@ -40,6 +45,13 @@ pub(super) struct Loaded {
     pub(super) warnings: Vec<String>,
     pub(super) templates: Vec<Template>,
     pub(super) exports: Exports,
+    pub(super) manifest_sha256: String,
+    /// What it says of itself, in digests.
+    pub(super) shown: Shown,
+    /// It is what the lock file says.
+    pub(super) pinned: bool,
+    /// What the operator's policy says about its tools.
+    pub(super) policy: PluginPolicy,
 }
 
 /// Why a plugin, or the folder of all of them, cannot be loaded.
@@ -106,6 +118,15 @@ pub enum LoadError {
     /// See [`DescribeError`].
     #[error(transparent)]
     Describe(#[from] DescribeError),
+    /// See [`Untrusted`].
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
+    /// See [`LockError`].
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// See [`PolicyError`].
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The host itself failed.
     #[error("loading was interrupted: {0}")]
     Interrupted(String),
@@ -114,56 +135,54 @@ pub enum LoadError {
     NoPlugin(PathBuf),
 }
 
-/// Loads the plugin in `folder`, whose manifest was read already.
+/// Loads a plugin whose manifest was read already, if it is what was approved.
 pub(super) async fn load(
     sandbox: &Sandbox,
-    folder: &Path,
-    manifest: Manifest,
+    found: Found,
     settings: &Settings,
     choice: &Choice,
 ) -> Result<(Loaded, Vec<Described>, Vec<RawPrompt>), LoadError> {
-    let (grant, allow) = grant(&manifest)?;
-    let values = setting_values(&manifest, choice)?;
-    let (digest, component) = compile(
-        sandbox,
-        &folder.join(&manifest.component),
-        settings.component_bytes,
-    )
-    .await?;
-    if let Some(expected) = manifest
-        .sha256
-        .as_ref()
-        .filter(|expected| !expected.eq_ignore_ascii_case(&digest))
-    {
-        return Err(LoadError::Digest {
-            expected: expected.clone(),
-            found: digest,
-        });
-    }
+    let (grant, allow) = grant(&found.manifest)?;
+    let grant = grant.narrowed(found.policy.restrictions());
+    let values = setting_values(&found.manifest, choice)?;
+    found.policy.check_settings(&values)?;
+    let (digest, component) = compile(sandbox, &found, settings.component_bytes).await?;
     let imports = check_component(&component)?;
     let exports = sandbox
         .linker
         .instantiate_pre(&component)
         .and_then(Exports::find)
         .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))?;
-    let (limits, mut warnings) = manifest.limits.apply(&settings.limits);
+    let (limits, mut warnings) = found.manifest.limits.apply(&settings.limits);
+    let limits = found.policy.lower(limits);
     let prefix = choice
         .prefix
         .clone()
-        .unwrap_or_else(|| Prefix::of(&manifest.name));
-    let raw = describe_itself(sandbox, &exports, &limits, &manifest).await?;
+        .unwrap_or_else(|| Prefix::of(&found.manifest.name));
+    let raw = describe_itself(sandbox, &exports, &limits, &found.manifest).await?;
+    let shown = Shown::of(&raw);
     let Checked {
         tools,
         templates,
         prompts,
         warnings: more,
     } = describe::check(raw, &prefix)?;
+    if let Some(pin) = &found.pin {
+        pin.holds_words(&shown, &found.folder)?;
+    }
+    found
+        .policy
+        .check_tools(tools.iter().map(|tool| &*tool.name))?;
     warnings.extend(more);
     let loaded = Loaded {
-        requires: manifest.requires.clone().into(),
+        requires: found.manifest.requires.clone().into(),
         grant: Arc::new(grant),
         settings: Arc::new(values),
-        manifest,
+        manifest: found.manifest,
+        manifest_sha256: found.manifest_sha256,
+        shown,
+        pinned: found.pin.is_some(),
+        policy: found.policy,
         digest,
         imports,
         allow,
@@ -211,23 +230,45 @@ fn setting_values(
     Ok(values)
 }
 
+/// Reads the component once, holds its digest against what was approved, and compiles those same bytes.
 async fn compile(
     sandbox: &Sandbox,
-    path: &Path,
+    found: &Found,
     limit: u64,
 ) -> Result<(String, Component), LoadError> {
-    let (engine, path) = (sandbox.engine.clone(), path.to_owned());
+    let (engine, source) = (sandbox.engine.clone(), found.component.clone());
+    let (expected, pin) = (found.manifest.sha256.clone(), found.pin.clone());
+    let folder = found.folder.clone();
     let work = move || {
-        let bytes = read(&path, limit)?;
-        let digest = hex::encode(Sha256::digest(&bytes));
+        let bytes = source.read(limit)?;
+        let found = digest(&bytes);
+        match expected {
+            Some(expected) if !expected.eq_ignore_ascii_case(&found) => {
+                return Err(LoadError::Digest { expected, found });
+            }
+            _ => {}
+        }
+        if let Some(pin) = pin {
+            pin.holds_component(&found, &folder)?;
+        }
         let component = Component::from_binary(&engine, &bytes)
             .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))?;
-        Ok((digest, component))
+        Ok((found, component))
     };
     // Seconds of computing for a large component: not on a thread that serves others.
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| LoadError::Interrupted(error.to_string()))?
+}
+
+impl Source {
+    /// The component, of at most `limit` bytes.
+    pub(super) fn read(&self, limit: u64) -> Result<Bytes, LoadError> {
+        match self {
+            Self::File(path) => Ok(read(path, limit)?.into()),
+            Self::Memory(bytes) => Ok(bytes.clone()),
+        }
+    }
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {

@@ -4,13 +4,13 @@
 //! that is silently ignored looks granted.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::limits::{Limits, MIB};
+use super::lower_limits::LowerLimits;
 use super::name::PluginName;
 use super::text::visible;
 use crate::nextcloud::Access;
@@ -57,7 +57,7 @@ pub struct Manifest {
 }
 
 /// One `[[allow]]` table, as written. `nextcloud::Rule` gives it its meaning.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowLine {
     /// HTTP and DAV methods.
@@ -65,7 +65,7 @@ pub struct AllowLine {
     /// Path pattern below Nextcloud's web root.
     pub path: String,
     /// What such a request does, where the method does not say it: the POST that only searches, the PUT that only adds.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
 }
 
@@ -77,26 +77,6 @@ pub struct Setting {
     pub default: String,
     /// What it changes, for the operator.
     pub description: String,
-}
-
-/// The `[limits]` table: each may lower the host's limit of the same name, none raises it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct LowerLimits {
-    /// Seconds from start to end.
-    pub wall_clock_s: Option<u64>,
-    /// Milliseconds of computing.
-    pub cpu_ms: Option<u64>,
-    /// Memory in MiB.
-    pub memory_mib: Option<u64>,
-    /// Requests to Nextcloud.
-    pub requests: Option<u64>,
-    /// MiB of one answer of Nextcloud.
-    pub answer_mib: Option<u64>,
-    /// MiB of all answers of Nextcloud.
-    pub answers_mib: Option<u64>,
-    /// Lines for the log.
-    pub log_lines: Option<u64>,
 }
 
 /// What is wrong with a manifest.
@@ -138,19 +118,12 @@ impl Manifest {
     /// Reads and checks `<folder>/plugin.toml`.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(MANIFEST_FILE);
-        let unreadable = |error| ManifestError::Unreadable {
-            path: path.clone(),
-            error,
-        };
-        if std::fs::metadata(&path).map_err(unreadable)?.len() > MANIFEST_BYTES {
-            return Err(ManifestError::TooLarge(path));
-        }
-        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-        Self::parse(&text, &path)
+        Self::parse(&read_file(&path)?, &path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Format {
+    /// Checks a manifest. `path` is for messages.
+    pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
+        let manifest: Self = toml::from_slice(bytes).map_err(|error| ManifestError::Format {
             path: path.to_owned(),
             error: Box::new(error),
         })?;
@@ -183,65 +156,28 @@ impl Manifest {
         for (key, setting) in &self.settings {
             check_setting(key, setting)?;
         }
-        self.limits.check()
+        self.limits.check().map_err(|key| ManifestError::Value {
+            key: format!("limits.{key}"),
+            problem: "must be at least 1".to_owned(),
+        })
     }
 }
 
-impl LowerLimits {
-    /// The host's limits, lowered. The second value names, in sentences, what could not be had because the host allows less.
-    pub fn apply(&self, host: &Limits) -> (Limits, Vec<String>) {
-        let mut notes = Vec::new();
-        let mut lower = |name: &str, asked: Option<u64>, allowed: u64| match asked {
-            Some(asked) if asked > allowed => {
-                notes.push(format!(
-                    "asks for {name} = {asked}, the host allows {allowed}: {allowed} holds"
-                ));
-                allowed
-            }
-            Some(asked) => asked,
-            None => allowed,
-        };
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let limits = Limits {
-            wall_clock: Duration::from_millis(lower(
-                "wall-clock-s (in ms)",
-                self.wall_clock_s.map(|s| s.saturating_mul(1000)),
-                millis(host.wall_clock),
-            )),
-            cpu: Duration::from_millis(lower("cpu-ms", self.cpu_ms, millis(host.cpu))),
-            memory: lower("memory-mib (in bytes)", bytes(self.memory_mib), host.memory),
-            requests: lower("requests", self.requests, host.requests),
-            answer_bytes: lower(
-                "answer-mib (in bytes)",
-                bytes(self.answer_mib),
-                host.answer_bytes,
-            ),
-            answers_bytes: lower(
-                "answers-mib (in bytes)",
-                bytes(self.answers_mib),
-                host.answers_bytes,
-            ),
-            log_lines: lower("log-lines", self.log_lines, host.log_lines),
-            ..host.clone()
-        };
-        (limits, notes)
+/// A manifest's bytes, once: what was digested is what is parsed.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ManifestError> {
+    let unreadable = |error| ManifestError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MANIFEST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > MANIFEST_BYTES {
+        return Err(ManifestError::TooLarge(path.to_owned()));
     }
-
-    fn check(&self) -> Result<(), ManifestError> {
-        let all = [
-            ("limits.wall-clock-s", self.wall_clock_s),
-            ("limits.cpu-ms", self.cpu_ms),
-            ("limits.memory-mib", self.memory_mib),
-            ("limits.requests", self.requests),
-            ("limits.answer-mib", self.answer_mib),
-            ("limits.answers-mib", self.answers_mib),
-            ("limits.log-lines", self.log_lines),
-        ];
-        for (key, value) in all {
-            ensure(value != Some(0), key, || "must be at least 1".to_owned())?;
-        }
-        Ok(())
-    }
+    Ok(bytes)
 }
 
 /// Whether a value of a setting can be given to a plugin.
@@ -270,15 +206,11 @@ fn check_setting(key: &str, setting: &Setting) -> Result<(), ManifestError> {
         .map_err(|problem| ManifestError::Value { key: name, problem })
 }
 
-fn is_file_name(text: &str) -> bool {
+pub(super) fn is_file_name(text: &str) -> bool {
     let mut parts = Path::new(text).components();
     matches!((parts.next(), parts.next()), (Some(std::path::Component::Normal(part)), None) if part == text)
         && !text.contains('\\')
         && visible(text, 255) == text
-}
-
-fn bytes(mib: Option<u64>) -> Option<u64> {
-    mib.map(|mib| mib.saturating_mul(MIB))
 }
 
 fn ensure(fits: bool, key: &str, problem: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -305,7 +237,8 @@ mod tests {
         "name = 'notes'\nversion = '1.0.0'\nwit = '0.1'\ncomponent = 'notes.wasm'\n";
 
     fn parse(text: &str) -> Result<Manifest, String> {
-        Manifest::parse(text, Path::new("plugin.toml")).map_err(|error| error.to_string())
+        Manifest::parse(text.as_bytes(), Path::new("plugin.toml"))
+            .map_err(|error| error.to_string())
     }
 
     fn refused(more: &str, because: &str) {
@@ -379,21 +312,5 @@ mod tests {
         );
         refused("[limits]\nrequests = 0", "limits.requests");
         refused("[limits]\nrequests = -1", "requests");
-    }
-
-    #[test]
-    fn a_manifest_lowers_limits_and_never_raises_them() {
-        let manifest = parse(&format!(
-            "{SMALLEST}[limits]\nmemory-mib = 32\nrequests = 100000\ncpu-ms = 200\n"
-        ))
-        .unwrap();
-        let host = Limits::default();
-        let (limits, notes) = manifest.limits.apply(&host);
-        assert_eq!(limits.memory, 32 * MIB);
-        assert_eq!(limits.cpu, Duration::from_millis(200));
-        assert_eq!(limits.requests, host.requests);
-        assert_eq!(limits.wall_clock, host.wall_clock);
-        assert_eq!(notes.len(), 1);
-        assert!(notes[0].contains("requests = 100000"), "{}", notes[0]);
     }
 }

@@ -12,14 +12,15 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
-//! `address`, `prompt`) -> `catalogue`.
+//! Loading: `authority` (with `lock` and `policy`) -> `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`,
+//! `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. Approving: `install`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
 //! `run` -> `exports` -> `imports` -> `convert` -> `output`.
 
 mod absent;
 mod address;
 mod admission;
+mod authority;
 mod bindings;
 mod call;
 mod catalogue;
@@ -32,11 +33,15 @@ mod explain;
 mod exports;
 mod folder;
 mod imports;
+mod install;
 mod limits;
 mod load;
+mod lock;
+mod lower_limits;
 mod manifest;
 mod name;
 mod output;
+mod policy;
 mod prompt;
 mod reading;
 mod rendering;
@@ -45,11 +50,13 @@ mod run;
 mod schema;
 mod schema_size;
 mod selection;
+mod shown;
 mod store;
 mod task;
 mod template;
 mod text;
 mod tool;
+mod verify;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -58,29 +65,37 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use admission::{Admission, Busy};
-pub use catalogue::{Catalogue, Claim, Plugin};
+pub use authority::Untrusted;
+pub use catalogue::{Catalogue, Claim, Denied, Plugin};
 pub use component::ImportError;
 pub use describe::DescribeError;
 pub use engine::SetupError;
+pub use install::{InstallError, Placement, Removal, There, set_enabled};
 pub use limits::{Limits, Settings};
 pub use load::LoadError;
-pub use manifest::{
-    AllowLine, CONTRACT, LowerLimits, MANIFEST_FILE, Manifest, ManifestError, Setting,
-};
+pub use lock::{Entry as Locked, LOCK_FILE, Lock, LockError};
+pub use lower_limits::LowerLimits;
+pub use manifest::{AllowLine, CONTRACT, MANIFEST_FILE, Manifest, ManifestError, Setting};
 pub use name::{NameError, PluginName, Prefix};
 pub use output::{
     Body, CallError, Content, Document, Failure, FailureKind, Message, Output, Role, StopReason,
 };
+pub use policy::{Policy, PolicyError};
 pub use prompt::{Argument, Prompt};
 pub use reading::{Entry, Page};
 pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
+pub use shown::{Shown, ShownTool};
 pub use task::{CallContext, ProgressSink};
 pub use template::Template;
 pub(crate) use text::visible;
 pub use tool::Tool;
+pub use verify::Verdict;
+
+use authority::Authority;
+use folder::Source;
 
 use crate::nextcloud::{Access, Caller};
 
@@ -114,22 +129,24 @@ impl Plugins {
         selection: &Selection,
     ) -> Result<LoadReport, LoadError> {
         let _loading = self.loading.lock().await;
-        let mut report = LoadReport::default();
+        let authority = Authority::read(folder, selection)?;
+        let mut report = LoadReport {
+            locked: authority.lock.is_some(),
+            ..LoadReport::default()
+        };
         let mut loaded = Vec::new();
-        for found in folder::scan(folder, selection, &mut report)? {
+        for found in folder::scan(folder, selection, &authority, &mut report)? {
             let folder = found.folder.clone();
             match self.load_one(found, selection).await {
                 Ok(one) => loaded.push(one),
-                Err(error) => report.refused.push(Refused {
-                    folder,
-                    reason: error.into(),
-                }),
+                Err(error) => report.refuse(folder, error),
             }
         }
         if selection.read_only {
             report.hidden = hide_writers(&mut loaded);
         }
-        let (catalogue, collisions) = Catalogue::new(loaded);
+        report.denied = deny(&mut loaded);
+        let (catalogue, collisions) = Catalogue::new(loaded, report.denied.clone());
         report
             .refused
             .extend(collisions.into_iter().map(Into::into));
@@ -140,26 +157,26 @@ impl Plugins {
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
+        self.examine(path, &Selection::default()).await
+    }
+
+    /// The same with what the operator decided about it, whether or not it was approved. Holds the bytes that were
+    /// looked at, so that no others are installed.
+    pub async fn examine(
+        &self,
+        path: &Path,
+        selection: &Selection,
+    ) -> Result<PluginDescription, LoadError> {
         let _loading = self.loading.lock().await;
-        let catalogue::Offer {
-            plugin,
-            tools,
-            prompts,
-        } = self
-            .load_one(folder::find(path)?, &Selection::default())
-            .await?;
-        let loaded = &plugin.loaded;
-        Ok(PluginDescription {
-            manifest: loaded.manifest.clone(),
-            digest: loaded.digest.clone(),
-            allow: loaded.allow.clone(),
-            imports: loaded.imports.clone(),
-            warnings: loaded.warnings.clone(),
-            templates: loaded.templates.clone(),
-            completes: plugin.completes(),
-            tools,
-            prompts,
-        })
+        let mut found = folder::find(path)?;
+        if let Some(path) = &selection.policy {
+            found.policy = Policy::read(path)?.of(&found.manifest.name);
+        }
+        let component = found.component.read(self.settings.component_bytes)?;
+        found.component = Source::Memory(component.clone());
+        let manifest = found.manifest_bytes.clone();
+        let offer = self.load_one(found, selection).await?;
+        Ok(PluginDescription::new(offer, manifest, component))
     }
 
     /// What is served now.
@@ -237,10 +254,9 @@ impl Plugins {
         found: folder::Found,
         selection: &Selection,
     ) -> Result<catalogue::Offer, LoadError> {
-        let folder::Found { folder, manifest } = found;
-        let name = manifest.name.clone();
+        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
         let choice = selection.choices.get(&name).cloned().unwrap_or_default();
-        let loading = load::load(&self.sandbox, &folder, manifest, &self.settings, &choice);
+        let loading = load::load(&self.sandbox, found, &self.settings, &choice);
         let (loaded, tools, prompts) = Box::pin(loading).await?;
         let plugin = Arc::new(Plugin {
             name,
@@ -266,6 +282,24 @@ fn hide_writers(offers: &mut [catalogue::Offer]) -> usize {
         hidden += before - offer.tools.len();
     }
     hidden
+}
+
+/// Takes away every tool that the operator's policy denies; says which and by which rule.
+fn deny(offers: &mut [catalogue::Offer]) -> Vec<Denied> {
+    let mut denied = Vec::new();
+    for offer in offers {
+        let policy = &offer.plugin.loaded.policy;
+        offer.tools.retain(|tool| {
+            let rule = policy.denies_tool(&tool.name, tool.access);
+            denied.extend(rule.map(|rule| Denied {
+                plugin: tool.plugin.clone(),
+                tool: tool.full_name.clone(),
+                rule: rule.to_owned(),
+            }));
+            rule.is_none()
+        });
+    }
+    denied
 }
 
 impl From<catalogue::Collision> for Refused {

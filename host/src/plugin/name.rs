@@ -6,7 +6,9 @@ use std::str::FromStr;
 use thiserror::Error;
 
 /// A plugin's name: `[a-z][a-z0-9]{1,15}`. No underscore, so that `nc_<plugin>_<tool>` of two plugins can never be equal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(try_from = "String")]
 pub struct PluginName(String);
 

@@ -1,16 +1,22 @@
 //! What became of a folder of plugins, and what one plugin is made of: for the operator to read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::catalogue::{Claim, Plugin};
+use bytes::Bytes;
+
+use super::catalogue::{Claim, Denied, Offer, Plugin};
+use super::limits::Limits;
 use super::load::LoadError;
 use super::manifest::Manifest;
 use super::name::PluginName;
 use super::prompt::Prompt;
+use super::shown::Shown;
 use super::template::Template;
 use super::tool::Tool;
+use crate::nextcloud::{Permission, Remaining};
 
 /// What loaded, and what did not and why.
 #[derive(Debug, Default)]
@@ -21,6 +27,12 @@ pub struct LoadReport {
     pub refused: Vec<Refused>,
     /// Not served, because the operator does not want them.
     pub left_out: Vec<PluginName>,
+    /// Not served, because `plugins disable` said so.
+    pub disabled: Vec<PluginName>,
+    /// Whether a lock file says what may be served.
+    pub locked: bool,
+    /// Tools that the operator's policy takes away.
+    pub denied: Vec<Denied>,
     /// Tools that a read-only server hides.
     pub hidden: usize,
     /// Plugins that the operator names and that are not there.
@@ -64,6 +76,13 @@ fn remedy(claim: &Claim) -> &'static str {
 }
 
 impl LoadReport {
+    pub(super) fn refuse(&mut self, folder: PathBuf, reason: impl Into<RefusedBecause>) {
+        self.refused.push(Refused {
+            folder,
+            reason: reason.into(),
+        });
+    }
+
     /// One sentence for each thing worth knowing; the first word of each is the plugin or the folder.
     pub fn sentences(&self) -> Vec<String> {
         let refused = self
@@ -116,8 +135,28 @@ pub struct PluginDescription {
     pub manifest: Manifest,
     /// SHA-256 of the component, in hex.
     pub digest: String,
-    /// What its tools may send, in plain words.
+    /// SHA-256 of the manifest, in hex.
+    pub manifest_sha256: String,
+    /// Where it was found.
+    pub folder: PathBuf,
+    /// The manifest that all of this is about, byte for byte.
+    pub manifest_bytes: Vec<u8>,
+    /// And the component.
+    pub component: Bytes,
+    /// What it says of itself, in digests.
+    pub shown: Shown,
+    /// What its tools may send, as its manifest says it.
     pub allow: Vec<String>,
+    /// The same in plain words.
+    pub permissions: Vec<Permission>,
+    /// What the operator's policy leaves of it.
+    pub remaining: Vec<Remaining>,
+    /// The tools that the policy takes away.
+    pub denied: Vec<Denied>,
+    /// The limits that hold for each of its calls.
+    pub limits: Limits,
+    /// The settings that it is given.
+    pub values: BTreeMap<String, String>,
     /// Its tools.
     pub tools: Vec<Tool>,
     /// Its resources.
@@ -130,4 +169,44 @@ pub struct PluginDescription {
     pub imports: Vec<String>,
     /// What is worth knowing, in sentences.
     pub warnings: Vec<String>,
+}
+
+impl PluginDescription {
+    pub(super) fn new(offer: Offer, manifest_bytes: Vec<u8>, component: Bytes) -> Self {
+        let Offer {
+            plugin,
+            tools,
+            prompts,
+        } = offer;
+        let loaded = &plugin.loaded;
+        let denied = tools.iter().filter_map(|tool| {
+            let rule = loaded.policy.denies_tool(&tool.name, tool.access)?;
+            Some(Denied {
+                plugin: tool.plugin.clone(),
+                tool: tool.full_name.clone(),
+                rule: rule.to_owned(),
+            })
+        });
+        Self {
+            denied: denied.collect(),
+            manifest: loaded.manifest.clone(),
+            digest: loaded.digest.clone(),
+            manifest_sha256: loaded.manifest_sha256.clone(),
+            folder: plugin.folder.clone(),
+            manifest_bytes,
+            component,
+            shown: loaded.shown.clone(),
+            allow: loaded.allow.clone(),
+            permissions: loaded.grant.rules().iter().map(Permission::of).collect(),
+            remaining: loaded.grant.remaining(),
+            limits: loaded.limits.clone(),
+            values: loaded.settings.as_ref().clone(),
+            imports: loaded.imports.clone(),
+            warnings: loaded.warnings.clone(),
+            templates: loaded.templates.clone(),
+            completes: plugin.completes(),
+            tools,
+            prompts,
+        }
+    }
 }

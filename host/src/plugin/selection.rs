@@ -1,6 +1,7 @@
 //! What the operator decides about plugins: which of them, what they may do at most, what they are called.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::name::{PluginName, Prefix};
 
@@ -13,6 +14,12 @@ pub struct Selection {
     pub disabled: Vec<PluginName>,
     /// Only tools with [`crate::nextcloud::Access::Read`].
     pub read_only: bool,
+    /// The lock file; `None` means `plugins.lock` in the folder of plugins, if there is one.
+    pub lock: Option<PathBuf>,
+    /// Nothing is loaded without a lock file.
+    pub lock_required: bool,
+    /// The file of the operator's policy.
+    pub policy: Option<PathBuf>,
     /// What is different from the defaults for single plugins.
     pub choices: BTreeMap<PluginName, Choice>,
 }

@@ -10,6 +10,7 @@
 //! - `log`: what a guest's lines look like to the operator
 //! - `reach`: what leaves the host
 //! - `serving`: names, the operator's choices, replacement
+//! - `trust`: the lock file and the policy
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,3 +27,4 @@ mod loading;
 mod log;
 mod reach;
 mod serving;
+mod trust;

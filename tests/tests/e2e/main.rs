@@ -20,5 +20,6 @@ mod python;
 mod start;
 mod stdio;
 mod trouble;
+mod trust;
 mod web;
 mod webroot;

@@ -1,17 +1,13 @@
-//! `plugins inspect`: everything about one plugin.
+//! `plugins inspect`: everything about one plugin, and what the operator's decisions make of it.
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
-use super::{sandbox, shown};
+use super::standing::Standing;
+use super::{json, review, sandbox};
 use crate::cli::CommandError;
 use crate::cli::output::Output;
-use crate::cli::table::Table;
 use crate::config::Settings;
-use crate::plugin::{
-    LoadError, LowerLimits, MANIFEST_FILE, Manifest, PluginDescription, PluginName,
-};
+use crate::plugin::{LoadError, Lock, MANIFEST_FILE, Manifest, PluginName};
 
 /// Shows one plugin.
 pub(in crate::cli) async fn inspect(
@@ -20,12 +16,17 @@ pub(in crate::cli) async fn inspect(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let path = locate(plugin, &settings.plugins.plugin_dir)?;
-    let description = sandbox(settings)?.inspect(&path).await?;
+    let (folder, selection) = (&settings.plugins.plugin_dir, settings.plugins.selection());
+    let path = locate(plugin, folder)?;
+    let description = sandbox(settings)?.examine(&path, &selection).await?;
+    let lock = Lock::read(&selection.lock_path(folder))?;
+    let standing = Standing::of(&description, lock.as_ref());
     if json {
-        out.json(&inspect_json(&description))?;
+        let mut told = json::description(&description, &selection);
+        told["lock"] = standing.json();
+        out.json(&told)?;
     } else {
-        inspect_text(&description, out)?;
+        review::whole(&description, &standing, &selection, out)?;
     }
     Ok(())
 }
@@ -61,201 +62,4 @@ fn locate(plugin: &Path, folder: &Path) -> Result<PathBuf, CommandError> {
         folder: folder.display().to_string(),
         there,
     })
-}
-
-fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
-    let manifest = &plugin.manifest;
-    out.line(&format!(
-        "{} {}, for contract {}",
-        manifest.name,
-        shown(&manifest.version),
-        shown(&manifest.wit)
-    ))?;
-    out.line(&format!("SHA-256 {}", plugin.digest))?;
-    section(
-        out,
-        "Needs on the user's Nextcloud",
-        manifest.requires.iter().map(|key| shown(key)),
-    )?;
-    section(out, "Asks for", plugin.allow.iter().map(|line| shown(line)))?;
-    let settings = manifest.settings.iter().map(|(key, setting)| {
-        format!(
-            "{} = {:?}: {}",
-            shown(key),
-            setting.default,
-            shown(&setting.description)
-        )
-    });
-    section(out, "Settings", settings)?;
-    section(out, "Lower limits", limits(&manifest.limits).into_iter())?;
-    section(
-        out,
-        "Imports",
-        plugin.imports.iter().map(|line| shown(line)),
-    )?;
-    section(
-        out,
-        "Worth knowing",
-        plugin.warnings.iter().map(|line| shown(line)),
-    )?;
-    out.line("\nTools")?;
-    let mut table = Table::new(["  NAME", "ACCESS", "IDEMPOTENT", "TITLE"]);
-    for tool in &plugin.tools {
-        let idempotent = if tool.idempotent { "yes" } else { "no" };
-        table.row([
-            format!("  {}", tool.full_name),
-            tool.access.to_string(),
-            idempotent.to_owned(),
-            shown(&tool.title),
-        ]);
-    }
-    out.table(&table)?;
-    resources_text(plugin, out)?;
-    prompts_text(plugin, out)?;
-    out.line("\nWhat clients and models are told about them")?;
-    for tool in &plugin.tools {
-        told(&tool.full_name, &tool.description, out)?;
-    }
-    for template in &plugin.templates {
-        told(&template.uri_template, &template.description, out)?;
-    }
-    for prompt in &plugin.prompts {
-        told(&prompt.full_name, &prompt.description, out)?;
-        for argument in &prompt.arguments {
-            let text = format!("{}: {}", argument.name, argument.description);
-            out.line(&format!("      {}", shown(&text)))?;
-        }
-    }
-    Ok(())
-}
-
-fn told(name: &str, description: &str, out: &mut Output) -> Result<(), CommandError> {
-    out.line(&format!("  {name}"))?;
-    for line in description.lines() {
-        out.line(&format!("    {}", shown(line)))?;
-    }
-    Ok(())
-}
-
-fn resources_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
-    if plugin.templates.is_empty() {
-        return Ok(());
-    }
-    out.line("\nResources, which only read")?;
-    let mut table = Table::new(["  ADDRESS", "NAME", "TYPE", "TITLE"]);
-    for template in &plugin.templates {
-        table.row([
-            format!("  {}", template.uri_template),
-            template.name.clone(),
-            template
-                .mime_type
-                .as_deref()
-                .map_or_else(|| "any".to_owned(), shown),
-            shown(&template.title),
-        ]);
-    }
-    out.table(&table)?;
-    Ok(())
-}
-
-fn prompts_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
-    if plugin.prompts.is_empty() {
-        return Ok(());
-    }
-    out.line("\nPrompts, which only read")?;
-    let mut table = Table::new(["  NAME", "ARGUMENTS", "TITLE"]);
-    for prompt in &plugin.prompts {
-        let arguments = prompt.arguments.iter().map(|argument| {
-            let optional = if argument.required { "" } else { "?" };
-            format!("{}{optional}", argument.name)
-        });
-        let arguments: Vec<_> = arguments.collect();
-        table.row([
-            format!("  {}", prompt.full_name),
-            arguments.join(" "),
-            shown(&prompt.title),
-        ]);
-    }
-    out.table(&table)?;
-    Ok(())
-}
-
-/// A heading and its lines, or nothing where there are none.
-fn section(
-    out: &mut Output,
-    heading: &str,
-    lines: impl Iterator<Item = String>,
-) -> Result<(), CommandError> {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        out.line(&format!("\n{heading}"))?;
-    }
-    for line in lines {
-        out.line(&format!("  {line}"))?;
-    }
-    Ok(())
-}
-
-fn inspect_json(plugin: &PluginDescription) -> Value {
-    let manifest = &plugin.manifest;
-    let settings = manifest.settings.iter().map(|(key, setting)| {
-        (
-            key.clone(),
-            json!({ "default": setting.default, "description": setting.description }),
-        )
-    });
-    let tools = plugin.tools.iter().map(|tool| {
-        json!({
-            "name": tool.full_name, "title": tool.title, "description": tool.description, "access": tool.access, "idempotent": tool.idempotent,
-            "input_schema": tool.input_schema.as_ref(), "output_schema": tool.output_schema.as_deref(),
-        })
-    });
-    let resources = plugin.templates.iter().map(|template| {
-        json!({
-            "uri_template": template.uri_template, "name": template.name, "title": template.title,
-            "description": template.description, "mime_type": template.mime_type,
-        })
-    });
-    let prompts = plugin.prompts.iter().map(|prompt| {
-        let arguments = prompt.arguments.iter().map(|argument| {
-            json!({ "name": argument.name, "description": argument.description, "required": argument.required })
-        });
-        json!({
-            "name": prompt.full_name, "title": prompt.title, "description": prompt.description,
-            "arguments": arguments.collect::<Vec<_>>(),
-        })
-    });
-    json!({
-        "name": manifest.name.as_str(),
-        "version": manifest.version,
-        "wit": manifest.wit,
-        "sha256": plugin.digest,
-        "requires": manifest.requires,
-        "allow": plugin.allow,
-        "lower_limits": limits(&manifest.limits),
-        "settings": settings.collect::<serde_json::Map<_, _>>(),
-        "imports": plugin.imports,
-        "warnings": plugin.warnings,
-        "tools": tools.collect::<Vec<_>>(),
-        "resources": resources.collect::<Vec<_>>(),
-        "prompts": prompts.collect::<Vec<_>>(),
-        "completions": plugin.completes,
-    })
-}
-
-/// What the plugin lowers for itself.
-fn limits(limits: &LowerLimits) -> Vec<String> {
-    let lowered = [
-        (limits.wall_clock_s, "s from start to end of a call"),
-        (limits.cpu_ms, "ms of computing"),
-        (limits.memory_mib, "MiB of memory"),
-        (limits.requests, "requests to Nextcloud"),
-        (limits.answer_mib, "MiB in one answer of Nextcloud"),
-        (limits.answers_mib, "MiB in all answers of Nextcloud"),
-        (limits.log_lines, "lines for the log"),
-    ];
-    lowered
-        .into_iter()
-        .filter_map(|(limit, what)| Some(format!("{} {what}", limit?)))
-        .collect()
 }

@@ -44,6 +44,7 @@ fn list_text(
         "TOOLS",
         "RESOURCES",
         "PROMPTS",
+        "LOCK",
         "SHA-256",
     ]);
     for plugin in &report.loaded {
@@ -54,6 +55,7 @@ fn list_text(
             tools.to_string(),
             plugin.templates().len().to_string(),
             prompts_of(plugins, &plugin.name).len().to_string(),
+            if plugin.is_pinned() { "pinned" } else { "none" }.to_owned(),
             plugin.digest().to_owned(),
         ]);
     }
@@ -66,7 +68,16 @@ fn list_text(
         .left_out
         .iter()
         .map(|name| format!("{name} is left out by the configuration"));
-    for sentence in left_out.chain(report.sentences()) {
+    let disabled = report.disabled.iter();
+    let disabled = disabled.map(|name| format!("{name} is switched off"));
+    let denied = report.denied.iter().map(|one| {
+        format!(
+            "{} is taken away by the policy's rule `{}`",
+            one.tool, one.rule
+        )
+    });
+    let told = left_out.chain(disabled).chain(denied);
+    for sentence in told.chain(report.sentences()) {
         out.line(&shown(&sentence))?;
     }
     Ok(())
@@ -78,16 +89,22 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
         json!({
             "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(),
             "tools": tools_of(plugins, &plugin.name), "resources": resources, "prompts": prompts_of(plugins, &plugin.name),
-            "warnings": plugin.warnings(),
+            "warnings": plugin.warnings(), "pinned": plugin.is_pinned(),
         })
     });
     let refused = report
         .refused
         .iter()
         .map(|one| json!({ "folder": one.folder, "reason": one.reason.to_string() }));
+    let denied = report
+        .denied
+        .iter()
+        .map(|one| json!({ "tool": one.tool, "rule": one.rule }));
     json!({
         "loaded": loaded.collect::<Vec<_>>(),
         "refused": refused.collect::<Vec<_>>(),
+        "disabled": report.disabled.iter().map(PluginName::as_str).collect::<Vec<_>>(),
+        "denied": denied.collect::<Vec<_>>(),
         "left_out": report.left_out.iter().map(PluginName::as_str).collect::<Vec<_>>(),
         "missing": report.missing.iter().map(PluginName::as_str).collect::<Vec<_>>(),
     })

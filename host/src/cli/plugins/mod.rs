@@ -1,10 +1,20 @@
-//! `plugins list` and `plugins inspect`: what an operator wants to know before serving a plugin.
+//! The `plugins` commands: what an operator wants to know before serving a plugin, and what they decide about it.
 //!
-//! Everything that a plugin says about itself is shown in full, and as data: what a terminal would obey, or only a model
+//! Looking: `list`, `inspect`, `verify`. Deciding: `install`, `remove`, `switch`. Shown by several: `review` (with `effective`
+//! and `standing`), `json`, `changes`. Everything that a plugin says about itself is shown in full, and as data: what a terminal would obey, or only a model
 //! would see, is made visible.
 
+mod changes;
+mod effective;
 mod inspect;
+mod install;
+mod json;
 mod list;
+mod remove;
+mod review;
+mod standing;
+mod switch;
+mod verify;
 
 use std::sync::Arc;
 
@@ -13,7 +23,11 @@ use crate::config::Settings;
 use crate::plugin::{Plugins, visible};
 
 pub(super) use inspect::inspect;
+pub(super) use install::install;
 pub(super) use list::list;
+pub(super) use remove::remove;
+pub(super) use switch::switch;
+pub(super) use verify::verify;
 
 fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
     Ok(Plugins::new(

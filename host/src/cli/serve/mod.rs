@@ -18,7 +18,7 @@ use crate::auth::{Authenticator, FolderError, OAuthError, StaticTokenError};
 use crate::config::{Mode, ModeError, PluginSettings, Settings};
 use crate::mcp::{self, StdioError};
 use crate::nextcloud::{self, CredentialError, Nextcloud};
-use crate::plugin::{self, LoadError, LoadReport, Plugins};
+use crate::plugin::{self, Denied, LoadError, LoadReport, Plugins};
 use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
 
 /// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
@@ -62,8 +62,8 @@ pub enum StartError {
     /// See [`plugin::SetupError`].
     #[error(transparent)]
     Sandbox(#[from] plugin::SetupError),
-    /// The plugin folder.
-    #[error("{0}. NEXTCLOUD_MCP_PLUGIN_DIR says where it is; `just build-plugins` fills one")]
+    /// The plugin folder, the lock file or the policy.
+    #[error("{what}{end}", what = .0, end = remedy(.0))]
     Plugins(#[from] LoadError),
     /// A server without a tool serves nobody.
     #[error("no plugin was loaded from {folder}, so there is nothing to serve: {why}")]
@@ -86,6 +86,7 @@ impl StartError {
     pub fn is_misuse(&self) -> bool {
         match self {
             Self::OAuth(error) => error.is_misuse(),
+            Self::Plugins(LoadError::Policy(_)) => true,
             Self::Sandbox(_)
             | Self::Plugins(_)
             | Self::NoPlugins { .. }
@@ -93,6 +94,16 @@ impl StartError {
             | Self::Stdio(_) => false,
             _ => true,
         }
+    }
+}
+
+/// Where the folder comes from, where that is what is wrong.
+fn remedy(error: &LoadError) -> &'static str {
+    match error {
+        LoadError::Folder { .. } => {
+            ". NEXTCLOUD_MCP_PLUGIN_DIR says where it is; `just build-plugins` fills one"
+        }
+        _ => "",
     }
 }
 
@@ -211,6 +222,18 @@ async fn load(
         let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
         tracing::info!(version, digest, "plugin {name} is loaded");
     }
+    for Denied { plugin, tool, rule } in &report.denied {
+        tracing::info!(tool, rule, "the policy takes a tool of {plugin} away");
+    }
+    for name in &report.disabled {
+        tracing::info!("plugin {name} is switched off (`plugins enable {name}` switches it on)");
+    }
+    if !report.locked {
+        tracing::info!(
+            "no lock file says which plugins were approved: whoever can write to {} decides what runs (`plugins install` makes one)",
+            folder.display()
+        );
+    }
     if report.hidden > 0 {
         tracing::info!(
             "read-only: {} tools that can write are left out",
@@ -230,7 +253,12 @@ fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
     let left_out = report.left_out.iter().map(|name| {
         format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
     });
-    let why: Vec<String> = report.sentences().into_iter().chain(left_out).collect();
+    let disabled = report
+        .disabled
+        .iter()
+        .map(|name| format!("{name} is switched off; `plugins enable {name}` switches it on"));
+    let told = left_out.chain(disabled);
+    let why: Vec<String> = report.sentences().into_iter().chain(told).collect();
     let why = if why.is_empty() {
         "no folder in it has a plugin.toml".to_owned()
     } else {

@@ -1,0 +1,31 @@
+//! `plugins enable` and `plugins disable`: whether a plugin that was approved is loaded.
+
+use serde_json::json;
+
+use crate::cli::CommandError;
+use crate::cli::output::Output;
+use crate::config::Settings;
+use crate::plugin::{PluginName, set_enabled};
+
+/// Switches a plugin on or off.
+pub(in crate::cli) fn switch(
+    settings: &Settings,
+    name: &PluginName,
+    on: bool,
+    json: bool,
+    out: &mut Output,
+) -> Result<(), CommandError> {
+    let lock = settings
+        .plugins
+        .selection()
+        .lock_path(&settings.plugins.plugin_dir);
+    let changed = set_enabled(name, on, &lock)?;
+    if json {
+        out.json(&json!({ "plugin": name.as_str(), "enabled": on, "changed": changed }))?;
+        return Ok(());
+    }
+    let state = if on { "switched on" } else { "switched off" };
+    let already = if changed { "now" } else { "already" };
+    out.line(&format!("{name} is {already} {state}"))?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Holding the folder of plugins against the lock file, without serving anything.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::authority::Authority;
+use super::folder::{self, Found};
+use super::lock::{Entry, Lock};
+use super::manifest::Manifest;
+use super::name::PluginName;
+use super::report::LoadReport;
+use super::selection::Selection;
+use super::{LoadError, Plugins};
+
+/// Whether a plugin of the folder is what the lock file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Its name, where it can be known.
+    pub plugin: Option<PluginName>,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Why it would not be loaded.
+    pub differs: Option<String>,
+}
+
+impl Plugins {
+    /// Looks at every plugin of `folder` and every entry of the lock file, switched off or left out ones as well.
+    pub async fn verify(
+        &self,
+        folder: &Path,
+        selection: &Selection,
+    ) -> Result<Vec<Verdict>, LoadError> {
+        let _loading = self.loading.lock().await;
+        let everything = Selection {
+            enabled: None,
+            disabled: Vec::new(),
+            lock_required: true,
+            ..selection.clone()
+        };
+        let mut authority = Authority::read(folder, &everything)?;
+        authority.lock = authority.lock.map(Lock::all_enabled);
+        let mut report = LoadReport::default();
+        let mut verdicts = Vec::new();
+        for found in folder::scan(folder, &everything, &authority, &mut report)? {
+            verdicts.push(self.verdict(found, &everything).await);
+        }
+        let entries: Vec<_> = authority.lock.iter().flat_map(Lock::entries).collect();
+        verdicts.extend(report.refused.into_iter().map(|refused| Verdict {
+            plugin: named(&entries, folder, &refused.folder),
+            differs: Some(refused.reason.to_string()),
+            folder: refused.folder,
+        }));
+        verdicts.extend(absent(&entries, folder, &verdicts));
+        verdicts.sort_by(|one, other| one.folder.cmp(&other.folder));
+        Ok(verdicts)
+    }
+
+    async fn verdict(&self, found: Found, selection: &Selection) -> Verdict {
+        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
+        let result = Box::pin(self.load_one(found, selection)).await;
+        Verdict {
+            plugin: Some(name),
+            folder,
+            differs: result.err().map(|error| error.to_string()),
+        }
+    }
+}
+
+/// Which plugin was approved in a folder, or says that it is there.
+fn named(entries: &[(&PluginName, &Entry)], plugins: &Path, folder: &Path) -> Option<PluginName> {
+    let found = entries
+        .iter()
+        .find(|(_, entry)| plugins.join(&entry.folder) == folder);
+    match found {
+        Some((name, _)) => Some((*name).clone()),
+        None => Manifest::read(folder).ok().map(|manifest| manifest.name),
+    }
+}
+
+/// What the lock file names and no folder holds.
+fn absent(entries: &[(&PluginName, &Entry)], plugins: &Path, seen: &[Verdict]) -> Vec<Verdict> {
+    let seen: BTreeSet<_> = seen.iter().filter_map(|one| one.plugin.as_ref()).collect();
+    let missing = entries.iter().filter(|(name, _)| !seen.contains(name));
+    let verdict = |(name, entry): &(&PluginName, &Entry)| Verdict {
+        plugin: Some((*name).clone()),
+        folder: plugins.join(&entry.folder),
+        differs: Some("it is in the lock file, but not in its folder".to_owned()),
+    };
+    missing.map(verdict).collect()
+}
