@@ -139,33 +139,30 @@ impl Restriction {
 
     /// What becomes of `method` on the paths of an allow line.
     pub(super) fn leaves(&self, method: &str, line: &PathPattern) -> Left {
-        let all = |one: &RequestPattern| one.path().is_none_or(|path| path.covers(line));
-        let some = |one: &RequestPattern| one.path().is_none_or(|path| path.overlaps(line));
-        let reaches = |one: &RequestPattern| {
+        let whole = |one: &&RequestPattern| one.path().is_none_or(|path| path.covers(line));
+        let part = |one: &&RequestPattern| one.path().is_none_or(|path| path.overlaps(line));
+        let above = |one: &&RequestPattern| {
             let below = |path: &PathPattern| path.may_lie_below(line);
-            some(one) || (WHOLE_TREES.contains(&method) && one.path().is_some_and(below))
+            WHOLE_TREES.contains(&method) && one.path().is_some_and(below)
         };
-        let mut denies = self.deny.iter().filter(|one| one.names(method));
-        let allows = self.allow.as_ref().map(|allow| {
-            let named: Vec<_> = allow.iter().filter(|one| one.names(method)).collect();
-            let (whole, part) = (
-                named.iter().any(|one| all(one)),
-                named.iter().any(|one| some(one)),
-            );
-            match (whole, part) {
-                (true, _) => Left::All,
-                (false, true) => Left::Some,
-                (false, false) => Left::Nothing,
-            }
-        });
-        let denied = if denies.clone().any(all) {
-            Left::Nothing
-        } else if denies.any(reaches) {
+        let named = |one: &&RequestPattern| one.names(method);
+        let against: Vec<_> = self.deny.iter().filter(named).collect();
+        if against.iter().any(whole) {
+            return Left::Nothing;
+        }
+        let touched = against.iter().any(|one| part(one) || above(one));
+        let left = if touched { Left::Some } else { Left::All };
+        let Some(allow) = &self.allow else {
+            return left;
+        };
+        let allowing: Vec<_> = allow.iter().filter(named).collect();
+        if allowing.iter().any(whole) {
+            left
+        } else if allowing.iter().any(part) {
             Left::Some
         } else {
-            Left::All
-        };
-        denied.min(allows.unwrap_or(Left::All))
+            Left::Nothing
+        }
     }
 }
 

@@ -172,7 +172,7 @@ pub(super) async fn load(
     }
     found
         .policy
-        .check_tools(tools.iter().map(|tool| &*tool.name))?;
+        .check_tools(&tools.iter().map(|tool| &*tool.name).collect())?;
     warnings.extend(more);
     let loaded = Loaded {
         requires: found.manifest.requires.clone().into(),

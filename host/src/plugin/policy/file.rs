@@ -108,8 +108,8 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        1 + before.iter().filter(|byte| **byte == b'\n').count()
+        let before = self.text.get(..at).unwrap_or_default();
+        1 + before.matches('\n').count()
     }
 
     fn wrong(&self, rule: &str, at: usize, problem: String) -> PolicyError {

@@ -166,14 +166,11 @@ impl PluginPolicy {
     }
 
     /// Whether the tools that rules for this plugin alone name in full are there: a misspelt name protects nothing.
-    pub(super) fn check_tools<'a>(
-        &self,
-        tools: impl Iterator<Item = &'a str> + Clone,
-    ) -> Result<(), PolicyError> {
+    pub(super) fn check_tools(&self, tools: &BTreeSet<&str>) -> Result<(), PolicyError> {
         for rule in self.rules.iter().filter(|rule| rule.plugin.is_some()) {
-            let named = rule.only.iter().flatten().chain(&rule.never);
-            let mut whole = named.filter_map(NamePattern::whole);
-            if let Some(name) = whole.find(|name| !tools.clone().any(|tool| tool == *name)) {
+            let patterns = rule.only.iter().flatten().chain(&rule.never);
+            let mut names = patterns.filter_map(NamePattern::whole);
+            if let Some(name) = names.find(|name| !tools.contains(name)) {
                 return Err(self.wrong(rule, format!("the plugin has no tool `{name}`")));
             }
         }

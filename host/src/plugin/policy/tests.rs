@@ -104,12 +104,14 @@ fn a_setting_has_a_value_that_it_may_have_or_the_plugin_is_not_loaded() {
 #[test]
 fn a_tool_that_a_rule_names_is_there_or_the_plugin_is_not_loaded() {
     let rules = of_notes("tools = { deny = ['delte_note', 'delete_*'] }");
-    let error = rules.check_tools(["delete_note"].into_iter()).unwrap_err();
+    let error = rules
+        .check_tools(&BTreeSet::from(["delete_note"]))
+        .unwrap_err();
     assert!(
         error.to_string().ends_with("no tool `delte_note`"),
         "{error}"
     );
-    assert!(rules.check_tools(["delte_note"].into_iter()).is_ok());
+    assert!(rules.check_tools(&BTreeSet::from(["delte_note"])).is_ok());
 }
 
 #[test]
