@@ -12,14 +12,19 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 
 use super::limits::LOG_LINE_BYTES;
 use super::output::StopReason;
+use super::task::LogSink;
 use super::text::visible;
 
 /// How loud a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For the plugin's author.
     Debug,
+    /// What an operator may want to know.
     Info,
+    /// What an operator should look at.
     Warn,
+    /// A mistake.
     Error,
 }
 
@@ -32,12 +37,13 @@ pub(super) struct Origin {
 }
 
 /// The lines of one call, from all three sources.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Console(Arc<Mutex<Lines>>);
 
-#[derive(Debug)]
 struct Lines {
     origin: Origin,
+    /// Besides the operator.
+    client: Option<Arc<dyn LogSink>>,
     allowed: u64,
     written: u64,
     /// What stdout and stderr hold that is no whole line yet.
@@ -52,9 +58,10 @@ enum Stream {
 }
 
 impl Console {
-    pub(super) fn new(origin: Origin, allowed: u64) -> Self {
+    pub(super) fn new(origin: Origin, allowed: u64, client: Option<Arc<dyn LogSink>>) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             origin,
+            client,
             allowed,
             written: 0,
             begun: Default::default(),
@@ -93,7 +100,11 @@ impl Lines {
         self.written += 1;
         // An empty line says nothing, yet writing them is not free.
         if !message.is_empty() {
-            emit(level, &self.origin, &visible(message, LOG_LINE_BYTES));
+            let line = visible(message, LOG_LINE_BYTES);
+            emit(level, &self.origin, &line);
+            if let Some(client) = &self.client {
+                client.line(level, &line);
+            }
         }
         Ok(())
     }
@@ -240,7 +251,7 @@ mod tests {
     use super::*;
 
     fn console(allowed: u64) -> Console {
-        Console::new(Origin::default(), allowed)
+        Console::new(Origin::default(), allowed, None)
     }
 
     fn written(console: &Console) -> u64 {

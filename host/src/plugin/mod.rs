@@ -15,7 +15,8 @@
 //! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
 //! `address`, `prompt`) -> `catalogue`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
-//! `run` -> `exports` -> `imports` -> `convert` -> `output`.
+//! `run` -> `exports` -> `imports` (with `question`, `form`) -> `convert` -> `output`.
+//! Serving another catalogue: `changes`.
 
 mod absent;
 mod address;
@@ -23,6 +24,7 @@ mod admission;
 mod bindings;
 mod call;
 mod catalogue;
+mod changes;
 mod component;
 mod console;
 mod convert;
@@ -31,6 +33,7 @@ mod engine;
 mod explain;
 mod exports;
 mod folder;
+mod form;
 mod imports;
 mod limits;
 mod load;
@@ -38,6 +41,7 @@ mod manifest;
 mod name;
 mod output;
 mod prompt;
+mod question;
 mod reading;
 mod rendering;
 mod report;
@@ -55,14 +59,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 pub use admission::{Admission, Busy};
 pub use catalogue::{Catalogue, Claim, Plugin};
+pub use changes::Changed;
 pub use component::ImportError;
+pub use console::Level;
 pub use describe::DescribeError;
 pub use engine::SetupError;
-pub use limits::{Limits, Settings};
+pub use form::FormError;
+pub use limits::{ANSWER_WITHIN, Limits, Settings};
 pub use load::LoadError;
 pub use manifest::{
     AllowLine, CONTRACT, LowerLimits, MANIFEST_FILE, Manifest, ManifestError, Setting,
@@ -72,12 +79,13 @@ pub use output::{
     Body, CallError, Content, Document, Failure, FailureKind, Message, Output, Role, StopReason,
 };
 pub use prompt::{Argument, Prompt};
+pub use question::{Answer, Asked, Person, Question};
 pub use reading::{Entry, Page};
 pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
-pub use task::{CallContext, ProgressSink};
+pub use task::{CallContext, LogSink, ProgressSink};
 pub use template::Template;
 pub(crate) use text::visible;
 pub use tool::Tool;
@@ -90,6 +98,8 @@ pub struct Plugins {
     settings: Settings,
     lanes: admission::Lanes,
     catalogue: ArcSwap<Catalogue>,
+    /// How many catalogues were served that clients see a difference in.
+    generation: watch::Sender<u64>,
     /// One load at a time: the pool has one place beside those for calls, for a plugin that describes itself.
     loading: Mutex<()>,
 }
@@ -101,6 +111,7 @@ impl Plugins {
             sandbox: engine::Sandbox::new(&settings)?,
             lanes: admission::Lanes::new(&settings),
             catalogue: ArcSwap::default(),
+            generation: watch::Sender::default(),
             loading: Mutex::default(),
             settings,
         }))
@@ -134,8 +145,17 @@ impl Plugins {
             .refused
             .extend(collisions.into_iter().map(Into::into));
         report.loaded = catalogue.plugins().to_vec();
-        self.catalogue.store(Arc::new(catalogue));
+        self.serve(catalogue);
         Ok(report)
+    }
+
+    /// Serves `catalogue` from now on, and wakes those who [listen](Self::changes) if clients see a difference.
+    fn serve(&self, catalogue: Catalogue) {
+        let catalogue = Arc::new(catalogue);
+        let before = self.catalogue.swap(Arc::clone(&catalogue));
+        if Changed::between(&before, &catalogue).any() {
+            self.generation.send_modify(|generation| *generation += 1);
+        }
     }
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
@@ -165,6 +185,11 @@ impl Plugins {
     /// What is served now.
     pub fn catalogue(&self) -> Arc<Catalogue> {
         self.catalogue.load_full()
+    }
+
+    /// Grows whenever what is served changes; [`Changed::between`] says in what.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     /// A place for a call, waiting a bounded time for it.

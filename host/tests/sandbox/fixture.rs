@@ -129,11 +129,7 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 }
 
 pub(crate) fn context() -> CallContext {
-    CallContext {
-        request_id: "request-1".to_owned(),
-        cancelled: CancellationToken::new(),
-        progress: None,
-    }
+    CallContext::new("request-1".to_owned(), CancellationToken::new())
 }
 
 /// The defaults, with a smaller pool since many tests have one, and compiled code kept from test to test.
