@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::bond::{Call, LIVES, now};
+use super::rules::Seal;
 use super::run::Asker;
 use crate::nextcloud::Access;
 use crate::plugin::{
@@ -94,60 +95,61 @@ impl Consent {
                 Some(handle)
             }
         };
-        let asked = match &context.person {
+        let word = match &context.person {
             Some(person) => person.ask(&question(tool, arguments)).await,
             None => Asked::Nobody,
         };
-        match (asked, handle) {
-            (Asked::Answered(Answer::Accepted(_)), _) => Ok(context),
+        match (word, handle) {
             (Asked::Answered(Answer::Declined | Answer::Cancelled), _) => Err(declined()),
             (Asked::Later, _) => Err(CallError::Asks),
-            // The plugin's own handle, which the plugin looks at.
-            (Asked::Nobody, None) => Ok(context),
+            // Agreed, or with the plugin's own handle, which the plugin looks at.
+            (Asked::Answered(Answer::Accepted(_)), _) | (Asked::Nobody, None) => Ok(context),
             (Asked::Nobody, Some(handle)) => {
-                let handles = Handles { call, asker };
-                handles.check(handle, tool, arguments).await?;
-                Ok(context)
+                let handles = Handles {
+                    seal: &*asker.rules.seal,
+                    bond: call.of(asker.caller).await?.text(),
+                };
+                let now = now();
+                match handle {
+                    Some(handle) if handles.is_good(&handle, now) => Ok(context),
+                    stale => {
+                        let shown = (tool, arguments);
+                        Err(needs_confirmation(
+                            &handles.give(now),
+                            stale.is_some(),
+                            shown,
+                        ))
+                    }
+                }
             }
         }
     }
 }
 
-/// Handles of the host's own: the time until which they hold, and a mark of the call.
+/// The host's own handles for one call: the time until which they hold, and a mark of the call.
 struct Handles<'a> {
-    call: &'a Call<'a>,
-    asker: Asker<'a>,
+    seal: &'a dyn Seal,
+    /// What they are for; see [`Bond::text`](super::bond::Bond::text).
+    bond: String,
 }
 
 impl Handles<'_> {
-    async fn check(
-        &self,
-        given: Option<String>,
-        tool: &Tool,
-        arguments: &JsonObject,
-    ) -> Result<(), CallError> {
-        let bond = self.call.of(self.asker.caller).await?.text();
-        let seal = &self.asker.rules.seal;
-        let content = |expires: u64| format!("delete {expires} {bond}");
-        let now = now();
-        let holds = given.as_deref().is_some_and(|given| {
-            let Some((expires, mark)) = given.trim().split_once('.') else {
-                return false;
-            };
-            u64::from_str_radix(expires, 16)
-                .is_ok_and(|expires| expires > now && seal.is_mark(&content(expires), mark))
-        });
-        if holds {
-            return Ok(());
-        }
+    fn give(&self, now: u64) -> String {
         let expires = now.saturating_add(LIVES.as_secs());
-        let handle = format!("{expires:x}.{}", seal.mark(&content(expires)));
-        Err(needs_confirmation(
-            &handle,
-            given.is_some(),
-            tool,
-            arguments,
-        ))
+        let mark = self.seal.mark(&self.content(expires));
+        format!("{expires:x}.{mark}")
+    }
+
+    fn is_good(&self, handle: &str, now: u64) -> bool {
+        let Some((expires, mark)) = handle.trim().split_once('.') else {
+            return false;
+        };
+        u64::from_str_radix(expires, 16)
+            .is_ok_and(|expires| expires > now && self.seal.is_mark(&self.content(expires), mark))
+    }
+
+    fn content(&self, expires: u64) -> String {
+        format!("delete {expires} {}", self.bond)
     }
 }
 
@@ -179,8 +181,7 @@ fn declined() -> CallError {
 fn needs_confirmation(
     handle: &str,
     is_stale: bool,
-    tool: &Tool,
-    arguments: &JsonObject,
+    (tool, arguments): (&Tool, &JsonObject),
 ) -> CallError {
     let begin = if is_stale {
         let minutes = LIVES.as_secs() / 60;
@@ -203,4 +204,32 @@ fn needs_confirmation(
         structured: Some(json!({CONFIRM: handle})),
         retry_after_s: None,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::auth::CallSeal;
+
+    #[test]
+    fn a_handle_is_good_for_its_call_and_for_ten_minutes() {
+        let seal = CallSeal::basic(None).unwrap();
+        let handles = |bond: &str| Handles {
+            seal: &seal,
+            bond: bond.to_owned(),
+        };
+        let (one, other) = (handles("alice, 7"), handles("alice, 8"));
+        let handle = one.give(1_000);
+        assert!(one.is_good(&handle, 1_000) && one.is_good(&handle, 1_599));
+        assert!(!one.is_good(&handle, 1_600), "too late");
+        assert!(!other.is_good(&handle, 1_000), "another call");
+        let (_, mark) = handle.split_once('.').unwrap();
+        let longer = format!("{:x}.{mark}", 9_999);
+        assert!(!one.is_good(&longer, 1_000), "its end is part of it");
+        for wrong in ["", ".", "yes", mark, "-1.x"] {
+            assert!(!one.is_good(wrong, 1_000), "{wrong}");
+        }
+        assert!(handle.len() < 40, "short enough to repeat: {handle}");
+    }
 }

@@ -21,11 +21,23 @@ const IN_ALL: usize = 256;
 /// When to come back where there is no place: streams end by themselves, but not soon.
 pub(super) const RETRY_AFTER: Duration = Duration::from_mins(1);
 
-/// How often Nextcloud is asked whether the listener's sign-in still stands: 200 ms of its time each.
-const CHECK_EVERY: Duration = Duration::from_mins(5);
+/// How long a stream goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Streams {
+    /// How often Nextcloud is asked whether the listener's sign-in still stands: 200 ms of its time each.
+    pub check_every: Duration,
+    /// How long one may last. Whoever listens on comes again, with a token that is looked at again.
+    pub last: Duration,
+}
 
-/// How long one stream may last. Whoever listens on comes again, with a token that is looked at again.
-const LASTS: Duration = Duration::from_hours(1);
+impl Default for Streams {
+    fn default() -> Self {
+        Self {
+            check_every: Duration::from_mins(5),
+            last: Duration::from_hours(1),
+        }
+    }
+}
 
 /// Who listens.
 #[derive(Clone, Default)]
@@ -81,11 +93,12 @@ pub(super) async fn serve(
     caller: &Caller,
     rules: &Rules,
 ) {
-    let mut changes = plugins.changes();
+    let mut generation = plugins.changes();
     let mut known = plugins.catalogue();
-    let mut check = interval_at(Instant::now() + CHECK_EVERY, CHECK_EVERY);
+    let Streams { check_every, last } = rules.streams;
+    let mut check = interval_at(Instant::now() + check_every, check_every);
     check.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut end = std::pin::pin!(sleep(LASTS));
+    let mut end = std::pin::pin!(sleep(last));
     loop {
         tokio::select! {
             () = subscription.cancelled() => return,
@@ -96,8 +109,8 @@ pub(super) async fn serve(
                     return;
                 }
             }
-            changed = changes.changed() => {
-                if changed.is_err() {
+            another = generation.changed() => {
+                if another.is_err() {
                     return;
                 }
                 let now = plugins.catalogue();

@@ -45,6 +45,7 @@ mod wanted;
 
 pub use endpoint::endpoint;
 pub use handler::Mcp;
+pub use listen::Streams;
 pub use rules::{Rules, Seal};
 pub use sign_in::{MissingScopes, SignIn};
 pub use stdio::{StdioError, serve_stdio};

@@ -48,7 +48,7 @@ impl ProgressSink for Sink {
 
 impl LogSink for Sink {
     fn line(&self, level: Level, message: &str) {
-        if !self.threshold.is_some_and(|least| level >= least) {
+        if self.threshold.is_none_or(|least| level < least) {
             return;
         }
         if self

@@ -24,9 +24,9 @@ use crate::plugin::{Answer, Asked, CallError, Failure, FailureKind, JsonObject, 
 /// What the question is called in a request, which never has two.
 const KEY: &str = "question";
 
-/// Requests of one call at most: what rmcp's and the other reference clients follow. A plugin whose questions never are the
-/// same ends here.
-const ROUNDS: u32 = 10;
+/// Questions of one call at most, over all its requests: a plugin that never asks the same ends here. Reference clients
+/// follow ten rounds; this is one less, so that the plugin, and not the client, says how it ends.
+const ROUNDS: u32 = 9;
 
 /// Bytes of all answers of one call. They come back with each request, which may have 4 MiB.
 const ANSWERS_BYTES: usize = 256 * 1024;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::listen::Streams;
+
 /// See the module's documentation. Cheap to clone.
 #[derive(Clone)]
 pub struct Rules {
@@ -13,6 +15,8 @@ pub struct Rules {
     pub confirm_delete: bool,
     /// Ends what would go on without end.
     pub stop: CancellationToken,
+    /// For those who listen for changes.
+    pub streams: Streams,
 }
 
 impl Rules {
@@ -22,6 +26,7 @@ impl Rules {
             seal: Arc::new(seal),
             confirm_delete: false,
             stop: CancellationToken::new(),
+            streams: Streams::default(),
         }
     }
 }

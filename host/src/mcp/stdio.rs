@@ -25,7 +25,7 @@ pub enum StdioError {
 /// Serves until the client closes standard input, or `stop`.
 pub async fn serve_stdio(mcp: Mcp, stop: CancellationToken) -> Result<(), StdioError> {
     let plugins = Arc::clone(&mcp.plugins);
-    let running = match serve_server_with_ct(mcp, stdio_pipes(), stop).await {
+    let running = match Box::pin(serve_server_with_ct(mcp, stdio_pipes(), stop)).await {
         Ok(running) => running,
         // It went away, or we were told to stop, before it began.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
@@ -54,9 +54,9 @@ pub async fn serve_stdio(mcp: Mcp, stop: CancellationToken) -> Result<(), StdioE
 
 /// Tells a client that began with a handshake of every change of the lists. Later ones ask for it (`listen`).
 async fn tell(client: Peer<RoleServer>, plugins: Arc<Plugins>) -> Infallible {
-    let mut changes = plugins.changes();
+    let mut generation = plugins.changes();
     let mut known = plugins.catalogue();
-    while changes.changed().await.is_ok() && client.peer_info().is_some() {
+    while generation.changed().await.is_ok() && client.peer_info().is_some() {
         let now = plugins.catalogue();
         let changed = Changed::between(&known, &now);
         // A client that went away is noticed by whoever reads from it.

@@ -157,6 +157,7 @@ mod tests {
                 "all answers of Nextcloud {:>8} MiB",
                 limits.answers_bytes / MIB
             ),
+            format!("questions to the person {QUESTIONS:>9}"),
             format!(
                 "calls side by side {:>14} of one user, {} of one plugin",
                 settings.calls_per_caller, settings.calls_per_plugin

@@ -235,6 +235,11 @@ impl FakeNextcloud {
         self.seen.requests.lock().unwrap().clone()
     }
 
+    /// From now on the credential is refused everywhere.
+    pub(crate) fn revoke(&self) {
+        self.seen.revoked.store(true, Ordering::SeqCst);
+    }
+
     /// The most requests that were under way at once.
     pub(crate) fn most_together(&self) -> usize {
         self.seen.together.1.load(Ordering::SeqCst)

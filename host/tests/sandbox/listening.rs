@@ -7,7 +7,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures_util::StreamExt as _;
 use nextcloud_mcp_server::auth::CallSeal;
-use nextcloud_mcp_server::mcp::{Mcp, Rules, endpoint};
+use nextcloud_mcp_server::mcp::{Mcp, Rules, Streams, endpoint};
 use nextcloud_mcp_server::plugin::{Choice, Selection};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -25,6 +25,10 @@ struct Stage {
 }
 
 async fn begin(filter: Value) -> Stage {
+    begin_with(filter, Streams::default()).await
+}
+
+async fn begin_with(filter: Value, streams: Streams) -> Stage {
     let host = Host::empty(|_| {}).await;
     let folder = Folder::new();
     folder.add("hostile", |_| {}, beside("shelves_"));
@@ -36,6 +40,7 @@ async fn begin(filter: Value) -> Stage {
     let stop = CancellationToken::new();
     let rules = Rules {
         stop: stop.clone(),
+        streams,
         ..Rules::new(CallSeal::basic(None).unwrap())
     };
     let (_loaded, is_loaded) = watch::channel(true);
@@ -170,4 +175,31 @@ async fn a_stream_ends_with_a_result_when_the_server_stops() {
         (&json!("listen-1"), &json!("complete"))
     );
     assert!(stage.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_sign_in_that_it_was_begun_with() {
+    let streams = Streams {
+        check_every: Duration::from_millis(50),
+        ..Streams::default()
+    };
+    let mut stage = begin_with(json!({"toolsListChanged": true}), streams).await;
+    assert!(
+        stage.next().await.is_none(),
+        "it stands, and so does the stream"
+    );
+    stage.host.nextcloud.revoke();
+    let last = stage.next().await.expect("the end");
+    assert_eq!(last["result"]["resultType"], "complete");
+}
+
+#[tokio::test]
+async fn no_stream_lasts_for_ever() {
+    let streams = Streams {
+        last: Duration::from_millis(50),
+        ..Streams::default()
+    };
+    let mut stage = begin_with(json!({"toolsListChanged": true}), streams).await;
+    let last = stage.next().await.expect("the end");
+    assert_eq!(last["result"]["resultType"], "complete");
 }

@@ -62,7 +62,7 @@ async fn a_note_goes_once_the_person_agreed_and_not_before() {
     assert_eq!(
         *question,
         format!(
-            "May the assistant delete this in your Nextcloud?\nDelete a note (nc_notes_delete_note)\n{{\"note_id\":{note}}}"
+            "May the assistant delete this in your Nextcloud?\nDelete Note (nc_notes_delete_note)\n{{\"note_id\":{note}}}"
         )
     );
 }
@@ -163,7 +163,7 @@ async fn a_tool_with_a_handle_of_its_own_gives_that_and_cannot_delete_without_it
             .iter()
             .any(|name| name == "work")
     };
-    let delete = json!({"action": "delete", "calendar": "work"});
+    let delete = json!({"action": "delete", "calendar_name": "work"});
     let nobody = Somebody::nobody()
         .http(&server.endpoint(), Era::Discover)
         .await;

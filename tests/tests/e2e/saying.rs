@@ -125,11 +125,15 @@ async fn lines_that_come_too_fast_are_counted_and_never_waited_for() {
     .await;
     let (result, said) = messages.split_last().unwrap();
     assert_eq!(result["result"]["structuredContent"], json!({"done": true}));
-    let last = said.last().unwrap()["params"]["data"].as_str().unwrap();
-    let lost = last.split_whitespace().next().unwrap().parse::<usize>();
+    let final_line = said.last().unwrap()["params"]["data"].as_str().unwrap();
+    let lost = final_line
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .parse::<usize>();
     match lost {
-        Ok(lost) => assert_eq!(lost + said.len() - 1, 900, "{last}"),
-        Err(_) => assert_eq!(said.len(), 900, "{last}"),
+        Ok(lost) => assert_eq!(lost + said.len() - 1, 900, "{final_line}"),
+        Err(_) => assert_eq!(said.len(), 900, "{final_line}"),
     }
 }
 
@@ -147,9 +151,9 @@ async fn waiting(nextcloud: &StandIn) {
 
 fn is_in_flight(nextcloud: &StandIn) -> bool {
     let requests = nextcloud.requests();
-    requests
-        .iter()
-        .any(|entry| entry.target.contains("/talker/slow") && entry.status == 0 && !entry.abandoned)
+    requests.iter().any(|entry| {
+        entry.target.contains("/talker/api/slow") && entry.status == 0 && !entry.abandoned
+    })
 }
 
 async fn abandoned(nextcloud: &StandIn) -> bool {
@@ -164,7 +168,10 @@ async fn abandoned(nextcloud: &StandIn) -> bool {
 }
 
 fn slow() -> Fault {
-    Fault::at("/apps/talker/slow", Trouble::Slow(Duration::from_mins(1)))
+    Fault::at(
+        "/apps/talker/api/slow",
+        Trouble::Slow(Duration::from_mins(1)),
+    )
 }
 
 #[tokio::test]

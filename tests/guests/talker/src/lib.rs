@@ -177,6 +177,7 @@ fn done() -> Result<Reply<Done>, Failure> {
     Ok(Reply::new("Done.", Done { done: true }))
 }
 
+#[expect(clippy::print_stderr, reason = "it goes to the log, too")]
 fn say(_: NoArguments) -> Result<Reply<Done>, Failure> {
     log::debug("a detail");
     log::info("a fact");
@@ -198,7 +199,7 @@ fn chatter(Count { count }: Count) -> Result<Reply<Done>, Failure> {
 fn wait(_: NoArguments) -> Result<Reply<Done>, Failure> {
     progress::report(1.0, Some(2.0), Some("waiting"));
     log::info("waiting");
-    Request::get("/apps/talker/slow").send()?.ok()?;
+    Request::get("/apps/talker/api/slow").send()?.ok()?;
     done()
 }
 
@@ -210,7 +211,7 @@ struct Thing {
 }
 
 fn remove(Thing { id }: Thing) -> Result<Reply<Done>, Failure> {
-    Request::delete("/apps/talker/things")
+    Request::delete("/apps/talker/api/things")
         .segment(id)
         .send()?
         .ok()?;
