@@ -59,7 +59,7 @@ screenshots: build-plugins build-guests build-dev node-peers
 lint: wasm-target
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
-    cargo clippy --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --target wasm32-wasip2 --profile plugin -- --deny warnings
+    cargo clippy --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
 # Measure component sizes, start-up and what a call adds

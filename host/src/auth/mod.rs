@@ -10,6 +10,7 @@
 mod basic;
 mod bearer;
 mod broker;
+mod call_seal;
 mod challenge;
 mod cors;
 mod denied;
@@ -33,6 +34,7 @@ use axum::Router;
 use http::HeaderMap;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
+pub use call_seal::CallSeal;
 pub use challenge::{AuthError, Denied, InvalidToken};
 pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;

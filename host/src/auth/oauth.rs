@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::watch;
 
+use super::call_seal::CallSeal;
 use super::denied::DeniedTokens;
 use super::folder::{DataFolder, FolderError};
 use super::grant_watch::GrantWatch;
@@ -141,6 +142,11 @@ impl OAuth {
     /// What clients are to be given: the address at which MCP is spoken.
     pub fn resource(&self) -> String {
         self.place.resource()
+    }
+
+    /// Seals what clients carry from one request of a call to the next.
+    pub fn call_seal(&self) -> CallSeal {
+        CallSeal::of(&self.sealer)
     }
 
     /// Whether people can sign in.

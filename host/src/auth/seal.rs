@@ -44,6 +44,8 @@ pub(super) enum Purpose {
     Refresh,
     /// A secret in the database.
     Stored,
+    /// A call that waits for a person's answer.
+    Call,
 }
 
 impl Purpose {
@@ -55,6 +57,7 @@ impl Purpose {
             Self::Access => 'a',
             Self::Refresh => 'r',
             Self::Stored => 's',
+            Self::Call => 'q',
         }
     }
 }
@@ -156,6 +159,25 @@ impl Sealer {
             let info = [b"client secret ", context.as_bytes()].concat();
             expand(key, &info, &mut secret);
             URL_SAFE_NO_PAD.encode(*secret).into()
+        })
+    }
+
+    /// What only a server with one of these keys can know about `content`, by each key: short enough for a model to repeat.
+    /// The first is the one to give out, all are to be accepted.
+    pub(super) fn marks_of(&self, content: &[u8]) -> impl Iterator<Item = [u8; 16]> {
+        let info = [
+            b"nextcloud-mcp-server mark ",
+            self.issuer.as_bytes(),
+            b"\0",
+            content,
+        ]
+        .concat();
+        self.keys.all().map(move |key| {
+            let mut mark = Zeroizing::new([0; 32]);
+            expand(key, &info, &mut mark);
+            let mut short = [0; 16];
+            short.copy_from_slice(&mark[..16]);
+            short
         })
     }
 

@@ -262,6 +262,11 @@ pub struct PluginSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]
     pub read_only: bool,
 
+    /// Ask the person before a tool deletes anything. Clients that cannot ask get a handle first, with which the same call goes
+    /// through.
+    #[arg(long, env = "NEXTCLOUD_MCP_CONFIRM_DELETE", value_parser = BoolishValueParser::new())]
+    pub confirm_delete: bool,
+
     /// Folder for what this server keeps between starts: compiled plugins; in OAuth mode its key and its client at
     /// Nextcloud, too. Must belong to it alone. Unset: in Basic mode plugins are compiled at each start; in OAuth mode it
     /// is `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/nextcloud-mcp-server`, else `~/.local/share/nextcloud-mcp-server`.

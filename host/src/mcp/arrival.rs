@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rmcp::model::ErrorData;
 use rmcp::service::{RequestContext, RoleServer};
 
+use super::listen::Listening;
 use super::sign_in::SignIn;
 use crate::nextcloud::Caller;
 use crate::plugin::{Admission, PluginName};
@@ -20,8 +21,20 @@ impl Admitted {
     }
 }
 
+/// A place among those who listen, which [`gate`](super::gate) got; as [`Admitted`].
+#[derive(Clone)]
+pub(super) struct Seated(Arc<Mutex<Option<Listening>>>);
+
+impl Seated {
+    pub(super) fn new(place: Listening) -> Self {
+        Self(Arc::new(Mutex::new(Some(place))))
+    }
+}
+
 /// The edge's side of one request. Empty over stdio.
 pub(super) struct Arrival {
+    is_http: bool,
+    seated: Option<Seated>,
     caller: Option<Caller>,
     admitted: Option<Admitted>,
     sign_in: Option<SignIn>,
@@ -34,10 +47,28 @@ impl Arrival {
             .get::<http::request::Parts>()
             .map(|parts| &parts.extensions);
         Self {
+            is_http: http.is_some(),
+            seated: http.and_then(|extensions| extensions.get().cloned()),
             caller: http.and_then(|extensions| extensions.get().cloned()),
             admitted: http.and_then(|extensions| extensions.get().cloned()),
             sign_in: http.and_then(|extensions| extensions.get().cloned()),
         }
+    }
+
+    /// Whether it came over HTTP, where a connection carries one answer and nothing back.
+    pub(super) fn is_http(&self) -> bool {
+        self.is_http
+    }
+
+    /// The place among those who listen that waits for this request.
+    pub(super) fn take_seat(&self) -> Option<Listening> {
+        let mut seat = self
+            .seated
+            .as_ref()?
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        seat.take()
     }
 
     /// Who calls: whom the edge found, or else the only one there is.

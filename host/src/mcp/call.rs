@@ -1,34 +1,57 @@
-//! One `tools/call`: from its parameters to a result, whatever happens in between.
+//! One `tools/call`: from its parameters to a result or a question, whatever happens in between.
 
-use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorData};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, ErrorData};
 
+use super::asking::{Returned, Round};
+use super::bond::{self, Call};
+use super::consent::Consent;
+use super::content;
+use super::failure::{self, Refused};
 use super::run::{Asker, Subject};
-use super::{content, failure};
-use crate::plugin::{Catalogue, Denied};
+use crate::plugin::{CallError, Catalogue, Denied};
 
-/// Calls a tool. `Err` is for a tool that does not exist (for this caller); every other failure is a result.
+/// Calls a tool. `Err` is for a tool that does not exist (for this caller), and for a state that is not for this call; every
+/// other failure is a result.
 pub(super) async fn call(
     asker: Asker<'_>,
     request: CallToolRequestParams,
-) -> Result<CallToolResult, ErrorData> {
+) -> Result<CallToolResponse, ErrorData> {
     let catalogue = asker.plugins.catalogue();
     let tool = catalogue.tool(&request.name).ok_or_else(|| {
         tell_denied(&catalogue, &request.name);
         failure::unknown_tool(&request.name)
     })?;
-    let arguments = request.arguments.unwrap_or_default();
+    let mut arguments = request.arguments.unwrap_or_default();
+    let consent = Consent::of(tool, asker.rules.confirm_delete, &mut arguments);
+    let call = Call {
+        method: "tools/call",
+        name: &tool.full_name,
+        arguments: bond::digest(&arguments),
+        plugin: tool.plugin_digest(),
+    };
+    let returned = Returned {
+        state: request.request_state,
+        responses: request.input_responses,
+    };
+    let round = Round::begin(asker, call.clone(), returned).await?;
     let subject = Subject::tool(tool);
     let outcome = asker
         .run(&subject, async |place, context| {
-            asker
-                .plugins
-                .call(place, tool, asker.caller, arguments, context)
-                .await
+            let work = async |context| {
+                let subject = (&**tool, &call, &arguments);
+                let context = consent.obtain(context, subject, asker).await?;
+                asker
+                    .plugins
+                    .call(place, tool, asker.caller, arguments, context)
+                    .await
+            };
+            round.run(context, work).await
         })
         .await;
     Ok(match outcome {
-        Ok(output) => content::result(output, &asker.version()),
-        Err(refused) => failure::result(refused, &subject, tool.output_schema.is_some()),
+        Ok(output) => content::result(output, &asker.version()).into(),
+        Err(Refused::Failed(CallError::Asks, _)) => round.input_required()?.into(),
+        Err(refused) => failure::result(refused, &subject, tool.output_schema.is_some()).into(),
     })
 }
 

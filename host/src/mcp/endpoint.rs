@@ -10,12 +10,17 @@ use tokio::sync::watch;
 
 use super::gate::{self, Gate};
 use super::handler::Mcp;
-use crate::plugin::Plugins;
 
 /// Serves MCP to requests that carry their [`Caller`](crate::nextcloud::Caller) as an extension. Requests wait until
 /// `loaded` says that there is a catalogue; one may be `body_bytes` large.
-pub fn endpoint(plugins: Arc<Plugins>, loaded: watch::Receiver<bool>, body_bytes: usize) -> Router {
-    let handler = Arc::new(Mcp::new(plugins.clone()));
+pub fn endpoint(mcp: Mcp, loaded: watch::Receiver<bool>, body_bytes: usize) -> Router {
+    let gate = Gate {
+        plugins: Arc::clone(&mcp.plugins),
+        listeners: mcp.listeners.clone(),
+        loaded,
+        body_bytes,
+    };
+    let handler = Arc::new(mcp);
     let config = StreamableHttpServerConfig::default()
         // Every request stands for itself: any replica can answer it, and no session has to be bound to its user.
         .with_legacy_session_mode(false)
@@ -29,11 +34,6 @@ pub fn endpoint(plugins: Arc<Plugins>, loaded: watch::Receiver<bool>, body_bytes
         Arc::new(NeverSessionManager::default()),
         config,
     );
-    let gate = Gate {
-        plugins,
-        loaded,
-        body_bytes,
-    };
     Router::new()
         .route_service("/", service)
         .layer(from_fn_with_state(gate, gate::pass))

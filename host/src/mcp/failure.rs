@@ -31,6 +31,15 @@ pub(super) enum Refused {
     Failed(CallError, String),
 }
 
+/// A state that cannot be held against its user, since Nextcloud does not say who that is.
+pub(super) fn unbound(error: CallError) -> ErrorData {
+    let message = match error {
+        CallError::Failed(failure) => failure.message,
+        error => error.to_string(),
+    };
+    ErrorData::internal_error(message, None)
+}
+
 /// No tool could answer. (MCP 2026-07-28, server/tools: -32602.)
 pub(super) fn unknown_tool(name: &str) -> ErrorData {
     unknown("tool", name, "tools/list")
@@ -169,6 +178,14 @@ fn ended(error: CallError, subject: &Subject<'_>, request_id: &str) -> String {
             NEXTCLOUD_PASSWORD and start this server again."
             .to_owned(),
         CallError::Cancelled => format!("The call was cancelled. {left_behind}"),
+        // A question that nobody can put: `asking` has no client to put it to.
+        CallError::Asks => {
+            format!("The user has to be asked first, which this request cannot. {left_behind}")
+        }
+        CallError::InvalidAnswer(mistakes) => format!(
+            "The answer to the plugin's question does not fit the form: {} {left_behind} Call again to have the user asked again.",
+            sentence(&mistakes)
+        ),
     }
 }
 
@@ -187,6 +204,8 @@ fn instead(reason: &StopReason) -> &'static str {
         StopReason::Crashed
         | StopReason::NotStarted
         | StopReason::Stack
+        | StopReason::Question(_)
+        | StopReason::Questions(_)
         | StopReason::LogLines(_) => "The same call will end the same way; tell the user.",
         _ => "Ask for less at once.",
     }
@@ -201,6 +220,8 @@ pub(super) fn label(error: &CallError) -> &'static str {
         CallError::InvalidOutput(_) => "invalid-output",
         CallError::Unauthorized => "unauthorized",
         CallError::Cancelled => "cancelled",
+        CallError::Asks => "asks",
+        CallError::InvalidAnswer(_) => "invalid-answer",
     }
 }
 

@@ -16,7 +16,8 @@ use http::header::CONTENT_LENGTH;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::arrival::Admitted;
+use super::arrival::{Admitted, Seated};
+use super::listen::{self, Listeners};
 use super::message;
 use super::refusal::Refusal;
 use super::wanted::{Wanted, wanted};
@@ -32,10 +33,14 @@ const LOADED_WITHIN: Duration = Duration::from_secs(15);
 /// When to come back while plugins are loading.
 const LOADING_AGAIN: Duration = Duration::from_secs(5);
 
+/// What begins a stream that lasts.
+const LISTEN: &str = "subscriptions/listen";
+
 /// See the module's documentation.
 #[derive(Clone)]
 pub(super) struct Gate {
     pub(super) plugins: Arc<Plugins>,
+    pub(super) listeners: Listeners,
     pub(super) loaded: watch::Receiver<bool>,
     pub(super) body_bytes: usize,
 }
@@ -80,6 +85,18 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
                 .into_response(&id);
             }
         };
+    }
+    if message.method.as_deref() == Some(LISTEN)
+        && let Some(caller) = parts.extensions.get::<Caller>()
+    {
+        let Some(place) = gate.listeners.enter(caller) else {
+            return Refusal::busy(
+                "as many clients listen for changes as may",
+                listen::RETRY_AFTER,
+            )
+            .into_response(&id);
+        };
+        parts.extensions.insert(Seated::new(place));
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
 }

@@ -6,14 +6,19 @@ use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult, CustomRequest,
     CustomResult, ErrorCode, ErrorData, GetPromptRequestParams, GetPromptResponse, Implementation,
-    ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, PromptsCapability, ReadResourceRequestParams, ReadResourceResponse,
-    ResourcesCapability, ServerCapabilities, ServerConfig, Tool,
+    InitializeRequestParams, InitializeResult, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, PromptsCapability,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ResourcesCapability,
+    ServerCapabilities, ServerConfig, SetLevelRequestMethod, SubscriptionFilter, Tool,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 
 use super::arrival::Arrival;
 use super::audience::Audience;
+use super::failure::BUSY;
+use super::levels::{Levels, SetLevel};
+use super::listen::{self, Listeners};
+use super::rules::Rules;
 use super::run::Asker;
 use super::{call, list, prompts, resources};
 use crate::nextcloud::Caller;
@@ -54,22 +59,28 @@ pub struct Mcp {
     pub(super) plugins: Arc<Plugins>,
     /// Who calls over an edge that has just one client; over HTTP the edge says so with each request.
     pub(super) only_caller: Option<Caller>,
+    pub(super) rules: Rules,
+    pub(super) levels: Levels,
+    pub(super) listeners: Listeners,
 }
 
 impl Mcp {
     /// For HTTP: the caller comes with each request.
-    pub fn new(plugins: Arc<Plugins>) -> Self {
+    pub fn new(plugins: Arc<Plugins>, rules: Rules) -> Self {
         Self {
             plugins,
             only_caller: None,
+            rules,
+            levels: Levels::new(),
+            listeners: Listeners::default(),
         }
     }
 
     /// For one client, which is always `caller`.
-    pub fn for_one(plugins: Arc<Plugins>, caller: Caller) -> Self {
+    pub fn for_one(plugins: Arc<Plugins>, rules: Rules, caller: Caller) -> Self {
         Self {
-            plugins,
             only_caller: Some(caller),
+            ..Self::new(plugins, rules)
         }
     }
 }
@@ -97,6 +108,8 @@ impl Asked {
             caller: &self.caller,
             arrival: &self.arrival,
             context: &self.context,
+            rules: &mcp.rules,
+            levels: &mcp.levels,
             quiet: false,
         }
     }
@@ -108,13 +121,21 @@ impl Asked {
 
 /// What some loaded plugin has. A client that is told of nothing does not ask for it.
 fn capabilities(catalogue: &Catalogue) -> ServerCapabilities {
-    let mut capabilities = ServerCapabilities::builder().enable_tools().build();
+    let mut capabilities = ServerCapabilities::builder()
+        .enable_tools()
+        .enable_tool_list_changed()
+        .build();
+    capabilities.logging = Some(serde_json::Map::new());
     let plugins = catalogue.plugins();
     if plugins.iter().any(|plugin| !plugin.templates().is_empty()) {
-        capabilities.resources = Some(ResourcesCapability::default());
+        let mut resources = ResourcesCapability::default();
+        resources.list_changed = Some(true);
+        capabilities.resources = Some(resources);
     }
     if catalogue.prompts().next().is_some() {
-        capabilities.prompts = Some(PromptsCapability::default());
+        let mut prompts = PromptsCapability::default();
+        prompts.list_changed = Some(true);
+        capabilities.prompts = Some(prompts);
     }
     let fills_in_prompts = catalogue
         .prompts()
@@ -128,6 +149,20 @@ fn capabilities(catalogue: &Catalogue) -> ServerCapabilities {
     capabilities
 }
 
+/// The same, for a client that nobody can tell anything between its requests.
+fn without_news(mut capabilities: ServerCapabilities) -> ServerCapabilities {
+    if let Some(tools) = &mut capabilities.tools {
+        tools.list_changed = None;
+    }
+    if let Some(prompts) = &mut capabilities.prompts {
+        prompts.list_changed = None;
+    }
+    if let Some(resources) = &mut capabilities.resources {
+        resources.list_changed = None;
+    }
+    capabilities
+}
+
 impl ServerHandler for Mcp {
     fn get_info(&self) -> ServerConfig {
         let server = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
@@ -135,6 +170,58 @@ impl ServerHandler for Mcp {
         ServerConfig::new(capabilities(&self.plugins.catalogue()))
             .with_server_info(server)
             .with_instructions(INSTRUCTIONS)
+    }
+
+    /// Clients of before 2026-07-28. Over HTTP they have no stream on which they could be told of anything.
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        context.peer.set_peer_info(request.clone());
+        let mut info = self.negotiate_initialize(&request)?;
+        if Arrival::of(&context).is_http() {
+            info.capabilities = without_news(info.capabilities);
+        }
+        Ok(info)
+    }
+
+    /// For clients of before 2026-07-28; later ones say it with each request.
+    async fn set_level(
+        &self,
+        request: SetLevel,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let asked = Asked::new(self, context)?;
+        let version = asked.asker(self).version();
+        if version.as_str() >= ProtocolVersion::V_2026_07_28.as_str() {
+            return Err(ErrorData::method_not_found::<SetLevelRequestMethod>());
+        }
+        self.levels.set(asked.caller.key(), &request).await;
+        Ok(())
+    }
+
+    /// Lists only: what rmcp takes for served is what [`capabilities`] says.
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    async fn listen(&self, subscription: SubscriptionContext) -> Result<(), ErrorData> {
+        let arrival = Arrival::of(subscription.request_context());
+        let caller = arrival.caller(self.only_caller.as_ref())?;
+        let place = arrival
+            .take_seat()
+            .or_else(|| self.listeners.enter(&caller));
+        let Some(_place) = place else {
+            // Over HTTP the gate answered 503 before.
+            let message = "as many clients listen for changes as may; try again in a minute";
+            return Err(ErrorData::new(ErrorCode(BUSY), message, None));
+        };
+        listen::serve(&subscription, &self.plugins, &caller, &self.rules).await;
+        Ok(())
     }
 
     async fn list_tools(
@@ -147,6 +234,7 @@ impl ServerHandler for Mcp {
         Ok(list::tools(
             &self.plugins.catalogue(),
             &asked.audience().await,
+            self.rules.confirm_delete,
         ))
     }
 
@@ -192,8 +280,7 @@ impl ServerHandler for Mcp {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let asked = Asked::new(self, context)?;
-        let result = resources::read(asked.asker(self), request).await;
-        result.map(ReadResourceResponse::from)
+        resources::read(asked.asker(self), request).await
     }
 
     async fn get_prompt(
@@ -202,8 +289,7 @@ impl ServerHandler for Mcp {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let asked = Asked::new(self, context)?;
-        let result = prompts::get(asked.asker(self), request).await;
-        result.map(GetPromptResponse::from)
+        prompts::get(asked.asker(self), request).await
     }
 
     async fn complete(
@@ -236,7 +322,7 @@ impl ServerHandler for Mcp {
         self.plugins
             .catalogue()
             .tool(name)
-            .map(|tool| list::describe(tool))
+            .map(|tool| list::describe(tool, self.rules.confirm_delete))
     }
 
     async fn call_tool(
@@ -245,7 +331,6 @@ impl ServerHandler for Mcp {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let asked = Asked::new(self, context)?;
-        let result = call::call(asked.asker(self), request).await;
-        result.map(CallToolResponse::from)
+        call::call(asked.asker(self), request).await
     }
 }

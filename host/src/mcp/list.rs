@@ -9,6 +9,7 @@ use rmcp::model::{
 };
 
 use super::audience::Audience;
+use super::consent;
 use crate::nextcloud::Access;
 use crate::plugin::{Catalogue, Prompt, Template, Tool};
 
@@ -26,12 +27,17 @@ pub(super) fn only_page(request: Option<PaginatedRequestParams>) -> Result<(), E
 }
 
 /// What `audience` may call.
-pub(super) fn tools(catalogue: &Catalogue, audience: &Audience<'_>) -> ListToolsResult {
+pub(super) fn tools(
+    catalogue: &Catalogue,
+    audience: &Audience<'_>,
+    confirm_delete: bool,
+) -> ListToolsResult {
     let visible = catalogue
         .tools()
         .filter(|tool| audience.sees(&tool.scope(), &tool.requires));
     // Private: it depends on who asks.
-    ListToolsResult::with_all_items(visible.map(|tool| describe(tool)).collect())
+    let described = visible.map(|tool| describe(tool, confirm_delete));
+    ListToolsResult::with_all_items(described.collect())
         .with_ttl_ms(audience.ttl_ms())
         .with_cache_scope(CacheScope::Private)
 }
@@ -68,7 +74,7 @@ pub(super) fn templates(
 /// The title is said once, where clients of every version since 2025-03-26 look for it: `Tool.title` came with
 /// 2025-06-18, whose clients show `annotations.title` in its absence ("Tool" in the specification's schema). That a
 /// tool is idempotent is said where it means something and differs from the default: of one that writes, if it is.
-pub(super) fn describe(tool: &Tool) -> McpTool {
+pub(super) fn describe(tool: &Tool, confirm_delete: bool) -> McpTool {
     let mut annotations = ToolAnnotations::with_title(&*tool.title)
         .read_only(tool.access == Access::Read)
         .destructive(tool.access >= Access::Update)
@@ -80,7 +86,8 @@ pub(super) fn describe(tool: &Tool) -> McpTool {
     let described = McpTool::new(
         tool.full_name.clone(),
         tool.description.clone(),
-        Arc::clone(&tool.input_schema),
+        consent::described(tool, confirm_delete)
+            .map_or_else(|| Arc::clone(&tool.input_schema), Arc::new),
     )
     .with_annotations(annotations);
     match &tool.output_schema {

@@ -2,7 +2,8 @@
 //! edge found.
 //!
 //! [`Mcp`] is the handler; [`endpoint()`] puts it behind HTTP and [`serve_stdio`] behind standard input and output. rmcp
-//! speaks every revision from 2024-11-05 to 2026-07-28; here none is kept in mind between two requests.
+//! speaks every revision from 2024-11-05 to 2026-07-28; here none is kept in mind between two requests, but for the log level
+//! that clients of before 2026-07-28 say once (`levels`). What else has to survive a request travels with the client, sealed.
 //!
 //! Invariants:
 //! - rmcp's types do not leave this folder.
@@ -13,20 +14,28 @@
 //! - A call runs only with an [`Admission`](crate::plugin::Admission), whichever way it came.
 
 mod arrival;
+mod asking;
 mod audience;
+mod bond;
 mod call;
+mod consent;
 mod content;
 mod cursor;
+mod elicit;
 mod endpoint;
 mod failure;
 mod gate;
 mod handler;
+mod levels;
 mod list;
+mod listen;
 mod message;
-mod progress;
+mod notify;
 mod prompts;
 mod refusal;
+mod replay;
 mod resources;
+mod rules;
 mod run;
 mod sign_in;
 mod stdio;
@@ -36,5 +45,7 @@ mod wanted;
 
 pub use endpoint::endpoint;
 pub use handler::Mcp;
+pub use listen::Streams;
+pub use rules::{Rules, Seal};
 pub use sign_in::{MissingScopes, SignIn};
 pub use stdio::{StdioError, serve_stdio};

@@ -4,38 +4,59 @@ use std::sync::Arc;
 
 use rmcp::model::{
     CompleteRequestParams, CompleteResult, CompletionInfo, ErrorData, GetPromptRequestParams,
-    GetPromptResult, Reference,
+    GetPromptResponse, GetPromptResult, Reference,
 };
 
+use super::asking::{Returned, Round};
+use super::bond::{self, Call};
+use super::failure::Refused;
 use super::run::{Asker, Subject};
 use super::{content, failure};
-use crate::plugin::{Catalogue, Plugin, Target, Typing};
+use crate::plugin::{CallError, Catalogue, Plugin, Target, Typing};
 
-/// The messages of a prompt.
+/// The messages of a prompt, or a question.
 pub(super) async fn get(
     asker: Asker<'_>,
     request: GetPromptRequestParams,
-) -> Result<GetPromptResult, ErrorData> {
+) -> Result<GetPromptResponse, ErrorData> {
     let catalogue = asker.plugins.catalogue();
     let prompt = catalogue
         .prompt(&request.name)
         .ok_or_else(|| failure::unknown_prompt(&request.name))?;
     let arguments = request.arguments.unwrap_or_default();
+    let call = Call {
+        method: "prompts/get",
+        name: &prompt.full_name,
+        arguments: bond::digest(&arguments),
+        plugin: prompt.plugin.digest(),
+    };
+    let returned = Returned {
+        state: request.request_state,
+        responses: request.input_responses,
+    };
+    let round = Round::begin(asker, call, returned).await?;
     let subject = Subject::prompt(prompt);
     let outcome = asker
         .run(&subject, async |place, context| {
-            asker
-                .plugins
-                .render(place, prompt, asker.caller, arguments, context)
-                .await
+            let work = async |context| {
+                asker
+                    .plugins
+                    .render(place, prompt, asker.caller, arguments, context)
+                    .await
+            };
+            round.run(context, work).await
         })
         .await;
+    if let Err(Refused::Failed(CallError::Asks, _)) = outcome {
+        return Ok(round.input_required()?.into());
+    }
     let version = asker.version();
     let messages = outcome.map_err(|refused| failure::error(refused, &subject))?;
     let messages = messages
         .into_iter()
         .map(|message| content::message(message, &version));
-    Ok(GetPromptResult::new(messages.collect()).with_description(&prompt.description))
+    let result = GetPromptResult::new(messages.collect()).with_description(&prompt.description);
+    Ok(result.into())
 }
 
 /// Proposals for one argument.

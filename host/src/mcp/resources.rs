@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
 use rmcp::model::{
-    CacheScope, ErrorData, ListResourcesResult, ReadResourceRequestParams, ReadResourceResult,
-    Resource,
+    CacheScope, ErrorData, ListResourcesResult, ReadResourceRequestParams, ReadResourceResponse,
+    ReadResourceResult, Resource,
 };
 
+use super::asking::{Returned, Round};
 use super::audience::Audience;
+use super::bond::{self, Call};
 use super::cursor::Cursor;
 use super::failure::{self, Refused};
 use super::run::{Asker, Subject};
 use super::{content, list};
-use crate::plugin::{Catalogue, Entry, Page, Plugin, Template};
+use crate::plugin::{CallError, Catalogue, Entry, JsonObject, Page, Plugin, Template};
 
 /// Plugins that list side by side: each is a call, and a caller has eight at once.
 const LISTING_PARALLEL: usize = 4;
@@ -77,30 +79,48 @@ pub(super) async fn list(
     Ok(result)
 }
 
-/// What is at an address. `Err` for whatever keeps it from being read: the protocol has no results for failures here.
+/// What is at an address, or a question. `Err` for whatever keeps it from being read: the protocol has no results for failures here.
 pub(super) async fn read(
     asker: Asker<'_>,
     request: ReadResourceRequestParams,
-) -> Result<ReadResourceResult, ErrorData> {
+) -> Result<ReadResourceResponse, ErrorData> {
     let uri = request.uri;
     let catalogue = asker.plugins.catalogue();
     let plugin = catalogue
         .owner(&uri)
         .ok_or_else(|| failure::unknown_resource(&uri))?;
+    let call = Call {
+        method: "resources/read",
+        name: &uri,
+        arguments: bond::digest(&JsonObject::new()),
+        plugin: plugin.digest(),
+    };
+    let returned = Returned {
+        state: request.request_state,
+        responses: request.input_responses,
+    };
+    let round = Round::begin(asker, call, returned).await?;
     let subject = Subject::reading(plugin, &uri);
     let outcome = asker
         .run(&subject, async |place, context| {
-            asker
-                .plugins
-                .read(place, plugin, asker.caller, &uri, context)
-                .await
+            let work = async |context| {
+                asker
+                    .plugins
+                    .read(place, plugin, asker.caller, &uri, context)
+                    .await
+            };
+            round.run(context, work).await
         })
         .await;
+    if let Err(Refused::Failed(CallError::Asks, _)) = outcome {
+        return Ok(round.input_required()?.into());
+    }
     let documents = outcome.map_err(|refused| failure::resource_error(refused, &subject))?;
     let contents = documents.into_iter().map(content::contents);
-    Ok(ReadResourceResult::new(contents.collect())
+    let result = ReadResourceResult::new(contents.collect())
         .with_ttl_ms(TTL_MS)
-        .with_cache_scope(CacheScope::Private))
+        .with_cache_scope(CacheScope::Private);
+    Ok(result.into())
 }
 
 /// A plugin, and where its part of the list goes on; at its beginning, if nowhere.

@@ -13,11 +13,16 @@ use rmcp::service::{RequestContext, RoleServer};
 use tracing::Instrument as _;
 
 use super::arrival::Arrival;
+use super::audience;
 use super::failure::{self, Refused};
+use super::levels::{self, Levels};
+use super::notify::{self, Channel};
+use super::rules::Rules;
 use super::sign_in::SignIn;
-use super::{audience, progress};
 use crate::nextcloud::{Access, Caller};
-use crate::plugin::{Admission, CallContext, CallError, Plugin, PluginName, Plugins, Prompt, Tool};
+use crate::plugin::{
+    Admission, CallContext, CallError, Level, Plugin, PluginName, Plugins, Prompt, Tool,
+};
 
 /// What is asked for, as far as refusals, log lines and messages need it.
 pub(super) struct Subject<'a> {
@@ -63,6 +68,8 @@ pub(super) struct Asker<'a> {
     pub(super) caller: &'a Caller,
     pub(super) arrival: &'a Arrival,
     pub(super) context: &'a RequestContext<RoleServer>,
+    pub(super) rules: &'a Rules,
+    pub(super) levels: &'a Levels,
     /// Nothing of the progress is passed on: several plugins work at one request, and what is done has to grow.
     pub(super) quiet: bool,
 }
@@ -73,6 +80,15 @@ impl Asker<'_> {
         self.context
             .protocol_version()
             .unwrap_or(ProtocolVersion::V_2025_03_26)
+    }
+
+    /// From which level on the client wants to hear what plugins log.
+    async fn log_level(&self) -> Option<Level> {
+        if self.version().as_str() >= ProtocolVersion::V_2026_07_28.as_str() {
+            levels::asked_for(&self.context.meta)
+        } else {
+            self.levels.get(self.caller.key()).await
+        }
     }
 
     /// Has `work` done under the rules for `subject`.
@@ -106,7 +122,7 @@ impl Asker<'_> {
             client = sign_in.and_then(SignIn::client),
         );
         let outcome = self
-            .work(place, request_id.clone(), work)
+            .work(subject, (place, request_id.clone()), work)
             .instrument(span)
             .await;
         outcome.map_err(|error| match error {
@@ -119,25 +135,26 @@ impl Asker<'_> {
         })
     }
 
-    /// With progress for whoever asked for it, and one line in the log.
+    /// With progress and log lines for whoever asked for them, and one line in the log.
     async fn work<T>(
         &self,
-        place: Admission,
-        request_id: String,
+        subject: &Subject<'_>,
+        (place, request_id): (Admission, String),
         work: impl AsyncFnOnce(Admission, CallContext) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
         let start = Instant::now();
-        let (sink, forward) = if self.quiet {
-            (None, None)
-        } else {
-            progress::channel(self.context)
-        };
+        let level = self.log_level().await;
+        let Channel {
+            progress,
+            log,
+            forward,
+        } = notify::channel(self.context, subject.plugin, level, !self.quiet);
         let call = CallContext {
-            request_id,
-            cancelled: self.context.ct.clone(),
-            progress: sink,
+            progress,
+            log,
+            ..CallContext::new(request_id, self.context.ct.clone())
         };
-        let outcome = progress::alongside(forward, work(place, call)).await;
+        let outcome = notify::alongside(forward, work(place, call)).await;
         let elapsed = start.elapsed().as_millis();
         match &outcome {
             Ok(_) => tracing::info!(took_ms = elapsed, "done"),

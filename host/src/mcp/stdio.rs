@@ -1,11 +1,15 @@
 //! MCP over standard input and output: one client, which started this process.
 
-use rmcp::service::{QuitReason, ServerInitializeError, serve_server_with_ct};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use rmcp::service::{Peer, QuitReason, RoleServer, ServerInitializeError, serve_server_with_ct};
 use rmcp::transport::stdio_pipes;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::Mcp;
+use crate::plugin::{Changed, Plugins};
 
 /// Why there is nobody to speak to.
 #[derive(Debug, Error)]
@@ -20,7 +24,8 @@ pub enum StdioError {
 
 /// Serves until the client closes standard input, or `stop`.
 pub async fn serve_stdio(mcp: Mcp, stop: CancellationToken) -> Result<(), StdioError> {
-    let running = match serve_server_with_ct(mcp, stdio_pipes(), stop).await {
+    let plugins = Arc::clone(&mcp.plugins);
+    let running = match Box::pin(serve_server_with_ct(mcp, stdio_pipes(), stop)).await {
         Ok(running) => running,
         // It went away, or we were told to stop, before it began.
         Err(ServerInitializeError::ConnectionClosed(_) | ServerInitializeError::Cancelled) => {
@@ -34,10 +39,37 @@ pub async fn serve_stdio(mcp: Mcp, stop: CancellationToken) -> Result<(), StdioE
         }
         Err(error) => return Err(StdioError::Begin(error.to_string())),
     };
-    match running.waiting().await {
+    let client = running.peer().clone();
+    let ended = tokio::select! {
+        ended = running.waiting() => ended,
+        never = tell(client, plugins) => match never {},
+    };
+    match ended {
         Ok(QuitReason::JoinError(error)) | Err(error) => {
             Err(StdioError::Crashed(error.to_string()))
         }
         Ok(_) => Ok(()),
     }
+}
+
+/// Tells a client that began with a handshake of every change of the lists. Later ones ask for it (`listen`).
+async fn tell(client: Peer<RoleServer>, plugins: Arc<Plugins>) -> Infallible {
+    let mut generation = plugins.changes();
+    let mut known = plugins.catalogue();
+    while generation.changed().await.is_ok() && client.peer_info().is_some() {
+        let now = plugins.catalogue();
+        let changed = Changed::between(&known, &now);
+        // A client that went away is noticed by whoever reads from it.
+        if changed.tools {
+            let _ = client.notify_tool_list_changed().await;
+        }
+        if changed.prompts {
+            let _ = client.notify_prompt_list_changed().await;
+        }
+        if changed.resources {
+            let _ = client.notify_resource_list_changed().await;
+        }
+        known = now;
+    }
+    std::future::pending().await
 }

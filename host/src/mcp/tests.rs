@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-use super::endpoint;
+use super::{Mcp, Rules, endpoint};
+use crate::auth::CallSeal;
 use crate::nextcloud::{Caller, Credential, Nextcloud, Scopes};
 use crate::plugin::{Plugins, Settings};
 
@@ -30,10 +31,9 @@ fn user() -> Caller {
 
 fn router(loaded: bool) -> (Router, watch::Sender<bool>) {
     let (sender, receiver) = watch::channel(loaded);
-    (
-        endpoint(Plugins::new(Settings::default()).unwrap(), receiver, 1000),
-        sender,
-    )
+    let rules = Rules::new(CallSeal::basic(None).unwrap());
+    let mcp = Mcp::new(Plugins::new(Settings::default()).unwrap(), rules);
+    (endpoint(mcp, receiver, 1000), sender)
 }
 
 /// Sends a message as a client of `version` does; `None` is one of before 2025-06-18.

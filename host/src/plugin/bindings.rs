@@ -10,7 +10,11 @@
 wasmtime::component::bindgen!({
     world: "full-plugin",
     path: "../wit",
-    // Whatever talks to Nextcloud waits; everything may stop the guest.
-    imports: { "nextcloud-mcp:plugin/nextcloud": async | trappable, default: trappable },
+    // Whatever talks to Nextcloud or to the person waits; everything may stop the guest.
+    imports: {
+        "nextcloud-mcp:plugin/nextcloud": async | trappable,
+        "nextcloud-mcp:plugin/ask": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
 });

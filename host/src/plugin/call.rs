@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::absent::drop_absent;
 use super::bindings::nextcloud_mcp::plugin::types;
 use super::engine::Sandbox;
 use super::output::{CallError, Output};
@@ -15,18 +14,10 @@ pub(super) async fn call(
     sandbox: &Sandbox,
     tool: &Tool,
     caller: &Caller,
-    mut arguments: JsonObject,
+    arguments: JsonObject,
     context: CallContext,
 ) -> Result<Output, CallError> {
-    drop_absent(&mut arguments, &tool.input_schema);
-    let arguments = tool
-        .input
-        .check(Value::Object(arguments))
-        .await
-        .map_err(|mistakes| {
-            CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}"))
-        })?
-        .to_string();
+    let arguments = tool.check(arguments).await?.to_string();
     let task = Task {
         plugin: &tool.owner,
         name: &tool.name,

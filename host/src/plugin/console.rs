@@ -12,15 +12,20 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 
 use super::limits::{LOG_LINE_BYTES, REFUSAL_LINES};
 use super::output::StopReason;
+use super::task::LogSink;
 use super::text::visible;
 use crate::nextcloud::{Layer, Refusal};
 
 /// How loud a line is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For the plugin's author.
     Debug,
+    /// What an operator may want to know.
     Info,
+    /// What an operator should look at.
     Warn,
+    /// A mistake.
     Error,
 }
 
@@ -33,12 +38,13 @@ pub(super) struct Origin {
 }
 
 /// The lines of one call, from all three sources.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Console(Arc<Mutex<Lines>>);
 
-#[derive(Debug)]
 struct Lines {
     origin: Origin,
+    /// Besides the operator.
+    client: Option<Arc<dyn LogSink>>,
     allowed: u64,
     written: u64,
     /// Requests that were refused. Counted apart, so that no guest can use up its lines first and then try in silence.
@@ -55,9 +61,10 @@ enum Stream {
 }
 
 impl Console {
-    pub(super) fn new(origin: Origin, allowed: u64) -> Self {
+    pub(super) fn new(origin: Origin, allowed: u64, client: Option<Arc<dyn LogSink>>) -> Self {
         Self(Arc::new(Mutex::new(Lines {
             origin,
+            client,
             allowed,
             written: 0,
             refused: 0,
@@ -127,7 +134,11 @@ impl Lines {
         self.written += 1;
         // An empty line says nothing, yet writing them is not free.
         if !message.is_empty() {
-            emit(level, &self.origin, &visible(message, LOG_LINE_BYTES));
+            let line = visible(message, LOG_LINE_BYTES);
+            emit(level, &self.origin, &line);
+            if let Some(client) = &self.client {
+                client.line(level, &line);
+            }
         }
         Ok(())
     }
@@ -274,7 +285,7 @@ mod tests {
     use super::*;
 
     fn console(allowed: u64) -> Console {
-        Console::new(Origin::default(), allowed)
+        Console::new(Origin::default(), allowed, None)
     }
 
     fn written(console: &Console) -> u64 {

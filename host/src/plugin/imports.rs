@@ -3,11 +3,16 @@
 //! Nothing is decided here: `nextcloud::Caller` decides what may be sent, [`super::store::CallState`] what may be spent.
 
 use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::bindings::nextcloud_mcp::plugin::{ask, log, nextcloud, progress, settings, types};
 use super::console::Level;
-use super::limits::{FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES};
+use super::limits::{
+    ANSWER_WITHIN, FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES, QUESTIONS,
+};
+use super::output::{CallError, StopReason};
+use super::question::{Answer, Asked, Question};
 use super::store::{CallState, User};
 use super::text::visible;
 use crate::nextcloud::{FetchError, Layer, Refusal};
@@ -128,17 +133,17 @@ impl progress::Host for CallState {
         total: Option<f64>,
         message: Option<String>,
     ) -> wasmtime::Result<()> {
-        let Some(sink) = &self.progress.sink else {
+        let progress = &mut self.client.progress;
+        let Some(sink) = &progress.sink else {
             return Ok(());
         };
         let now = Instant::now();
         let fits = done.is_finite()
-            && self
-                .progress
+            && progress
                 .last
                 .is_none_or(|(when, before)| done > before && now - when >= PROGRESS_INTERVAL);
         if fits {
-            self.progress.last = Some((now, done));
+            progress.last = Some((now, done));
             let total = total.filter(|total| total.is_finite());
             sink.report(
                 done,
@@ -151,13 +156,49 @@ impl progress::Host for CallState {
 }
 
 impl ask::Host for CallState {
-    /// No client can be asked yet; a plugin has to do without, as the contract says.
-    fn form(
+    /// A question that no client could show is the plugin's mistake, whoever calls.
+    async fn form(
         &mut self,
-        _message: String,
-        _schema: types::Json,
+        message: String,
+        schema: types::Json,
     ) -> wasmtime::Result<Result<types::Json, ask::Refusal>> {
-        Ok(Err(ask::Refusal::Unsupported))
+        let asked = Question::of_plugin(&message, &schema);
+        let (question, schema) = asked.map_err(|error| StopReason::Question(error.to_string()))?;
+        let Some(person) = self.client.person.clone() else {
+            return Ok(Err(ask::Refusal::Unsupported));
+        };
+        self.client.asked += 1;
+        if self.client.asked > QUESTIONS {
+            return Err(StopReason::Questions(QUESTIONS).into());
+        }
+        let before = self.cpu.now();
+        let deadline = self.deadline.clone();
+        let asked = deadline.stand_still(ANSWER_WITHIN, person.ask(&question));
+        let asked = asked.await;
+        self.cpu.waited_since(before);
+        let answer = match asked {
+            Asked::Answered(Answer::Accepted(answer)) => answer,
+            Asked::Answered(Answer::Declined) => return Ok(Err(ask::Refusal::Declined)),
+            Asked::Answered(Answer::Cancelled) => return Ok(Err(ask::Refusal::Cancelled)),
+            Asked::Nobody => return Ok(Err(ask::Refusal::Unsupported)),
+            Asked::Later => return self.end_early(CallError::Asks).await,
+        };
+        let answer = Value::Object(question.only_asked(answer));
+        match schema.check(answer).await {
+            Ok(answer) => Ok(Ok(answer.to_string())),
+            Err(mistakes) => self.end_early(CallError::InvalidAnswer(mistakes)).await,
+        }
+    }
+}
+
+impl CallState {
+    /// Ends the call here, without blaming the plugin.
+    async fn end_early<T>(&mut self, error: CallError) -> wasmtime::Result<T> {
+        match self.client.early.take() {
+            Some(early) => early.end(error).await,
+            // Only a plugin that describes itself has none, and it can ask nobody.
+            None => Err(StopReason::Questions(0).into()),
+        }
     }
 }
 

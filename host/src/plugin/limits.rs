@@ -113,6 +113,14 @@ pub(super) const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
 /// Longest text of a progress report, in bytes.
 pub(super) const PROGRESS_MESSAGE_BYTES: usize = 512;
 
+/// Questions of one call. A call that is asked in begins again for each, and clients follow ten rounds at most (the
+/// reference SDKs' default).
+pub(super) const QUESTIONS: usize = 8;
+
+/// How long a person may take to answer while a call waits for them: a form of a few fields. The call keeps its place and
+/// its memory meanwhile.
+pub const ANSWER_WITHIN: Duration = Duration::from_mins(2);
+
 /// Core instances, memories and tables in one component. A Rust component has 3, 1 and 2; a Python one (componentize-py
 /// 0.25.1), which is linked from many libraries, 14, 1 and 2.
 pub(super) const CORE_INSTANCES_PER_COMPONENT: u32 = 32;
@@ -153,6 +161,7 @@ mod tests {
                 "all answers of Nextcloud {:>8} MiB",
                 limits.answers_bytes / MIB
             ),
+            format!("questions to the person {QUESTIONS:>9}"),
             format!(
                 "calls side by side {:>14} of one user, {} of one plugin",
                 settings.calls_per_caller, settings.calls_per_plugin

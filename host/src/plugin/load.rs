@@ -26,7 +26,7 @@ use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
 use super::shown::{Shown, digest};
-use super::store::{Progress, new_store};
+use super::store::{Client, new_store};
 use super::template::Template;
 use super::text::visible;
 use crate::nextcloud::{Grant, Rule, RuleError};
@@ -302,14 +302,14 @@ async fn describe_itself(
         tool: "describe".to_owned(),
         request_id: String::new(),
     };
-    let console = Console::new(origin.clone(), limits.log_lines);
+    let console = Console::new(origin.clone(), limits.log_lines, None);
     let mut store = new_store(
         sandbox,
         limits,
         console,
         Arc::default(),
         None,
-        Progress::default(),
+        Client::default(),
     );
     let ended = run(&mut store, limits, &origin, async |store| {
         exports.describe(store).await

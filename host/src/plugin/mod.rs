@@ -15,7 +15,8 @@
 //! Loading: `authority` (with `lock` and `policy`) -> `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`,
 //! `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. Approving: `install`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
-//! `run` -> `exports` -> `imports` -> `convert` -> `output`.
+//! `run` -> `exports` -> `imports` (with `question`, `form`) -> `convert` -> `output`.
+//! Serving another catalogue: `changes`.
 
 mod absent;
 mod address;
@@ -24,6 +25,7 @@ mod authority;
 mod bindings;
 mod call;
 mod catalogue;
+mod changes;
 mod component;
 mod console;
 mod convert;
@@ -32,6 +34,7 @@ mod engine;
 mod explain;
 mod exports;
 mod folder;
+mod form;
 mod imports;
 mod install;
 mod limits;
@@ -43,6 +46,7 @@ mod name;
 mod output;
 mod policy;
 mod prompt;
+mod question;
 mod reading;
 mod rendering;
 mod report;
@@ -62,16 +66,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 pub use admission::{Admission, Busy};
 pub use authority::Untrusted;
 pub use catalogue::{Catalogue, Claim, Denied, Plugin};
+pub use changes::Changed;
 pub use component::ImportError;
+pub use console::Level;
 pub use describe::DescribeError;
 pub use engine::SetupError;
+pub use form::FormError;
 pub use install::{InstallError, Placement, Removal, There, set_enabled};
-pub use limits::{Limits, Settings};
+pub use limits::{ANSWER_WITHIN, Limits, Settings};
 pub use load::LoadError;
 pub use lock::{Entry as Locked, LOCK_FILE, Lock, LockError};
 pub use lower_limits::LowerLimits;
@@ -82,13 +89,14 @@ pub use output::{
 };
 pub use policy::{Policy, PolicyError};
 pub use prompt::{Argument, Prompt};
+pub use question::{Answer, Asked, Person, Question};
 pub use reading::{Entry, Page};
 pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
 pub use shown::{Shown, ShownTool};
-pub use task::{CallContext, ProgressSink};
+pub use task::{CallContext, LogSink, ProgressSink};
 pub use template::Template;
 pub(crate) use text::visible;
 pub use tool::Tool;
@@ -105,6 +113,8 @@ pub struct Plugins {
     settings: Settings,
     lanes: admission::Lanes,
     catalogue: ArcSwap<Catalogue>,
+    /// How many catalogues were served that clients see a difference in.
+    generation: watch::Sender<u64>,
     /// One load at a time: the pool has one place beside those for calls, for a plugin that describes itself.
     loading: Mutex<()>,
 }
@@ -116,6 +126,7 @@ impl Plugins {
             sandbox: engine::Sandbox::new(&settings)?,
             lanes: admission::Lanes::new(&settings),
             catalogue: ArcSwap::default(),
+            generation: watch::Sender::default(),
             loading: Mutex::default(),
             settings,
         }))
@@ -151,8 +162,17 @@ impl Plugins {
             .refused
             .extend(collisions.into_iter().map(Into::into));
         report.loaded = catalogue.plugins().to_vec();
-        self.catalogue.store(Arc::new(catalogue));
+        self.serve(catalogue);
         Ok(report)
+    }
+
+    /// Serves `catalogue` from now on, and wakes those who [listen](Self::changes) if clients see a difference.
+    fn serve(&self, catalogue: Catalogue) {
+        let catalogue = Arc::new(catalogue);
+        let before = self.catalogue.swap(Arc::clone(&catalogue));
+        if Changed::between(&before, &catalogue).any() {
+            self.generation.send_modify(|generation| *generation += 1);
+        }
     }
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
@@ -182,6 +202,11 @@ impl Plugins {
     /// What is served now.
     pub fn catalogue(&self) -> Arc<Catalogue> {
         self.catalogue.load_full()
+    }
+
+    /// Grows whenever what is served changes; [`Changed::between`] says in what.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     /// A place for a call, waiting a bounded time for it.

@@ -163,6 +163,12 @@ pub enum CallError {
     /// Nobody waits for the answer any more.
     #[error("cancelled")]
     Cancelled,
+    /// It needs an answer of the person, who is asked with another call.
+    #[error("the person is asked first")]
+    Asks,
+    /// What the person (or their client) answered is not what was asked for. What the call had changed by then stays changed.
+    #[error("the answer to the question does not fit: {0}")]
+    InvalidAnswer(String),
 }
 
 /// Which limit or mistake ended a call. One sentence each, for the model and the person; details go to the log.
@@ -192,6 +198,12 @@ pub enum StopReason {
     /// It wrote more log lines than this.
     #[error("the plugin was stopped: it wrote more than {0} lines to the log")]
     LogLines(u64),
+    /// It asked something that no client can show.
+    #[error("the plugin was stopped: {0}")]
+    Question(String),
+    /// It asked more often than this.
+    #[error("the plugin was stopped: it asked more than {0} questions")]
+    Questions(usize),
     /// It panicked or broke a rule of WebAssembly.
     #[error("the plugin crashed; the operator's log says where")]
     Crashed,
@@ -212,6 +224,8 @@ impl StopReason {
             Self::HostCallBytes(_) => "host-call-bytes",
             Self::Handles(_) => "handles",
             Self::LogLines(_) => "log-lines",
+            Self::Question(_) => "question",
+            Self::Questions(_) => "questions",
             Self::Crashed => "crashed",
             Self::NotStarted => "not-started",
         }

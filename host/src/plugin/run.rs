@@ -1,5 +1,10 @@
 //! Running guest code in a store: under the wall clock, with whatever ends it told in one sentence.
 
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Store, Trap};
 
@@ -20,10 +25,11 @@ pub(super) async fn run<T>(
     work: impl AsyncFnOnce(&mut Store<CallState>) -> wasmtime::Result<T>,
 ) -> Result<T, StopReason> {
     // The epoch stops a guest that computes; one that waits in the host is stopped by this clock.
-    let error = match tokio::time::timeout(limits.wall_clock, work(store)).await {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(error)) => Some(error),
-        Err(_) => None,
+    let deadline = store.data().deadline.clone();
+    let error = match deadline.hold(work(store)).await {
+        Some(Ok(value)) => return Ok(value),
+        Some(Err(error)) => Some(error),
+        None => None,
     };
     let reason = error
         .as_ref()
@@ -39,6 +45,51 @@ pub(super) async fn run<T>(
     let why = reason.as_str();
     tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "the call was stopped: {why}");
     Err(reason)
+}
+
+/// When a call must have ended. Stands still while a person is asked: their time is not the plugin's.
+#[derive(Debug, Clone)]
+pub(super) struct Deadline(Arc<Mutex<Instant>>);
+
+impl Deadline {
+    pub(super) fn after(time: Duration) -> Self {
+        Self(Arc::new(Mutex::new(Instant::now() + time)))
+    }
+
+    /// Waits for `person`, who may take so long, at the expense of nobody.
+    pub(super) async fn stand_still<T>(
+        &self,
+        at_most: Duration,
+        person: impl Future<Output = T>,
+    ) -> T {
+        let before = self.now();
+        let begun = Instant::now();
+        self.set(before + at_most);
+        let answer = person.await;
+        self.set(before + begun.elapsed().min(at_most));
+        answer
+    }
+
+    /// What `work` came to, or nothing if it did not in time.
+    async fn hold<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            let until = self.now();
+            match timeout_at(until, work.as_mut()).await {
+                Ok(value) => return Some(value),
+                Err(_) if self.now() > until => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn now(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, at: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
 }
 
 /// A backtrace has a line for each function.
@@ -79,5 +130,30 @@ fn reason(error: &wasmtime::Error, limits: &Limits) -> StopReason {
         StopReason::Crashed
     } else {
         StopReason::NotStarted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    const TICK: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn a_persons_time_is_not_the_plugins_and_has_an_end() {
+        let patient = Deadline::after(TICK * 10);
+        let answered = patient.hold(patient.stand_still(TICK * 60, sleep(TICK * 20)));
+        assert!(answered.await.is_some());
+        let patient = Deadline::after(TICK * 2);
+        let forever = patient.stand_still(TICK * 4, std::future::pending::<()>());
+        assert!(patient.hold(forever).await.is_none());
+        let greedy = Deadline::after(TICK * 2);
+        let late = greedy.hold(async {
+            greedy.stand_still(TICK * 60, sleep(TICK)).await;
+            sleep(TICK * 20).await;
+        });
+        assert!(late.await.is_none(), "the plugin's own time has not grown");
     }
 }

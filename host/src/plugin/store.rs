@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
@@ -16,7 +17,9 @@ use super::limits::{
     CORE_INSTANCES_PER_COMPONENT, Limits, MEMORIES_PER_COMPONENT, RANDOM_BYTES,
     TABLES_PER_COMPONENT, TICK,
 };
-use super::output::StopReason;
+use super::output::{CallError, StopReason};
+use super::question::Person;
+use super::run::Deadline;
 use super::task::ProgressSink;
 use crate::nextcloud::{Access, Budget, Caller, Grant};
 
@@ -30,7 +33,8 @@ pub(super) struct CallState {
     pub(super) settings: Arc<BTreeMap<String, String>>,
     /// `None` while a plugin describes itself: then there is no user, and everything is refused.
     pub(super) user: Option<User>,
-    pub(super) progress: Progress,
+    pub(super) client: Client,
+    pub(super) deadline: Deadline,
     /// Nextcloud refused the credential; set once, and decides what the call ends in.
     pub(super) unauthorized: bool,
 }
@@ -41,6 +45,34 @@ pub(super) struct User {
     pub(super) grant: Arc<Grant>,
     pub(super) access: Access,
     pub(super) budget: Budget,
+}
+
+/// Who called: what they listen to, and whether they can be asked.
+#[derive(Default)]
+pub(super) struct Client {
+    pub(super) progress: Progress,
+    pub(super) person: Option<Arc<dyn Person>>,
+    /// Questions so far.
+    pub(super) asked: usize,
+    /// `None` while a plugin describes itself.
+    pub(super) early: Option<Early>,
+}
+
+/// Ends a call from within, as if it had been cancelled, with a reason that is no mistake of the plugin's.
+pub(super) struct Early(oneshot::Sender<CallError>);
+
+impl Early {
+    pub(super) fn new() -> (Self, oneshot::Receiver<CallError>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// The caller is dropped while it waits.
+    pub(super) async fn end<T>(self, error: CallError) -> T {
+        // Nobody listens: then the call has ended already.
+        let _ = self.0.send(error);
+        std::future::pending().await
+    }
 }
 
 /// Where progress goes, and when it last went there.
@@ -57,7 +89,7 @@ pub(super) fn new_store(
     console: Console,
     settings: Arc<BTreeMap<String, String>>,
     user: Option<User>,
-    progress: Progress,
+    client: Client,
 ) -> Store<CallState> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(size(limits.handles));
@@ -78,7 +110,8 @@ pub(super) fn new_store(
         console,
         settings,
         user,
-        progress,
+        client,
+        deadline: Deadline::after(limits.wall_clock),
         unauthorized: false,
     };
     let mut store = Store::new(&sandbox.engine, state);

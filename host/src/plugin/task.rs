@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
 use super::catalogue::Plugin;
-use super::console::{Console, Origin};
+use super::console::{Console, Level, Origin};
 use super::engine::Sandbox;
 use super::exports::Ended;
 use super::limits::LOG_LINE_BYTES;
 use super::output::{CallError, Failure, FailureKind};
+use super::question::Person;
 use super::run::run;
-use super::store::{CallState, Progress, User, new_store};
+use super::store::{CallState, Client, Early, Progress, User, new_store};
 use super::text::visible;
 use crate::nextcloud::{Access, Budget, Caller};
 
@@ -26,12 +27,38 @@ pub struct CallContext {
     pub cancelled: CancellationToken,
     /// Where progress goes, if anybody listens.
     pub progress: Option<Arc<dyn ProgressSink>>,
+    /// Where its log lines go besides the operator's log, if anybody asked for them.
+    pub log: Option<Arc<dyn LogSink>>,
+    /// Who can be asked, if anybody.
+    pub person: Option<Arc<dyn Person>>,
+    /// What it may do at most, whatever the tool may: less for a call that nobody has confirmed yet.
+    pub at_most: Access,
+}
+
+impl CallContext {
+    /// A call that nobody listens to and nobody can be asked in.
+    pub fn new(request_id: String, cancelled: CancellationToken) -> Self {
+        Self {
+            request_id,
+            cancelled,
+            progress: None,
+            log: None,
+            person: None,
+            at_most: Access::Delete,
+        }
+    }
 }
 
 /// Listens to the progress of one call.
 pub trait ProgressSink: Send + Sync {
     /// A step forward: `done` grows from report to report. Must not block.
     fn report(&self, done: f64, total: Option<f64>, message: Option<String>);
+}
+
+/// Listens to the log lines of one call.
+pub trait LogSink: Send + Sync {
+    /// A line, fit for a log: no control characters, cut at 4 KiB. Must not block.
+    fn line(&self, level: Level, message: &str);
 }
 
 /// What is run, and for whom.
@@ -53,18 +80,20 @@ impl Task<'_> {
         work: impl AsyncFnOnce(&mut Store<CallState>) -> Ended<T>,
     ) -> Result<T, CallError> {
         let cancelled = context.cancelled.clone();
+        let (early, mut ended) = Early::new();
         // Dropping the work drops its store, its instance and its requests.
         tokio::select! {
             biased;
             () = cancelled.cancelled() => Err(CallError::Cancelled),
-            result = Box::pin(self.run_to_end(sandbox, context, work)) => result,
+            Ok(error) = &mut ended => Err(error),
+            result = Box::pin(self.run_to_end(sandbox, (context, early), work)) => result,
         }
     }
 
     async fn run_to_end<T>(
         &self,
         sandbox: &Sandbox,
-        context: CallContext,
+        (context, early): (CallContext, Early),
         work: impl AsyncFnOnce(&mut Store<CallState>) -> Ended<T>,
     ) -> Result<T, CallError> {
         let origin = Origin {
@@ -72,7 +101,7 @@ impl Task<'_> {
             tool: self.name.to_owned(),
             request_id: context.request_id.clone(),
         };
-        let mut store = self.store(sandbox, context, origin.clone());
+        let mut store = self.store(sandbox, (context, early), origin.clone());
         let limits = &self.plugin.loaded.limits;
         let ended = run(&mut store, limits, &origin, work).await;
         if store.data().unauthorized {
@@ -85,22 +114,32 @@ impl Task<'_> {
         }
     }
 
-    fn store(&self, sandbox: &Sandbox, context: CallContext, origin: Origin) -> Store<CallState> {
+    fn store(
+        &self,
+        sandbox: &Sandbox,
+        (context, early): (CallContext, Early),
+        origin: Origin,
+    ) -> Store<CallState> {
         let loaded = &self.plugin.loaded;
         let limits = &loaded.limits;
         let user = User {
             caller: self.caller.clone(),
             grant: loaded.grant.clone(),
-            access: self.access,
+            access: self.access.min(context.at_most),
             budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
         };
-        let progress = Progress {
-            sink: context.progress,
-            last: None,
+        let client = Client {
+            progress: Progress {
+                sink: context.progress,
+                last: None,
+            },
+            person: context.person,
+            asked: 0,
+            early: Some(early),
         };
-        let console = Console::new(origin, limits.log_lines);
+        let console = Console::new(origin, limits.log_lines, context.log);
         let settings = loaded.settings.clone();
-        new_store(sandbox, limits, console, settings, Some(user), progress)
+        new_store(sandbox, limits, console, settings, Some(user), client)
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::absent::drop_absent;
 use super::catalogue::Plugin;
 use super::describe::Described;
 use super::name::PluginName;
+use super::output::CallError;
 use super::schema::{JsonObject, Schema};
 use crate::nextcloud::Access;
 
@@ -45,6 +49,20 @@ impl Tool {
             "write"
         };
         format!("{}.{kind}", self.plugin)
+    }
+
+    /// SHA-256 of the component that it is in, in hex.
+    pub fn plugin_digest(&self) -> &str {
+        self.owner.digest()
+    }
+
+    /// The arguments as the plugin gets them, if they fit the input schema. The error says field by field what does not.
+    pub async fn check(&self, mut arguments: JsonObject) -> Result<Value, CallError> {
+        drop_absent(&mut arguments, &self.input_schema);
+        let checked = self.input.check(Value::Object(arguments)).await;
+        checked.map_err(|mistakes| {
+            CallError::InvalidArguments(format!("the arguments do not fit: {mistakes}"))
+        })
     }
 
     pub(super) fn new(owner: &Arc<Plugin>, described: Described) -> Self {

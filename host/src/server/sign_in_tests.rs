@@ -15,8 +15,8 @@ use tower::ServiceExt as _;
 
 use super::guard;
 use crate::auth::testing::{PLACE, SmallNextcloud, good_token, oauth, server};
-use crate::auth::{Authenticator, ResourceServer};
-use crate::mcp::{self, MissingScopes, SignIn};
+use crate::auth::{Authenticator, CallSeal, ResourceServer};
+use crate::mcp::{self, Mcp, MissingScopes, Rules, SignIn};
 use crate::plugin::Plugins;
 
 fn guarded(endpoint: Router, server: Arc<ResourceServer>) -> Router {
@@ -30,7 +30,8 @@ fn mcp() -> Router {
     let (loaded, is_loaded) = watch::channel(true);
     // Never told otherwise.
     drop(loaded);
-    mcp::endpoint(plugins, is_loaded, 10_000)
+    let mcp = Mcp::new(plugins, Rules::new(CallSeal::basic(None).unwrap()));
+    mcp::endpoint(mcp, is_loaded, 10_000)
 }
 
 async fn send(router: &Router, request: Request<Body>) -> Response {

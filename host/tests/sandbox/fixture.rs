@@ -129,11 +129,7 @@ pub(crate) fn object(value: Value) -> Map<String, Value> {
 }
 
 pub(crate) fn context() -> CallContext {
-    CallContext {
-        request_id: "request-1".to_owned(),
-        cancelled: CancellationToken::new(),
-        progress: None,
-    }
+    CallContext::new("request-1".to_owned(), CancellationToken::new())
 }
 
 /// The defaults, with a smaller pool since many tests have one, and compiled code kept from test to test.
@@ -237,6 +233,11 @@ impl FakeNextcloud {
     /// Method and path of every request for the plugin's own paths, in order.
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
+    }
+
+    /// From now on the credential is refused everywhere.
+    pub(crate) fn revoke(&self) {
+        self.seen.revoked.store(true, Ordering::SeqCst);
     }
 
     /// The most requests that were under way at once.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use nextcloud_mcp_server::mcp::{MissingScopes, SignIn, endpoint};
+use nextcloud_mcp_server::auth::CallSeal;
+use nextcloud_mcp_server::mcp::{Mcp, MissingScopes, Rules, SignIn, endpoint};
 use nextcloud_mcp_server::nextcloud::Scopes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -38,7 +39,9 @@ async fn send(
     mut params: Value,
 ) -> Answer {
     let (_loaded, is_loaded) = watch::channel(true);
-    let router: Router = endpoint(host.plugins.clone(), is_loaded, 100_000);
+    let rules = Rules::new(CallSeal::basic(None).unwrap());
+    let mcp = Mcp::new(host.plugins.clone(), rules);
+    let router: Router = endpoint(mcp, is_loaded, 100_000);
     let mut request = Request::post("/")
         .header("host", "localhost")
         .header("content-type", "application/json")

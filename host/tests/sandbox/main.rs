@@ -5,6 +5,7 @@
 //! - `burn`: time, memory, stack, lines, answers
 //! - `http`: what calls over HTTP leave for the edge to say
 //! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
+//! - `listening`: who is told that the lists changed, and when a stream ends
 //! - `answers`: arguments and answers that break a promise
 //! - `loading`: what loads, what does not and why
 //! - `log`: what a guest's lines look like to the operator
@@ -23,6 +24,7 @@ mod burn;
 mod fixture;
 mod http;
 mod isolation;
+mod listening;
 mod loading;
 mod log;
 mod reach;

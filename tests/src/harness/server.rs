@@ -275,11 +275,17 @@ impl Start {
 
     /// Starts it as a child of an MCP client that speaks to it over its standard input and output.
     pub async fn stdio(self) -> (Client, Logs) {
-        let mut command = environment::command(&self.settings, self.folder.path());
-        command.args(&self.arguments).args(["--transport", "stdio"]);
-        Client::stdio(command, self.folder)
+        let (command, folder) = self.into_stdio();
+        Client::stdio(command, folder)
             .await
             .expect("a client connects")
+    }
+
+    /// The command that serves over standard input and output, and the folder that it runs in.
+    pub(super) fn into_stdio(self) -> (tokio::process::Command, tempfile::TempDir) {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        command.args(&self.arguments).args(["--transport", "stdio"]);
+        (command, self.folder)
     }
 
     /// The settings and arguments, for a client that starts the server itself.

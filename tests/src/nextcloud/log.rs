@@ -24,6 +24,8 @@ pub struct Entry {
     pub status: u16,
     /// The body of the answer.
     pub answer: Bytes,
+    /// The client went away before there was an answer.
+    pub abandoned: bool,
 }
 
 impl Entry {

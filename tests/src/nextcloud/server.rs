@@ -120,11 +120,16 @@ async fn handle(
         user: None,
         status: 0,
         answer: Bytes::new(),
+        abandoned: false,
     };
     let place = {
         let mut log = inner.log();
         log.push(entry.clone());
         log.len() - 1
+    };
+    let waiting = Waiting {
+        inner: &inner,
+        place,
     };
     let reply = match below_web_root(&inner.web_root, &target) {
         None => Some(
@@ -146,6 +151,7 @@ async fn handle(
             answer_or_fail(&inner, &request).await
         }
     };
+    std::mem::forget(waiting);
     if let Some(reply) = &reply {
         entry.status = reply.status;
         entry.user.clone_from(&reply.user);
@@ -159,6 +165,20 @@ async fn handle(
         return Response::new(Body::empty());
     };
     into_response(reply)
+}
+
+/// A client that waits for its answer. Dropped with it when the client goes away.
+struct Waiting<'a> {
+    inner: &'a Inner,
+    place: usize,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(entry) = self.inner.log().get_mut(self.place) {
+            entry.abandoned = true;
+        }
+    }
 }
 
 /// The answer, or `None` where the connection is to be cut.

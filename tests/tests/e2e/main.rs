@@ -6,19 +6,24 @@
 )]
 
 mod addresses;
+mod asking;
 mod capabilities;
 mod catalogue;
 mod defects;
+mod deleting;
 mod every_second;
 mod hostile;
 mod input;
 mod library;
+mod listening;
 mod notes;
 mod notes_reading;
 mod notes_writing;
 mod python;
+mod saying;
 mod start;
 mod stdio;
+mod talker;
 mod trouble;
 mod trust;
 mod web;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Front, Shell, StartError, load, nextcloud};
-use crate::auth::{Authenticator, BasicMode, Place, StaticToken};
+use super::{Front, Shell, StartError, load, nextcloud, rules};
+use crate::auth::{Authenticator, BasicMode, CallSeal, Place, StaticToken};
 use crate::config::{BasicSignIn, Settings, Transport};
 use crate::mcp::{self, Mcp};
 use crate::nextcloud::{Caller, Credential, Nextcloud, Scopes};
@@ -37,6 +37,10 @@ pub(super) async fn serve(
     }
 }
 
+fn seal(settings: &Settings) -> Result<CallSeal, StartError> {
+    Ok(CallSeal::basic(settings.oauth.secret_key.as_ref())?)
+}
+
 /// Listens at once and loads beside it: watchers see a live process, and early requests wait for the catalogue.
 async fn serve_http(
     settings: &Settings,
@@ -59,6 +63,7 @@ async fn serve_http(
             Entrance::Open
         },
         pages: None,
+        rules: rules(settings, seal(settings)?, stop.clone()),
     };
     let app = shell.app(
         Health::basic(plugins.clone(), user.clone()),
@@ -90,7 +95,8 @@ async fn serve_stdio(
 ) -> Result<(), StartError> {
     if load(&settings.plugins, &plugins, &stop).await? {
         tracing::info!("MCP server ready on standard input and output");
-        mcp::serve_stdio(Mcp::for_one(plugins, user), stop).await?;
+        let rules = rules(settings, seal(settings)?, stop.clone());
+        mcp::serve_stdio(Mcp::for_one(plugins, rules, user), stop).await?;
     }
     Ok(())
 }

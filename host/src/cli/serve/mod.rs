@@ -3,6 +3,7 @@
 mod basic;
 mod oauth;
 mod scopes;
+mod seal;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,9 +15,9 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::signals;
-use crate::auth::{Authenticator, FolderError, OAuthError, StaticTokenError};
+use crate::auth::{Authenticator, CallSeal, FolderError, OAuthError, StaticTokenError};
 use crate::config::{Mode, ModeError, PluginSettings, Settings};
-use crate::mcp::{self, StdioError};
+use crate::mcp::{self, Mcp, Rules, StdioError};
 use crate::nextcloud::{self, CredentialError, Nextcloud};
 use crate::plugin::{self, Denied, LoadError, LoadReport, Plugins};
 use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
@@ -141,6 +142,16 @@ struct Front {
     entrance: Entrance,
     /// Where they sign in.
     pages: Option<Router>,
+    rules: Rules,
+}
+
+/// What MCP is served by, until `stop`.
+fn rules(settings: &Settings, seal: CallSeal, stop: CancellationToken) -> Rules {
+    Rules {
+        confirm_delete: settings.plugins.confirm_delete,
+        stop,
+        ..Rules::new(seal)
+    }
 }
 
 /// What both modes serve alike.
@@ -170,7 +181,7 @@ impl<'a> Shell<'a> {
             (limits.call_seconds.into(), limits.queue_seconds.into());
         App {
             endpoint: mcp::endpoint(
-                self.plugins.clone(),
+                Mcp::new(self.plugins.clone(), front.rules),
                 self.loaded.subscribe(),
                 usize::from(server.request_mib) << 20,
             ),

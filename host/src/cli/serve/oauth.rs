@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{Front, Shell, StartError, load, nextcloud, scopes};
+use super::{Front, Shell, StartError, load, nextcloud, rules, scopes};
 use crate::auth::{self, Authenticator, OAuth, OAuthParts, Place, ResourceServer, StartUp};
 use crate::config::{Authority, NextcloudSettings, Settings, Transport, default_data_dir};
 use crate::plugin::Plugins;
@@ -45,6 +45,7 @@ pub(super) async fn serve(
         nextcloud: people,
         entrance: Entrance::SignIn,
         pages: Some(auth::routes(&oauth)),
+        rules: rules(&settings, oauth.call_seal(), stop.clone()),
     };
     let shell = Shell::new(&settings, &plugins);
     let authenticator = Authenticator::OAuth(ResourceServer::new(Arc::clone(&oauth)));

@@ -1,0 +1,186 @@
+//! Clients that listen for changes of the lists, and how their streams end.
+
+use std::time::Duration;
+
+use nextcloud_mcp_tests::harness::{Era, Somebody};
+use nextcloud_mcp_tests::nextcloud::StandIn;
+use serde_json::{Value, json};
+
+use crate::talker::{begin, plugins, request, send};
+
+fn all() -> Value {
+    json!({"notifications": {
+        "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true,
+        "resourceSubscriptions": ["nc://talker/cake"],
+    }})
+}
+
+/// The next message of a stream.
+async fn next(stream: &mut reqwest::Response) -> Option<Value> {
+    let reading = async {
+        loop {
+            let chunk = stream.chunk().await.ok()??;
+            let text = String::from_utf8_lossy(&chunk).into_owned();
+            let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+            if let Some(message) = data.find_map(|data| serde_json::from_str(data).ok()) {
+                return Some(message);
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), reading)
+        .await
+        .ok()
+        .flatten()
+}
+
+#[tokio::test]
+async fn a_listener_is_told_at_once_what_it_will_hear_and_of_no_single_resource() {
+    let stage = begin(|start| start).await;
+    let endpoint = stage.server.endpoint();
+    let mut stream = request(&endpoint, "subscriptions/listen", all())
+        .send()
+        .await
+        .unwrap();
+    let acknowledged = next(&mut stream).await.unwrap();
+    assert_eq!(
+        acknowledged["method"],
+        "notifications/subscriptions/acknowledged"
+    );
+    let lists =
+        json!({"toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true});
+    assert_eq!(acknowledged["params"]["notifications"], lists);
+    let capabilities = send(&endpoint, "server/discover", json!({})).await;
+    let capabilities = &capabilities["result"]["capabilities"];
+    for kind in ["tools", "prompts", "resources"] {
+        assert_eq!(capabilities[kind]["listChanged"], true, "{capabilities}");
+    }
+    assert_eq!(capabilities["resources"].get("subscribe"), None);
+}
+
+#[tokio::test]
+async fn so_many_may_listen_and_the_next_one_is_told_when_to_come_back() {
+    let stage = begin(|start| start).await;
+    let endpoint = stage.server.endpoint();
+    let mut streams = Vec::new();
+    for _ in 0..16 {
+        let stream = request(&endpoint, "subscriptions/listen", all())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(stream.status(), 200);
+        streams.push(stream);
+    }
+    let refused = request(&endpoint, "subscriptions/listen", all())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "60");
+    // Calls are not what they take places from.
+    let called = send(
+        &endpoint,
+        "tools/call",
+        json!({"name": "nc_talker_say", "arguments": {}}),
+    )
+    .await;
+    assert_eq!(called["result"]["structuredContent"], json!({"done": true}));
+    streams.pop();
+    let came_free = async {
+        while request(&endpoint, "subscriptions/listen", all())
+            .send()
+            .await
+            .unwrap()
+            .status()
+            != 200
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let came_free = tokio::time::timeout(Duration::from_secs(10), came_free).await;
+    assert!(came_free.is_ok(), "a place that was left is a place");
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_goodbye_to_listeners_and_waits_for_none() {
+    let stage = begin(|start| start).await;
+    let endpoint = stage.server.endpoint();
+    let mut stream = request(&endpoint, "subscriptions/listen", all())
+        .send()
+        .await
+        .unwrap();
+    next(&mut stream).await.unwrap();
+    let begun = std::time::Instant::now();
+    let ending = tokio::spawn(stage.server.terminate());
+    let last = next(&mut stream).await.unwrap();
+    assert_eq!(last["result"]["resultType"], "complete", "{last}");
+    assert!(ending.await.unwrap().success());
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn an_older_client_over_http_is_promised_no_news() {
+    let stage = begin(|start| start).await;
+    let client = Somebody::nobody()
+        .http(&stage.server.endpoint(), Era::Handshake)
+        .await;
+    let capabilities = client.service.peer_info().unwrap().capabilities.clone();
+    let tools = capabilities.tools.unwrap();
+    assert_eq!(tools.list_changed, None);
+    assert!(capabilities.logging.is_some());
+    let nextcloud = StandIn::with_two_users().await;
+    let client = Somebody::nobody()
+        .stdio(crate::talker::start(&nextcloud), Era::Handshake)
+        .await;
+    let tools = client
+        .service
+        .peer_info()
+        .unwrap()
+        .capabilities
+        .clone()
+        .tools
+        .unwrap();
+    assert_eq!(tools.list_changed, Some(true));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_cursor_that_this_server_never_gave_out_is_refused_by_every_list() {
+    let stage = begin(|start| start).await;
+    for method in [
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+    ] {
+        let answer = send(
+            &stage.server.endpoint(),
+            method,
+            json!({"cursor": "bm9uZSBvZiBvdXJz"}),
+        )
+        .await;
+        assert_eq!(answer["error"]["code"], -32602, "{method}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_operator_can_have_tools_without_a_prefix() {
+    let folder = plugins();
+    let stage = begin(|start| {
+        start
+            .with(
+                "NEXTCLOUD_MCP_PLUGIN_DIR",
+                folder.path().display().to_string(),
+            )
+            .with("NEXTCLOUD_MCP_PLUGIN_PREFIX", "talker=")
+    })
+    .await;
+    let client = stage.client(Somebody::nobody()).await;
+    let outcome = client.call("say", json!({})).await;
+    assert_eq!(outcome.structured, json!({"done": true}));
+    let prompts = client.service.list_all_prompts().await.unwrap();
+    assert_eq!(prompts[0].name, "greet");
+}
