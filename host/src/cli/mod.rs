@@ -8,6 +8,7 @@ mod plugins;
 mod serve;
 mod signals;
 mod table;
+mod tree;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

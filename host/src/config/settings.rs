@@ -238,6 +238,12 @@ pub struct PluginSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_READ_ONLY", value_parser = BoolishValueParser::new(), global = true)]
     pub read_only: bool,
 
+    /// How changes in the plugin folder are noticed; changed plugins are then loaded and calls in flight end as they began.
+    /// `auto`: the system tells, and where it cannot, the folder is looked at every 2 s. `poll`: look in any case, for network
+    /// file systems, which tell nothing. `off`: only SIGHUP loads plugins again.
+    #[arg(long = "plugin-watch", env = "NEXTCLOUD_MCP_PLUGIN_WATCH", value_enum, default_value_t = PluginWatch::Auto)]
+    pub watch: PluginWatch,
+
     /// Folder for what this server keeps between starts: compiled plugins; in OAuth mode its key and its client at
     /// Nextcloud, too. Must belong to it alone. Unset: in Basic mode plugins are compiled at each start; in OAuth mode it
     /// is `$STATE_DIRECTORY`, else `$XDG_DATA_HOME/nextcloud-mcp-server`, else `~/.local/share/nextcloud-mcp-server`.
@@ -271,6 +277,17 @@ pub enum Transport {
     StreamableHttp,
     /// Standard input and output of this process.
     Stdio,
+}
+
+/// How changes in the plugin folder are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PluginWatch {
+    /// By the system, or by looking where that does not work.
+    Auto,
+    /// By looking.
+    Poll,
+    /// Not at all.
+    Off,
 }
 
 /// How much is logged.

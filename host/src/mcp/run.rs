@@ -136,6 +136,7 @@ impl Asker<'_> {
             request_id,
             cancelled: self.context.ct.clone(),
             progress: sink,
+            bench: None,
         };
         let outcome = progress::alongside(forward, work(place, call)).await;
         let elapsed = start.elapsed().as_millis();

@@ -17,7 +17,8 @@
 //! # The way of one request, and so the order in which to read
 //! [`Caller::fetch`] (`caller`), `fetch` (one request from a plugin's words to its answer), parsed by `path`, `headers`
 //! and `hrefs`, decided by `policy` (with `pattern` and `closed`), saved a body by `http_cache`, sent as the user by
-//! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`.
+//! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`, or for an author's test
+//! onto a `tape` or from one.
 //!
 //! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
 //! (`public`, judged by `public_address`). Neither ever carries what belongs to a user's account here.
@@ -49,6 +50,7 @@ mod service;
 mod session;
 mod settings;
 mod status;
+mod tape;
 mod tls;
 mod wire;
 
@@ -61,12 +63,13 @@ pub use instance::Nextcloud;
 pub use message::{Request, Response};
 pub use path::PathError;
 pub use pattern::PatternError;
-pub use policy::{Grant, Rule, RuleError};
+pub use policy::{Grant, Rule, RuleError, access_of};
 pub use public::{PublicClient, PublicError};
 pub use scopes::Scopes;
 pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
 pub use status::Status;
+pub use tape::{Answered, Asked, Tape};
 
 #[cfg(test)]
 mod tests;

@@ -80,11 +80,11 @@ impl fmt::Debug for Plugin {
 }
 
 /// A plugin and what it has for clients, before anybody looked whether another has the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Offer {
     pub(super) plugin: Arc<Plugin>,
-    pub(super) tools: Vec<Tool>,
-    pub(super) prompts: Vec<Prompt>,
+    pub(super) tools: Vec<Arc<Tool>>,
+    pub(super) prompts: Vec<Arc<Prompt>>,
 }
 
 impl Offer {
@@ -211,13 +211,11 @@ impl Catalogue {
             tools,
             prompts,
         } = offer;
-        let tools = tools
-            .into_iter()
-            .map(|tool| (tool.full_name.clone(), Arc::new(tool)));
+        let tools = tools.into_iter().map(|tool| (tool.full_name.clone(), tool));
         self.tools.extend(tools);
         let prompts = prompts
             .into_iter()
-            .map(|prompt| (prompt.full_name.clone(), Arc::new(prompt)));
+            .map(|prompt| (prompt.full_name.clone(), prompt));
         self.prompts.extend(prompts);
         let shelves = plugin
             .templates()

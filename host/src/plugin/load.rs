@@ -16,7 +16,7 @@ use super::engine::Sandbox;
 use super::exports::Exports;
 use super::limits::{Limits, Settings};
 use super::manifest::{Manifest, ManifestError, check_setting_value};
-use super::name::Prefix;
+use super::name::{PluginName, Prefix};
 use super::output::StopReason;
 use super::prompt::RawPrompt;
 use super::run::run;
@@ -124,12 +124,8 @@ pub(super) async fn load(
 ) -> Result<(Loaded, Vec<Described>, Vec<RawPrompt>), LoadError> {
     let (grant, allow) = grant(&manifest)?;
     let values = setting_values(&manifest, choice)?;
-    let (digest, component) = compile(
-        sandbox,
-        &folder.join(&manifest.component),
-        settings.component_bytes,
-    )
-    .await?;
+    let component = folder.join(&manifest.component);
+    let (digest, bytes) = read_component(component, settings.component_bytes).await?;
     if let Some(expected) = manifest
         .sha256
         .as_ref()
@@ -140,7 +136,10 @@ pub(super) async fn load(
             found: digest,
         });
     }
-    let imports = check_component(&component)?;
+    let component = compile(sandbox, bytes).await?;
+    let imports = check_component(&component).map_err(|wrong| {
+        LoadError::Import(wrong.into_iter().next().unwrap_or(ImportError::NoTools))
+    })?;
     let exports = sandbox
         .linker
         .instantiate_pre(&component)
@@ -151,13 +150,13 @@ pub(super) async fn load(
         .prefix
         .clone()
         .unwrap_or_else(|| Prefix::of(&manifest.name));
-    let raw = describe_itself(sandbox, &exports, &limits, &manifest).await?;
+    let raw = describe_itself(sandbox, &exports, &limits, &manifest.name).await?;
     let Checked {
         tools,
         templates,
         prompts,
         warnings: more,
-    } = describe::check(raw, &prefix)?;
+    } = describe::check(raw, &prefix).map_err(|wrong| LoadError::Describe(first(wrong)))?;
     warnings.extend(more);
     let loaded = Loaded {
         requires: manifest.requires.clone().into(),
@@ -174,6 +173,25 @@ pub(super) async fn load(
         exports,
     };
     Ok((loaded, tools, prompts))
+}
+
+/// The log names one mistake; `plugins check` names them all.
+fn first(wrong: Vec<DescribeError>) -> DescribeError {
+    wrong.into_iter().next().unwrap_or(DescribeError::None)
+}
+
+/// SHA-256 of the component at `path`, in hex, and its bytes.
+pub(super) async fn read_component(
+    path: PathBuf,
+    limit: u64,
+) -> Result<(String, Vec<u8>), LoadError> {
+    let work = move || {
+        let bytes = read(&path, limit)?;
+        Ok((hex::encode(Sha256::digest(&bytes)), bytes))
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LoadError::Interrupted(error.to_string()))?
 }
 
 /// What the manifest allows, for the policy and in plain words.
@@ -211,18 +229,11 @@ fn setting_values(
     Ok(values)
 }
 
-async fn compile(
-    sandbox: &Sandbox,
-    path: &Path,
-    limit: u64,
-) -> Result<(String, Component), LoadError> {
-    let (engine, path) = (sandbox.engine.clone(), path.to_owned());
+pub(super) async fn compile(sandbox: &Sandbox, bytes: Vec<u8>) -> Result<Component, LoadError> {
+    let engine = sandbox.engine.clone();
     let work = move || {
-        let bytes = read(&path, limit)?;
-        let digest = hex::encode(Sha256::digest(&bytes));
-        let component = Component::from_binary(&engine, &bytes)
-            .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))?;
-        Ok((digest, component))
+        Component::from_binary(&engine, &bytes)
+            .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))
     };
     // Seconds of computing for a large component: not on a thread that serves others.
     tokio::task::spawn_blocking(work)
@@ -250,14 +261,14 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 /// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.
-async fn describe_itself(
+pub(super) async fn describe_itself(
     sandbox: &Sandbox,
     exports: &Exports,
     limits: &Limits,
-    manifest: &Manifest,
+    name: &PluginName,
 ) -> Result<Raw, LoadError> {
     let origin = Origin {
-        plugin: manifest.name.to_string(),
+        plugin: name.to_string(),
         tool: "describe".to_owned(),
         request_id: String::new(),
     };
@@ -269,6 +280,7 @@ async fn describe_itself(
         Arc::default(),
         None,
         Progress::default(),
+        None,
     );
     let ended = run(&mut store, limits, &origin, async |store| {
         exports.describe(store).await

@@ -13,16 +13,18 @@
 //!
 //! # Reading order
 //! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
-//! `address`, `prompt`) -> `catalogue`.
+//! `address`, `prompt`) -> `catalogue`. And again, when something changed: `reload`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
-//! `run` -> `exports` -> `imports` -> `convert` -> `output`.
+//! `run` -> `exports` -> `imports` -> `convert` -> `output`. For authors: `bench`.
 
 mod absent;
 mod address;
 mod admission;
+mod bench;
 mod bindings;
 mod call;
 mod catalogue;
+mod check;
 mod component;
 mod console;
 mod convert;
@@ -39,6 +41,7 @@ mod name;
 mod output;
 mod prompt;
 mod reading;
+mod reload;
 mod rendering;
 mod report;
 mod run;
@@ -58,7 +61,9 @@ use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 
 pub use admission::{Admission, Busy};
+pub use bench::{Bench, Fetched, Spent, Still, Witness};
 pub use catalogue::{Catalogue, Claim, Plugin};
+pub use check::Checkup;
 pub use component::ImportError;
 pub use describe::DescribeError;
 pub use engine::SetupError;
@@ -73,6 +78,7 @@ pub use output::{
 };
 pub use prompt::{Argument, Prompt};
 pub use reading::{Entry, Page};
+pub use reload::Changes;
 pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
@@ -90,8 +96,9 @@ pub struct Plugins {
     settings: Settings,
     lanes: admission::Lanes,
     catalogue: ArcSwap<Catalogue>,
-    /// One load at a time: the pool has one place beside those for calls, for a plugin that describes itself.
-    loading: Mutex<()>,
+    /// What the catalogue was made from. One load at a time: the pool has one place beside those for calls, for a plugin
+    /// that describes itself.
+    served: Mutex<Vec<reload::Served>>,
 }
 
 impl Plugins {
@@ -101,46 +108,82 @@ impl Plugins {
             sandbox: engine::Sandbox::new(&settings)?,
             lanes: admission::Lanes::new(&settings),
             catalogue: ArcSwap::default(),
-            loading: Mutex::default(),
+            served: Mutex::default(),
             settings,
         }))
     }
 
     /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
-    /// as they began. A plugin that cannot be loaded keeps no other from it: the report says which and why.
+    /// as they began. Plugins that did not change are not loaded again. One that cannot be loaded keeps no other from it,
+    /// and the version of it that was served so far serves on: the report says which and why.
     pub async fn load(
         &self,
         folder: &Path,
         selection: &Selection,
     ) -> Result<LoadReport, LoadError> {
-        let _loading = self.loading.lock().await;
+        let mut served = self.served.lock().await;
         let mut report = LoadReport::default();
-        let mut loaded = Vec::new();
-        for found in folder::scan(folder, selection, &mut report)? {
-            let folder = found.folder.clone();
-            match self.load_one(found, selection).await {
-                Ok(one) => loaded.push(one),
+        let mut found = Vec::new();
+        for one in folder::scan(folder, selection, &mut report)? {
+            let folder = one.folder.clone();
+            match self.load_changed(one, selection, &served).await {
+                Ok((one, hidden)) => {
+                    report.hidden += hidden;
+                    found.push(one);
+                }
                 Err(error) => report.refused.push(Refused {
                     folder,
                     reason: error.into(),
                 }),
             }
         }
-        if selection.read_only {
-            report.hidden = hide_writers(&mut loaded);
+        let wanted = |plugin: &Plugin| selection.takes(&plugin.name);
+        let (catalogue, next) = reload::settle(&served, found, wanted, &mut report);
+        if !report.changes.is_none() {
+            self.catalogue.store(Arc::new(catalogue));
         }
-        let (catalogue, collisions) = Catalogue::new(loaded);
-        report
-            .refused
-            .extend(collisions.into_iter().map(Into::into));
-        report.loaded = catalogue.plugins().to_vec();
-        self.catalogue.store(Arc::new(catalogue));
+        *served = next;
         Ok(report)
+    }
+
+    /// What is served already, if it was made from the same; else the plugin as it is now, and how many of its tools a
+    /// read-only server hides.
+    async fn load_changed(
+        &self,
+        found: folder::Found,
+        selection: &Selection,
+        served: &[reload::Served],
+    ) -> Result<(reload::Served, usize), LoadError> {
+        let name = &found.manifest.name;
+        let component = found.folder.join(&found.manifest.component);
+        let mut source = reload::Source {
+            digest: load::read_component(component, self.settings.component_bytes)
+                .await?
+                .0,
+            choice: selection.choices.get(name).cloned().unwrap_or_default(),
+            manifest: found.manifest.clone(),
+            read_only: selection.read_only,
+        };
+        let same = served
+            .iter()
+            .find(|one| one.source == source && one.offer.plugin.folder == found.folder);
+        if let Some(same) = same {
+            return Ok((same.clone(), 0));
+        }
+        let mut offer = self.load_one(found, selection).await?;
+        // The file may have been written again meanwhile.
+        source.digest = offer.plugin.digest().to_owned();
+        let hidden = if selection.read_only {
+            hide_writers(&mut offer)
+        } else {
+            0
+        };
+        Ok((reload::Served { offer, source }, hidden))
     }
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
-        let _loading = self.loading.lock().await;
+        let _loading = self.served.lock().await;
         let catalogue::Offer {
             plugin,
             tools,
@@ -160,6 +203,27 @@ impl Plugins {
             tools,
             prompts,
         })
+    }
+
+    /// Everything that is wrong with one plugin, without serving it. `path` is its folder or its component.
+    pub async fn check(&self, path: &Path) -> Checkup {
+        let _loading = self.served.lock().await;
+        Box::pin(check::check(&self.sandbox, &self.settings, path)).await
+    }
+
+    /// Loads one plugin, and from then on serves it and nothing else. `path` is its folder or its component.
+    pub async fn serve_only(
+        &self,
+        path: &Path,
+        selection: &Selection,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let mut served = self.served.lock().await;
+        let offer = self.load_one(folder::find(path)?, selection).await?;
+        let plugin = Arc::clone(&offer.plugin);
+        served.clear();
+        self.catalogue
+            .store(Arc::new(Catalogue::new(vec![offer]).0));
+        Ok(plugin)
     }
 
     /// What is served now.
@@ -247,8 +311,12 @@ impl Plugins {
             folder,
             loaded,
         });
-        let tools = tools.into_iter().map(|one| Tool::new(&plugin, one));
-        let prompts = prompts.into_iter().map(|one| Prompt::new(&plugin, one));
+        let tools = tools
+            .into_iter()
+            .map(|one| Arc::new(Tool::new(&plugin, one)));
+        let prompts = prompts
+            .into_iter()
+            .map(|one| Arc::new(Prompt::new(&plugin, one)));
         Ok(catalogue::Offer {
             tools: tools.collect(),
             prompts: prompts.collect(),
@@ -258,14 +326,10 @@ impl Plugins {
 }
 
 /// Takes away every tool that does more than read; says how many those were.
-fn hide_writers(offers: &mut [catalogue::Offer]) -> usize {
-    let mut hidden = 0;
-    for offer in offers {
-        let before = offer.tools.len();
-        offer.tools.retain(|tool| tool.access == Access::Read);
-        hidden += before - offer.tools.len();
-    }
-    hidden
+fn hide_writers(offer: &mut catalogue::Offer) -> usize {
+    let before = offer.tools.len();
+    offer.tools.retain(|tool| tool.access == Access::Read);
+    before - offer.tools.len()
 }
 
 impl From<catalogue::Collision> for Refused {

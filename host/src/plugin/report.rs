@@ -9,8 +9,12 @@ use super::load::LoadError;
 use super::manifest::Manifest;
 use super::name::PluginName;
 use super::prompt::Prompt;
+use super::reload::Changes;
 use super::template::Template;
 use super::tool::Tool;
+
+/// How much of a digest tells two versions apart in a sentence.
+const DIGEST_SHOWN: usize = 12;
 
 /// What loaded, and what did not and why.
 #[derive(Debug, Default)]
@@ -21,10 +25,12 @@ pub struct LoadReport {
     pub refused: Vec<Refused>,
     /// Not served, because the operator does not want them.
     pub left_out: Vec<PluginName>,
-    /// Tools that a read-only server hides.
+    /// Tools that a read-only server hides, of the plugins that were loaded now.
     pub hidden: usize,
     /// Plugins that the operator names and that are not there.
     pub missing: Vec<PluginName>,
+    /// What is different from what was served before.
+    pub changes: Changes,
 }
 
 /// A plugin that was not loaded.
@@ -66,10 +72,6 @@ fn remedy(claim: &Claim) -> &'static str {
 impl LoadReport {
     /// One sentence for each thing worth knowing; the first word of each is the plugin or the folder.
     pub fn sentences(&self) -> Vec<String> {
-        let refused = self
-            .refused
-            .iter()
-            .map(|one| format!("{} is not loaded: {}", one.folder.display(), one.reason));
         let warnings = self.loaded.iter().flat_map(|plugin| {
             plugin
                 .warnings()
@@ -79,7 +81,29 @@ impl LoadReport {
         let missing = self.missing.iter().map(|name| {
             format!("{name} is named in the configuration, but no such plugin is there")
         });
-        refused.chain(missing).chain(warnings).collect()
+        let mut sentences = self.refusals();
+        sentences.extend(missing.chain(warnings));
+        sentences
+    }
+
+    /// What is not loaded and why, and what serves on in its place.
+    pub fn refusals(&self) -> Vec<String> {
+        let refusal = |one: &Refused| {
+            let text = format!("{} is not loaded: {}", one.folder.display(), one.reason);
+            match self
+                .loaded
+                .iter()
+                .find(|plugin| plugin.folder == one.folder)
+            {
+                None => text,
+                Some(plugin) => {
+                    let (name, version) = (&plugin.name, plugin.version());
+                    let digest = plugin.digest().get(..DIGEST_SHOWN).unwrap_or_default();
+                    format!("{text}; {name} {version} ({digest}) serves on")
+                }
+            }
+        };
+        self.refused.iter().map(refusal).collect()
     }
 }
 
@@ -119,11 +143,11 @@ pub struct PluginDescription {
     /// What its tools may send, in plain words.
     pub allow: Vec<String>,
     /// Its tools.
-    pub tools: Vec<Tool>,
+    pub tools: Vec<Arc<Tool>>,
     /// Its resources.
     pub templates: Vec<Template>,
     /// Its prompts.
-    pub prompts: Vec<Prompt>,
+    pub prompts: Vec<Arc<Prompt>>,
     /// Whether it proposes values while a person fills those in.
     pub completes: bool,
     /// What the component wants of the host.

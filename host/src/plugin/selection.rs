@@ -18,7 +18,7 @@ pub struct Selection {
 }
 
 /// What the operator decides about one plugin.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
     /// In place of `nc_<plugin>_`.
     pub prefix: Option<Prefix>,

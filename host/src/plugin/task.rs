@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
+use super::bench::Bench;
 use super::catalogue::Plugin;
 use super::console::{Console, Origin};
 use super::engine::Sandbox;
@@ -26,6 +27,8 @@ pub struct CallContext {
     pub cancelled: CancellationToken,
     /// Where progress goes, if anybody listens.
     pub progress: Option<Arc<dyn ProgressSink>>,
+    /// For an author's test; never when serving.
+    pub bench: Option<Bench>,
 }
 
 /// Listens to the progress of one call.
@@ -75,6 +78,7 @@ impl Task<'_> {
         let mut store = self.store(sandbox, context, origin.clone());
         let limits = &self.plugin.loaded.limits;
         let ended = run(&mut store, limits, &origin, work).await;
+        store.data().tell_spent();
         if store.data().unauthorized {
             return Err(CallError::Unauthorized);
         }
@@ -93,6 +97,7 @@ impl Task<'_> {
             grant: loaded.grant.clone(),
             access: self.access,
             budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
+            witness: context.bench.as_ref().map(|bench| bench.witness.clone()),
         };
         let progress = Progress {
             sink: context.progress,
@@ -100,7 +105,16 @@ impl Task<'_> {
         };
         let console = Console::new(origin, limits.log_lines);
         let settings = loaded.settings.clone();
-        new_store(sandbox, limits, console, settings, Some(user), progress)
+        let still = context.bench.and_then(|bench| bench.still);
+        new_store(
+            sandbox,
+            limits,
+            console,
+            settings,
+            Some(user),
+            progress,
+            still,
+        )
     }
 }
 

@@ -133,6 +133,7 @@ pub(crate) fn context() -> CallContext {
         request_id: "request-1".to_owned(),
         cancelled: CancellationToken::new(),
         progress: None,
+        bench: None,
     }
 }
 

@@ -25,4 +25,5 @@ mod isolation;
 mod loading;
 mod log;
 mod reach;
+mod reload;
 mod serving;

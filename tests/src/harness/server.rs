@@ -152,16 +152,25 @@ impl Server {
         self.end().await
     }
 
-    async fn end(&mut self) -> ExitStatus {
+    /// Asks it to load its plugins again (SIGHUP).
+    pub async fn hang_up(&self) {
+        self.signal("-HUP").await;
+    }
+
+    async fn signal(&self, name: &str) {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
-            .args(["-TERM", &id])
+            .args([name, &id])
             .status()
             .await;
         assert!(
             sent.is_ok_and(|status| status.success()),
             "the process is there to be told"
         );
+    }
+
+    async fn end(&mut self) -> ExitStatus {
+        self.signal("-TERM").await;
         tokio::time::timeout(END, self.process.wait())
             .await
             .expect("it ends in time")

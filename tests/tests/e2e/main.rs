@@ -17,6 +17,7 @@ mod notes;
 mod notes_reading;
 mod notes_writing;
 mod python;
+mod reload;
 mod start;
 mod stdio;
 mod trouble;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::reload::Watch;
 use super::{Front, Shell, StartError, load, nextcloud};
 use crate::auth::{Authenticator, BasicMode, Place, StaticToken};
 use crate::config::{BasicSignIn, Settings, Transport};
@@ -67,6 +68,7 @@ async fn serve_http(
     );
     // Ends the server, too, when loading fails.
     let serving = stop.child_token();
+    let watch = Watch::start(&settings.plugins);
     let load = async {
         if load(&settings.plugins, &plugins, &stop)
             .await
@@ -74,6 +76,7 @@ async fn serve_http(
         {
             shell.loaded();
             tracing::info!("MCP server ready at {url}");
+            watch.run(&settings.plugins, &plugins, &serving).await;
         }
         Ok(())
     };
@@ -88,9 +91,17 @@ async fn serve_stdio(
     user: Caller,
     stop: CancellationToken,
 ) -> Result<(), StartError> {
-    if load(&settings.plugins, &plugins, &stop).await? {
-        tracing::info!("MCP server ready on standard input and output");
-        mcp::serve_stdio(Mcp::for_one(plugins, user), stop).await?;
+    let watch = Watch::start(&settings.plugins);
+    if !load(&settings.plugins, &plugins, &stop).await? {
+        return Ok(());
     }
-    Ok(())
+    tracing::info!("MCP server ready on standard input and output");
+    let serving = stop.child_token();
+    let serve = async {
+        let ended = mcp::serve_stdio(Mcp::for_one(Arc::clone(&plugins), user), stop).await;
+        serving.cancel();
+        ended
+    };
+    let (ended, ()) = tokio::join!(serve, watch.run(&settings.plugins, &plugins, &serving));
+    Ok(ended?)
 }

@@ -2,6 +2,7 @@
 
 mod basic;
 mod oauth;
+mod reload;
 mod scopes;
 
 use std::path::Path;

@@ -1,0 +1,220 @@
+//! Loads the plugins again when something in their folder changed, or when SIGHUP asks for it, and says what changed.
+//!
+//! Nothing that goes wrong here ends the server: what was loaded serves on, and the log says why.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::signals::Hangup;
+use crate::cli::tree::Tree;
+use crate::config::{PluginSettings, PluginWatch};
+use crate::plugin::{Changes, LoadReport, Plugin, Plugins};
+
+/// While files were written this lately, more of them may follow.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// A folder that never rests is looked at after this long all the same.
+const RESTLESS: Duration = Duration::from_secs(10);
+
+/// How often a folder is looked at that does not tell of its changes.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Waits for reasons to load the plugins again.
+pub(super) struct Watch {
+    hangup: Hangup,
+    folder: PathBuf,
+    eyes: Eyes,
+}
+
+/// How changes are seen.
+enum Eyes {
+    /// The system tells.
+    Told {
+        _watcher: RecommendedWatcher,
+        changed: Arc<Notify>,
+    },
+    /// It does not; this is how the folder was.
+    Looking(Tree),
+    /// Nobody wants to know.
+    Closed,
+}
+
+impl Watch {
+    /// From here on nothing is missed, so this comes before the first load.
+    pub(super) fn start(settings: &PluginSettings) -> Self {
+        let folder = settings.plugin_dir.clone();
+        let eyes = match settings.watch {
+            PluginWatch::Auto => Eyes::told(&folder, Arc::default()),
+            PluginWatch::Poll => Eyes::looking(&folder),
+            PluginWatch::Off => Eyes::Closed,
+        };
+        Self {
+            hangup: Hangup::listen(),
+            folder,
+            eyes,
+        }
+    }
+
+    /// Loads again, each time there is a reason, until `stop`.
+    pub(super) async fn run(
+        mut self,
+        settings: &PluginSettings,
+        plugins: &Plugins,
+        stop: &CancellationToken,
+    ) {
+        loop {
+            let why = tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.hangup.heard() => "SIGHUP",
+                () = self.eyes.changed(&self.folder) => "the folder changed",
+            };
+            // The folder may be another one by now, under the same name.
+            self.eyes.open_again(&self.folder);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = reload(settings, plugins, why) => {}
+            }
+        }
+    }
+}
+
+impl Eyes {
+    fn told(folder: &Path, changed: Arc<Notify>) -> Self {
+        let wake = Arc::clone(&changed);
+        let handler = move |event: notify::Result<notify::Event>| {
+            // Reading is no change; whatever else happens, an error included, is worth a look.
+            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+                wake.notify_one();
+            }
+        };
+        let watcher = notify::recommended_watcher(handler).and_then(|mut watcher| {
+            watcher.watch(folder, RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        match watcher {
+            Ok(_watcher) => Self::Told { _watcher, changed },
+            Err(error) => {
+                tracing::warn!(
+                    "the plugin folder {} cannot be watched ({error}); it is looked at every {} s instead",
+                    folder.display(),
+                    LOOK_AGAIN.as_secs()
+                );
+                Self::looking(folder)
+            }
+        }
+    }
+
+    fn looking(folder: &Path) -> Self {
+        Self::Looking(look(folder))
+    }
+
+    fn open_again(&mut self, folder: &Path) {
+        if let Self::Told { changed, .. } = self {
+            *self = Self::told(folder, Arc::clone(changed));
+        }
+    }
+
+    /// Waits until something changed and then nothing any more.
+    async fn changed(&mut self, folder: &Path) {
+        match self {
+            Self::Closed => std::future::pending().await,
+            Self::Told { changed, .. } => {
+                changed.notified().await;
+                let begun = Instant::now();
+                while begun.elapsed() < RESTLESS && timeout(QUIET, changed.notified()).await.is_ok()
+                {
+                }
+            }
+            Self::Looking(before) => {
+                while look(folder) == *before {
+                    sleep(LOOK_AGAIN).await;
+                }
+                let begun = Instant::now();
+                loop {
+                    *before = look(folder);
+                    sleep(QUIET).await;
+                    if look(folder) == *before || begun.elapsed() >= RESTLESS {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn look(folder: &Path) -> Tree {
+    Tree::of(folder, &|_| false)
+}
+
+async fn reload(settings: &PluginSettings, plugins: &Plugins, why: &str) {
+    match plugins
+        .load(&settings.plugin_dir, &settings.selection())
+        .await
+    {
+        Ok(report) => tell(&report, why),
+        Err(error) => {
+            tracing::error!("plugins are not loaded again: {error}; what was loaded serves on");
+        }
+    }
+}
+
+/// What changed, a line for each plugin, and one for those that did not.
+fn tell(report: &LoadReport, why: &str) {
+    let Changes {
+        added,
+        replaced,
+        removed,
+        kept,
+    } = &report.changes;
+    for plugin in added {
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is added");
+    }
+    for (before, after) in replaced {
+        let (name, version, digest) = (&after.name, after.version(), after.digest());
+        let (old_version, old_digest) = (before.version(), before.digest());
+        tracing::info!(
+            version,
+            digest,
+            old_version,
+            old_digest,
+            "plugin {name} is replaced"
+        );
+    }
+    for plugin in removed {
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is removed");
+    }
+    for sentence in report.refusals() {
+        tracing::warn!("{sentence}");
+    }
+    let new = added.iter().chain(replaced.iter().map(|(_, after)| after));
+    for plugin in new {
+        for warning in plugin.warnings() {
+            tracing::warn!("{}: {warning}", plugin.name);
+        }
+    }
+    if report.loaded.is_empty() {
+        tracing::warn!("no plugin is left; clients are offered nothing");
+    }
+    let (added, replaced, removed) = (added.len(), replaced.len(), removed.len());
+    let kept = names(kept);
+    tracing::info!(
+        added,
+        replaced,
+        removed,
+        kept,
+        "plugins are loaded again ({why})"
+    );
+}
+
+fn names(plugins: &[Arc<Plugin>]) -> String {
+    let names: Vec<_> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    names.join(" ")
+}

@@ -1,0 +1,131 @@
+//! What a component's files tell about the requests it will send: little, since paths are put together while it runs. So
+//! these are warnings, for a person to judge.
+
+use std::collections::BTreeSet;
+
+use super::super::manifest::{AllowLine, Manifest};
+use crate::nextcloud::{Access, access_of};
+
+/// What a path of Nextcloud's begins with.
+const BEGINNINGS: [&str; 4] = ["/ocs/v", "/index.php/apps/", "/remote.php/", "/apps/"];
+
+/// Longest piece of a text that is looked at, in bytes.
+const PIECE: usize = 80;
+
+/// Most warnings of this kind.
+const TOLD: usize = 8;
+
+/// The front controller, which may stand in front of a path or be left out.
+const FRONT: &str = "/index.php";
+
+/// Paths that stand in the component's data and that no allow line covers.
+pub(super) fn uncovered(component: &[u8], manifest: &Manifest) -> Vec<String> {
+    let open: Vec<_> = manifest
+        .allow
+        .iter()
+        .map(|line| literal(plain(&line.path)))
+        .collect();
+    let covered = |text: &str| {
+        let text = plain(text);
+        // In a component's data one text follows the next, so a piece may be longer than its path. And a path may be put
+        // together from a piece and what is known only while it runs.
+        open.iter()
+            .any(|open| text.starts_with(open) || open.starts_with(text))
+    };
+    let found: BTreeSet<_> = texts(component).filter(|text| !covered(text)).collect();
+    let tell = |text: String| {
+        format!(
+            "the component holds a text that begins like the path `{text}`, which no allow line covers; a request there is refused"
+        )
+    };
+    found.into_iter().take(TOLD).map(tell).collect()
+}
+
+/// Everything in the component that begins like a path of Nextcloud's.
+fn texts(component: &[u8]) -> impl Iterator<Item = String> {
+    let begins = |start: &usize| {
+        let rest = &component[*start..];
+        BEGINNINGS
+            .iter()
+            .any(|beginning| rest.starts_with(beginning.as_bytes()))
+    };
+    let slashes = component.iter().enumerate();
+    let slashes = slashes.filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
+    slashes.filter(begins).map(|start| {
+        let piece = component[start..].iter().take(PIECE);
+        let piece = piece.take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(byte));
+        piece.map(|byte| char::from(*byte)).collect()
+    })
+}
+
+fn plain(path: &str) -> &str {
+    path.strip_prefix(FRONT).unwrap_or(path)
+}
+
+/// A pattern up to its first wildcard.
+fn literal(pattern: &str) -> &str {
+    pattern.split(['*', '{']).next().unwrap_or_default()
+}
+
+/// Methods of an allow line that no tool's access is enough for.
+pub(super) fn never_used(line: &AllowLine, most: Access) -> Option<String> {
+    let idle: Vec<_> = line
+        .methods
+        .iter()
+        .filter(|method| line.access.unwrap_or_else(|| access_of(method)) > most)
+        .map(String::as_str)
+        .collect();
+    let methods = idle.join(", ");
+    (!idle.is_empty()).then(|| {
+        format!(
+            "the allow line for `{}` opens {methods}, and no tool declares an access that is enough for it",
+            line.path
+        )
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn manifest(paths: &[&str]) -> Manifest {
+        let mut text = "name = 'aa'\nversion = '1'\nwit = '0.1'\ncomponent = 'a.wasm'\n".to_owned();
+        for path in paths {
+            text += &format!("[[allow]]\nmethods = ['GET']\npath = '{path}'\n");
+        }
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn a_path_in_the_component_that_no_line_covers_is_told_once() {
+        let component =
+            b"\x01/ocs/v2.php/apps/deck/api\x00..a/ocs/v2.php/apps/deck/api?x /remote.php/dav/";
+        let told = |paths: &[&str]| uncovered(component, &manifest(paths));
+        assert_eq!(told(&[]).len(), 2, "{:?}", told(&[]));
+        let deck = ["/ocs/v2.php/apps/deck/**"];
+        assert!(
+            told(&deck)[0].contains("`/remote.php/dav/`"),
+            "{:?}",
+            told(&deck)
+        );
+        let both = [deck[0], "/remote.php/dav/files/{user}/**"];
+        assert_eq!(told(&both), Vec::<String>::new());
+        let component = b"/index.php/apps/notes/api/v1/notesThe next text";
+        assert!(uncovered(component, &manifest(&["/apps/notes/api/v1/notes"])).is_empty());
+    }
+
+    #[test]
+    fn a_method_that_nothing_may_use_is_told() {
+        let line = |methods: &[&str], access| AllowLine {
+            methods: methods.iter().map(|one| (*one).to_owned()).collect(),
+            path: "/a/b".to_owned(),
+            access,
+        };
+        let told = never_used(&line(&["GET", "DELETE"], None), Access::Read).unwrap();
+        assert!(told.contains("opens DELETE,"), "{told}");
+        assert_eq!(never_used(&line(&["DELETE"], None), Access::Delete), None);
+        let searches = line(&["POST"], Some(Access::Read));
+        assert_eq!(never_used(&searches, Access::Read), None);
+    }
+}
