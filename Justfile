@@ -71,7 +71,7 @@ bench: build-plugins
 new-plugin NAME:
     @[[ "{{ NAME }}" =~ ^[a-z][a-z0-9]{1,15}$ ]] || { echo "A plugin's name is 2 to 16 of a-z and 0-9 and begins with a letter." >&2; exit 1; }
     @[[ ! -e "plugins/{{ NAME }}" ]] || { echo "plugins/{{ NAME }} is there already." >&2; exit 1; }
-    @cp -r plugins/template "plugins/{{ NAME }}"
+    @cp -r plugins/template/rust "plugins/{{ NAME }}"
     @find "plugins/{{ NAME }}" -type f -exec sed -i 's/PLUGIN_NAME/{{ NAME }}/g' {} +
     @echo "plugins/{{ NAME }} is made. Build it with: just build-plugins; see it with: just run plugins inspect {{ NAME }}"
 

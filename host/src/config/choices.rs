@@ -64,6 +64,7 @@ impl PluginSettings {
             enabled: (!self.enable.is_empty()).then(|| self.enable.clone()),
             disabled: self.disable.clone(),
             read_only: self.read_only,
+            beside: self.beside.clone(),
             ..Selection::default()
         };
         for PluginPrefix { plugin, prefix } in &self.prefixes {

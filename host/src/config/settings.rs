@@ -193,6 +193,10 @@ pub struct PluginSettings {
     )]
     pub plugin_dir: PathBuf,
 
+    /// Folders of single plugins that are loaded besides, each in place of one of the same name: for `plugins dev`.
+    #[arg(skip)]
+    pub beside: Vec<PathBuf>,
+
     /// Load only these plugins (repeat it, or separate with commas). Unset: all in the folder.
     #[arg(
         long = "enable-plugin",

@@ -150,10 +150,10 @@ mod tests {
     async fn fetch(nextcloud: &Nextcloud) -> Result<super::super::Response, FetchError> {
         let password = SecretString::from("a-secret-password");
         let credential = Credential::basic("alice", &password).unwrap();
-        let rule = Rule::parse(&["GET".to_owned()], "/index.php/apps/notes/**", None).unwrap();
+        let rule = Rule::parse(&["GET".to_owned()], "/index.php/apps/notes/api/**", None).unwrap();
         let request = Request {
             method: "GET".to_owned(),
-            path: "/index.php/apps/notes/a?b=c".to_owned(),
+            path: "/index.php/apps/notes/api/a?b=c".to_owned(),
             headers: vec![("Accept".to_owned(), "text/plain".to_owned())],
             body: None,
         };
@@ -185,7 +185,7 @@ mod tests {
         }
         let kept = kept.0.lock().unwrap();
         let paths: Vec<_> = kept.iter().map(|(asked, _)| asked.path.as_str()).collect();
-        let note = "/index.php/apps/notes/a?b=c";
+        let note = "/index.php/apps/notes/api/a?b=c";
         assert_eq!(paths, ["/ocs/v2.php/cloud/user?format=json", note, note]);
         assert_eq!(
             kept[1].0.headers,

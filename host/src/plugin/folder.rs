@@ -23,9 +23,16 @@ pub(super) fn scan(
 ) -> Result<Vec<Found>, LoadError> {
     let mut wanted = Vec::new();
     let mut present = BTreeMap::<PluginName, usize>::new();
-    for folder in plugin_folders(folder)? {
+    let mut beside = Vec::new();
+    for folder in all_folders(folder, selection)? {
         match Manifest::read(&folder) {
+            Ok(manifest) if beside.contains(&manifest.name) => {
+                report.left_out.push(manifest.name);
+            }
             Ok(manifest) => {
+                if selection.beside.contains(&folder) {
+                    beside.push(manifest.name.clone());
+                }
                 *present.entry(manifest.name.clone()).or_default() += 1;
                 wanted.push(Found { folder, manifest });
             }
@@ -60,6 +67,20 @@ pub(super) fn scan(
             reason: RefusedBecause::SameName(found.manifest.name),
         }));
     Ok(single)
+}
+
+/// First those that take the place of others. A folder of plugins that is not there is missed only if it is all there is.
+fn all_folders(folder: &Path, selection: &Selection) -> Result<Vec<PathBuf>, LoadError> {
+    let mut folders = selection.beside.clone();
+    if folders.is_empty() || folder.exists() {
+        let others = plugin_folders(folder)?;
+        folders.extend(
+            others
+                .into_iter()
+                .filter(|other| !selection.beside.contains(other)),
+        );
+    }
+    Ok(folders)
 }
 
 /// Folders that hold a manifest, in the order of their names, whatever order the file system has.

@@ -1,6 +1,7 @@
 //! What the operator decides about plugins: which of them, what they may do at most, what they are called.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::name::{PluginName, Prefix};
 
@@ -13,6 +14,8 @@ pub struct Selection {
     pub disabled: Vec<PluginName>,
     /// Only tools with [`crate::nextcloud::Access::Read`].
     pub read_only: bool,
+    /// Folders of single plugins that are loaded besides. Each takes the place of a plugin of the same name.
+    pub beside: Vec<PathBuf>,
     /// What is different from the defaults for single plugins.
     pub choices: BTreeMap<PluginName, Choice>,
 }

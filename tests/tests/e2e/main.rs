@@ -6,6 +6,7 @@
 )]
 
 mod addresses;
+mod author;
 mod capabilities;
 mod catalogue;
 mod defects;

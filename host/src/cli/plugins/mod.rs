@@ -1,10 +1,16 @@
-//! `plugins list` and `plugins inspect`: what an operator wants to know before serving a plugin.
+//! `plugins list` and `plugins inspect`: what an operator wants to know before serving a plugin. `plugins check`, `call`,
+//! `build`, `dev` and `new`: what its author wants.
 //!
 //! Everything that a plugin says about itself is shown in full, and as data: what a terminal would obey, or only a model
 //! would see, is made visible.
 
+mod build;
+mod call;
+mod check;
+mod dev;
 mod inspect;
 mod list;
+mod new;
 
 use std::sync::Arc;
 
@@ -12,8 +18,15 @@ use super::CommandError;
 use crate::config::Settings;
 use crate::plugin::{Plugins, visible};
 
+pub(super) use build::build;
+pub use call::CallArguments;
+pub(super) use call::call;
+pub(super) use check::check;
+pub(super) use dev::dev;
 pub(super) use inspect::inspect;
 pub(super) use list::list;
+pub use new::Language;
+pub(super) use new::new;
 
 fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
     Ok(Plugins::new(

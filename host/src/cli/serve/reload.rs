@@ -2,6 +2,7 @@
 //!
 //! Nothing that goes wrong here ends the server: what was loaded serves on, and the log says why.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +29,16 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// Waits for reasons to load the plugins again.
 pub(super) struct Watch {
     hangup: Hangup,
-    folder: PathBuf,
+    places: Places,
     eyes: Eyes,
+}
+
+/// What is looked at.
+struct Places {
+    /// All of it.
+    folder: PathBuf,
+    /// Only the files in each: a build goes on further down.
+    beside: Vec<PathBuf>,
 }
 
 /// How changes are seen.
@@ -40,7 +49,7 @@ enum Eyes {
         changed: Arc<Notify>,
     },
     /// It does not; this is how the folder was.
-    Looking(Tree),
+    Looking((Tree, Vec<Tree>)),
     /// Nobody wants to know.
     Closed,
 }
@@ -48,15 +57,18 @@ enum Eyes {
 impl Watch {
     /// From here on nothing is missed, so this comes before the first load.
     pub(super) fn start(settings: &PluginSettings) -> Self {
-        let folder = settings.plugin_dir.clone();
+        let places = Places {
+            folder: settings.plugin_dir.clone(),
+            beside: settings.beside.clone(),
+        };
         let eyes = match settings.watch {
-            PluginWatch::Auto => Eyes::told(&folder, Arc::default()),
-            PluginWatch::Poll => Eyes::looking(&folder),
+            PluginWatch::Auto => Eyes::told(&places, Arc::default()),
+            PluginWatch::Poll => Eyes::Looking(places.look()),
             PluginWatch::Off => Eyes::Closed,
         };
         Self {
             hangup: Hangup::listen(),
-            folder,
+            places,
             eyes,
         }
     }
@@ -71,11 +83,11 @@ impl Watch {
         loop {
             let why = tokio::select! {
                 () = stop.cancelled() => return,
-                () = self.hangup.heard() => "SIGHUP",
-                () = self.eyes.changed(&self.folder) => "the folder changed",
+                () = self.hangup.heard() => Why::Asked,
+                () = self.eyes.changed(&self.places) => Why::Changed,
             };
             // The folder may be another one by now, under the same name.
-            self.eyes.open_again(&self.folder);
+            self.eyes.open_again(&self.places);
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = reload(settings, plugins, why) => {}
@@ -84,8 +96,42 @@ impl Watch {
     }
 }
 
+/// Why plugins are loaded again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Asked,
+    Changed,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "SIGHUP",
+            Self::Changed => "the folder changed",
+        })
+    }
+}
+
+impl Places {
+    fn watch(&self, watcher: &mut RecommendedWatcher) -> notify::Result<()> {
+        // Beside others it need not be there.
+        if self.beside.is_empty() || self.folder.exists() {
+            watcher.watch(&self.folder, RecursiveMode::Recursive)?;
+        }
+        self.beside
+            .iter()
+            .try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
+    }
+
+    fn look(&self) -> (Tree, Vec<Tree>) {
+        let files = |folder: &PathBuf| Tree::of(folder, &Path::is_dir);
+        let beside = self.beside.iter().map(files).collect();
+        (Tree::of(&self.folder, &|_| false), beside)
+    }
+}
+
 impl Eyes {
-    fn told(folder: &Path, changed: Arc<Notify>) -> Self {
+    fn told(places: &Places, changed: Arc<Notify>) -> Self {
         let wake = Arc::clone(&changed);
         let handler = move |event: notify::Result<notify::Event>| {
             // Reading is no change; whatever else happens, an error included, is worth a look.
@@ -94,7 +140,7 @@ impl Eyes {
             }
         };
         let watcher = notify::recommended_watcher(handler).and_then(|mut watcher| {
-            watcher.watch(folder, RecursiveMode::Recursive)?;
+            places.watch(&mut watcher)?;
             Ok(watcher)
         });
         match watcher {
@@ -102,26 +148,22 @@ impl Eyes {
             Err(error) => {
                 tracing::warn!(
                     "the plugin folder {} cannot be watched ({error}); it is looked at every {} s instead",
-                    folder.display(),
+                    places.folder.display(),
                     LOOK_AGAIN.as_secs()
                 );
-                Self::looking(folder)
+                Self::Looking(places.look())
             }
         }
     }
 
-    fn looking(folder: &Path) -> Self {
-        Self::Looking(look(folder))
-    }
-
-    fn open_again(&mut self, folder: &Path) {
+    fn open_again(&mut self, places: &Places) {
         if let Self::Told { changed, .. } = self {
-            *self = Self::told(folder, Arc::clone(changed));
+            *self = Self::told(places, Arc::clone(changed));
         }
     }
 
     /// Waits until something changed and then nothing any more.
-    async fn changed(&mut self, folder: &Path) {
+    async fn changed(&mut self, places: &Places) {
         match self {
             Self::Closed => std::future::pending().await,
             Self::Told { changed, .. } => {
@@ -132,14 +174,14 @@ impl Eyes {
                 }
             }
             Self::Looking(before) => {
-                while look(folder) == *before {
+                while places.look() == *before {
                     sleep(LOOK_AGAIN).await;
                 }
                 let begun = Instant::now();
                 loop {
-                    *before = look(folder);
+                    *before = places.look();
                     sleep(QUIET).await;
-                    if look(folder) == *before || begun.elapsed() >= RESTLESS {
+                    if places.look() == *before || begun.elapsed() >= RESTLESS {
                         break;
                     }
                 }
@@ -148,15 +190,16 @@ impl Eyes {
     }
 }
 
-fn look(folder: &Path) -> Tree {
-    Tree::of(folder, &|_| false)
-}
-
-async fn reload(settings: &PluginSettings, plugins: &Plugins, why: &str) {
+async fn reload(settings: &PluginSettings, plugins: &Plugins, why: Why) {
     match plugins
         .load(&settings.plugin_dir, &settings.selection())
         .await
     {
+        Ok(report)
+            if why == Why::Changed && report.changes.is_none() && report.refused.is_empty() =>
+        {
+            tracing::debug!("something in the plugin folder changed, no plugin did");
+        }
         Ok(report) => tell(&report, why),
         Err(error) => {
             tracing::error!("plugins are not loaded again: {error}; what was loaded serves on");
@@ -165,7 +208,7 @@ async fn reload(settings: &PluginSettings, plugins: &Plugins, why: &str) {
 }
 
 /// What changed, a line for each plugin, and one for those that did not.
-fn tell(report: &LoadReport, why: &str) {
+fn tell(report: &LoadReport, why: Why) {
     let Changes {
         added,
         replaced,

@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use super::super::manifest::{AllowLine, Manifest};
 use crate::nextcloud::{Access, access_of};
 
-/// What a path of Nextcloud's begins with.
-const BEGINNINGS: [&str; 4] = ["/ocs/v", "/index.php/apps/", "/remote.php/", "/apps/"];
+/// What the paths of Nextcloud's interfaces for programs begin with; others are links for people as often as not.
+const BEGINNINGS: [&str; 3] = ["/ocs/v", "/index.php/apps/", "/remote.php/dav/"];
+
+/// What an app's own interface has in its path.
+const INTERFACE: &str = "/api/";
 
 /// Longest piece of a text that is looked at, in bytes.
 const PIECE: usize = 80;
@@ -20,18 +23,9 @@ const FRONT: &str = "/index.php";
 
 /// Paths that stand in the component's data and that no allow line covers.
 pub(super) fn uncovered(component: &[u8], manifest: &Manifest) -> Vec<String> {
-    let open: Vec<_> = manifest
-        .allow
-        .iter()
-        .map(|line| literal(plain(&line.path)))
-        .collect();
-    let covered = |text: &str| {
-        let text = plain(text);
-        // In a component's data one text follows the next, so a piece may be longer than its path. And a path may be put
-        // together from a piece and what is known only while it runs.
-        open.iter()
-            .any(|open| text.starts_with(open) || open.starts_with(text))
-    };
+    let lines = manifest.allow.iter().map(|line| plain(&line.path));
+    let lines: Vec<_> = lines.collect();
+    let covered = |text: &str| lines.iter().any(|line| may_cover(line, plain(text)));
     let found: BTreeSet<_> = texts(component).filter(|text| !covered(text)).collect();
     let tell = |text: String| {
         format!(
@@ -41,7 +35,26 @@ pub(super) fn uncovered(component: &[u8], manifest: &Manifest) -> Vec<String> {
     found.into_iter().take(TOLD).map(tell).collect()
 }
 
-/// Everything in the component that begins like a path of Nextcloud's.
+/// Whether a path that begins with `text` can be one that the pattern `line` covers. In a component's data one text follows the
+/// next without a mark, so `text` may have more at its end than its path has.
+fn may_cover(line: &str, text: &str) -> bool {
+    let mut pattern = line.split('/');
+    let mut pieces = text.split('/').peekable();
+    while let Some(piece) = pieces.next() {
+        match pattern.next() {
+            Some("**") => return true,
+            None => return false,
+            Some(open) if open == piece || open.contains(['*', '{']) => {}
+            Some(open) => {
+                let is_last = pieces.peek().is_none();
+                return piece.starts_with(open) || (is_last && open.starts_with(piece));
+            }
+        }
+    }
+    true
+}
+
+/// Everything in the component that begins like a path of an interface.
 fn texts(component: &[u8]) -> impl Iterator<Item = String> {
     let begins = |start: &usize| {
         let rest = &component[*start..];
@@ -51,20 +64,16 @@ fn texts(component: &[u8]) -> impl Iterator<Item = String> {
     };
     let slashes = component.iter().enumerate();
     let slashes = slashes.filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    slashes.filter(begins).map(|start| {
+    let pieces = slashes.filter(begins).map(|start| {
         let piece = component[start..].iter().take(PIECE);
         let piece = piece.take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(byte));
-        piece.map(|byte| char::from(*byte)).collect()
-    })
+        piece.map(|byte| char::from(*byte)).collect::<String>()
+    });
+    pieces.filter(|piece| !piece.starts_with(FRONT) || piece.contains(INTERFACE))
 }
 
 fn plain(path: &str) -> &str {
     path.strip_prefix(FRONT).unwrap_or(path)
-}
-
-/// A pattern up to its first wildcard.
-fn literal(pattern: &str) -> &str {
-    pattern.split(['*', '{']).next().unwrap_or_default()
 }
 
 /// Methods of an allow line that no tool's access is enough for.
@@ -111,8 +120,24 @@ mod tests {
         );
         let both = [deck[0], "/remote.php/dav/files/{user}/**"];
         assert_eq!(told(&both), Vec::<String>::new());
-        let component = b"/index.php/apps/notes/api/v1/notesThe next text";
-        assert!(uncovered(component, &manifest(&["/apps/notes/api/v1/notes"])).is_empty());
+    }
+
+    #[test]
+    fn texts_run_into_each_other_and_links_for_people_are_none_of_these() {
+        let component = b"/index.php/apps/notes/api/v1/notesThe/next /ocs/v2.php/cloud/userMOVE/index.php/apps/notes/note/";
+        let told = |paths: &[&str]| uncovered(component, &manifest(paths));
+        let both = ["/apps/notes/api/v1/notes/*", "/ocs/v2.php/cloud/user"];
+        assert_eq!(told(&both), Vec::<String>::new());
+        assert_eq!(told(&["/apps/notes/api/v1/{user}/*"]).len(), 1);
+        assert!(!may_cover(
+            "/ocs/v2.php/cloud/user",
+            "/ocs/v2.php/cloud/user/x"
+        ));
+        assert!(may_cover(
+            "/ocs/v2.php/cloud/**",
+            "/ocs/v2.php/cloud/user/x"
+        ));
+        assert!(may_cover("/ocs/v2.php/cloud/user", "/ocs/v2.php/clo"));
     }
 
     #[test]
