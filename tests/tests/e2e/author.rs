@@ -399,7 +399,8 @@ async fn a_new_plugin_is_built_checked_called_and_served_as_it_is_saved() {
             "{bad}"
         );
     }
-    let target = std::env::temp_dir().join("nextcloud-mcp-author-test-target");
+    // Kept between runs, as what it depends on seldom changes.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-plugin");
     let cargo = |start: Start| start.with("CARGO_TARGET_DIR", text(&target));
 
     let build = cargo(plugins(&["build", text(&made)])).patient(BUILD);
@@ -451,6 +452,8 @@ async fn a_new_plugin_is_built_checked_called_and_served_as_it_is_saved() {
         .wait_for("plugin hello is replaced", BUILD)
         .await;
     assert!(replaced.is_some(), "{}", server.logs.text());
+    // The first client keeps its list for as long as the server allowed it to.
+    let client = server.client().await;
     assert_eq!(client.tool_names().await, ["nc_hello_all_apps"]);
     fs::write(&source, "this is no Rust").unwrap();
     let failed = server.logs.wait_for("It is not built", BUILD).await;

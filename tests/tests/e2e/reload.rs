@@ -12,9 +12,9 @@ use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
 /// How often one version takes the other's place under load.
-const SWAPS: usize = 300;
+const SWAPS: usize = 200;
 /// Clients that call meanwhile.
-const CLIENTS: usize = 4;
+const CLIENTS: usize = 3;
 /// How long a change may take to be noticed and loaded, on a busy machine.
 const SOON: Duration = Duration::from_mins(1);
 /// Said after every reload.
