@@ -107,12 +107,12 @@ pub enum PluginsCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Run one tool of a plugin as NEXTCLOUD_USERNAME, and show each request, the answer, time and memory. What the plugin
-    /// writes to the log goes to standard error (--log-level debug shows all of it).
+    /// Run one tool of a plugin as `NEXTCLOUD_USERNAME`, and show each request, the answer, time and memory. What the plugin
+    /// writes to the log goes to standard error (`--log-level debug` shows all of it).
     Call(CallArguments),
     /// Make a new plugin: a folder of its name with manifest, one working tool, a test and a README, which builds at once.
     New {
-        /// 2 to 16 of a-z and 0-9, a letter first. Tools are called nc_NAME_...
+        /// 2 to 16 of a-z and 0-9, a letter first. Tools are called `nc_NAME_...`
         #[arg(value_name = "NAME")]
         name: PluginName,
         /// What it is written in.

@@ -49,7 +49,7 @@ impl Checkup {
         self.errors.is_empty()
     }
 
-    fn wrong(&mut self, error: impl ToString) {
+    fn wrong(&mut self, error: &impl ToString) {
         self.errors.push(error.to_string());
     }
 }
@@ -73,7 +73,7 @@ pub(super) async fn check(sandbox: &Sandbox, settings: &Settings, path: &Path) -
     let (digest, bytes) = match read {
         Ok(read) => read,
         Err(error) => {
-            checkup.wrong(error);
+            checkup.wrong(&error);
             return checkup;
         }
     };
@@ -82,7 +82,7 @@ pub(super) async fn check(sandbox: &Sandbox, settings: &Settings, path: &Path) -
         .as_ref()
         .and_then(|manifest| manifest.sha256.clone());
     if let Some(expected) = expected.filter(|expected| !expected.eq_ignore_ascii_case(&digest)) {
-        checkup.wrong(LoadError::Digest {
+        checkup.wrong(&LoadError::Digest {
             expected,
             found: digest,
         });
@@ -106,7 +106,7 @@ fn find(path: &Path, checkup: &mut Checkup) -> Option<PathBuf> {
     let text = match std::fs::read_to_string(folder.join(MANIFEST_FILE)) {
         Ok(text) => text,
         Err(error) => {
-            checkup.wrong(format!(
+            checkup.wrong(&format!(
                 "there is no readable {MANIFEST_FILE} in {}: {error}",
                 folder.display()
             ));
@@ -121,7 +121,7 @@ fn find(path: &Path, checkup: &mut Checkup) -> Option<PathBuf> {
         return Some(folder.join(named?));
     }
     if named.is_some() && named.as_deref().map(AsRef::as_ref) != path.file_name() {
-        checkup.wrong(format!(
+        checkup.wrong(&format!(
             "the {MANIFEST_FILE} beside it is for another component: `component` says `{}`",
             visible(&named.unwrap_or_default(), 80)
         ));
@@ -146,14 +146,14 @@ async fn check_component(
 ) {
     if is_core_module(&bytes) {
         checkup.wrong(
-            "the component is a WebAssembly module of the older kind, not a component: build it for wasm32-wasip2, or wrap it \
+            &"the component is a WebAssembly module of the older kind, not a component: build it for wasm32-wasip2, or wrap it \
              (`wasm-tools component new`)",
         );
         return;
     }
     let component = match load::compile(sandbox, bytes).await {
         Ok(component) => component,
-        Err(error) => return checkup.wrong(error),
+        Err(error) => return checkup.wrong(&error),
     };
     if let Err(wrong) = super::component::check(&component) {
         checkup.errors.extend(wrong.iter().map(explain));
@@ -161,7 +161,7 @@ async fn check_component(
     }
     match link(sandbox, &component) {
         Ok(exports) => Box::pin(check_description(sandbox, limits, &exports, checkup)).await,
-        Err(error) => checkup.wrong(error),
+        Err(error) => checkup.wrong(&error),
     }
 }
 
@@ -206,7 +206,7 @@ async fn check_description(
     let prefix = Prefix::of(&name);
     let raw = match load::describe_itself(sandbox, exports, limits, &name).await {
         Ok(raw) => raw,
-        Err(error) => return checkup.wrong(error),
+        Err(error) => return checkup.wrong(&error),
     };
     match describe::check(raw, &prefix) {
         Err(wrong) => {
@@ -231,7 +231,7 @@ fn take(good: Checked, prefix: &Prefix, checkup: &mut Checkup) {
         .manifest
         .iter()
         .flat_map(|manifest| &manifest.allow)
-        .flat_map(|line| paths::never_used(line, most))
+        .filter_map(|line| paths::never_used(line, most))
         .collect();
     checkup.warnings.extend(idle);
 }

@@ -172,7 +172,7 @@ impl Plugins {
         }
         let mut offer = self.load_one(found, selection).await?;
         // The file may have been written again meanwhile.
-        source.digest = offer.plugin.digest().to_owned();
+        offer.plugin.digest().clone_into(&mut source.digest);
         let hidden = if selection.read_only {
             hide_writers(&mut offer)
         } else {

@@ -94,15 +94,12 @@ impl Builder {
         &self.folder
     }
 
-    /// Whether a file is made by a build, or by an editor for a moment.
+    /// Whether a file or folder is made by a build, or by an editor for a moment.
     pub(super) fn is_made(path: &Path) -> bool {
         let name = path.file_name().and_then(|name| name.to_str());
-        name.is_none_or(|name| {
-            MADE.contains(&name)
-                || name.ends_with(".wasm")
-                || name.ends_with('~')
-                || name.ends_with(".swp")
-        })
+        let kind = path.extension().and_then(|kind| kind.to_str());
+        name.is_none_or(|name| MADE.contains(&name) || name.ends_with('~'))
+            || matches!(kind, Some("wasm" | "swp"))
     }
 
     /// Runs the build to its end. What it says goes to standard error: standard output may be MCP's.

@@ -34,7 +34,7 @@ pub(super) async fn serve(
     let plugins = Plugins::new(settings.limits.sandbox(settings.plugins.data_dir.clone()))?;
     match settings.server.transport {
         Transport::StreamableHttp => serve_http(&settings, plugins, (nextcloud, user), stop).await,
-        Transport::Stdio => serve_stdio(&settings, plugins, user, stop).await,
+        Transport::Stdio => Box::pin(serve_stdio(&settings, plugins, user, stop)).await,
     }
 }
 

@@ -45,7 +45,8 @@ struct Places {
 enum Eyes {
     /// The system tells.
     Told {
-        _watcher: RecommendedWatcher,
+        #[expect(dead_code, reason = "held only: dropping it ends the watch")]
+        watcher: RecommendedWatcher,
         changed: Arc<Notify>,
     },
     /// It does not; this is how the folder was.
@@ -144,7 +145,7 @@ impl Eyes {
             Ok(watcher)
         });
         match watcher {
-            Ok(_watcher) => Self::Told { _watcher, changed },
+            Ok(watcher) => Self::Told { watcher, changed },
             Err(error) => {
                 tracing::warn!(
                     "the plugin folder {} cannot be watched ({error}); it is looked at every {} s instead",

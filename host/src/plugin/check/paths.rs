@@ -101,7 +101,7 @@ mod tests {
     fn manifest(paths: &[&str]) -> Manifest {
         let mut text = "name = 'aa'\nversion = '1'\nwit = '0.1'\ncomponent = 'a.wasm'\n".to_owned();
         for path in paths {
-            text += &format!("[[allow]]\nmethods = ['GET']\npath = '{path}'\n");
+            text = format!("{text}[[allow]]\nmethods = ['GET']\npath = '{path}'\n");
         }
         toml::from_str(&text).unwrap()
     }
