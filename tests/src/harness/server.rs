@@ -190,6 +190,13 @@ impl Start {
         }
     }
 
+    /// Lets it use the compiled plugins of all tests.
+    #[must_use]
+    pub fn compiled(self) -> Self {
+        let folder = environment::data_folder().display().to_string();
+        self.with("NEXTCLOUD_MCP_DATA_DIR", folder)
+    }
+
     /// Runs it in a folder of the test's own.
     #[must_use]
     pub fn within(mut self, place: &Path) -> Self {

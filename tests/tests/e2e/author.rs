@@ -13,7 +13,7 @@ const BUILD: Duration = Duration::from_mins(8);
 
 /// The server's binary as an author's command, with what cargo needs and no Nextcloud.
 fn plugins(arguments: &[&str]) -> Start {
-    let mut start = Server::bare().argument("plugins");
+    let mut start = Server::bare().compiled().argument("plugins");
     for argument in arguments {
         start = start.argument(argument);
     }

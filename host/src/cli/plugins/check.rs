@@ -56,11 +56,14 @@ pub(super) fn print(plugin: &Path, checkup: &Checkup, out: &mut Output) -> std::
         });
     }
     let has = [
-        (checkup.tools.len(), "tools"),
-        (checkup.resources.len(), "resources"),
-        (checkup.prompts.len(), "prompts"),
+        (checkup.tools.len(), "tool"),
+        (checkup.resources.len(), "resource"),
+        (checkup.prompts.len(), "prompt"),
     ];
-    let has = has.map(|(count, what)| format!("{count} {what}"));
+    let has = has.map(|(count, what)| {
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} {what}{plural}")
+    });
     out.line(&format!(
         "Nothing is wrong. The host would load it: {}.",
         has.join(", ")
