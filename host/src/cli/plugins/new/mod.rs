@@ -17,6 +17,12 @@ use crate::plugin::PluginName;
 /// What stands in a template for the plugin's name.
 const PLACEHOLDER: &str = "PLUGIN_NAME";
 
+/// The tool that every template has.
+const TOOL: &str = "list_apps";
+
+/// Width of the commands that are named at the end: with the longest name.
+const COMMAND: usize = 31;
+
 /// The language that a plugin is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Language {
@@ -45,15 +51,18 @@ pub(in crate::cli) fn new(
         "{name}/ is made. README.md says what is in it. Next:"
     ))?;
     for (command, what) in [
-        ("build", "builds it and says what is wrong with it"),
-        ("call", "runs one of its tools"),
         (
-            "dev",
+            format!("build {name}"),
+            "builds it and says what is wrong with it",
+        ),
+        (format!("call {name} {TOOL}"), "runs its tool"),
+        (
+            format!("dev {name}"),
             "serves it, and builds it again whenever a file is saved",
         ),
     ] {
         let program = env!("CARGO_PKG_NAME");
-        out.line(&format!("  {program} plugins {command} {name}   {what}"))?;
+        out.line(&format!("  {program} plugins {command:COMMAND$}  {what}"))?;
     }
     Ok(())
 }
