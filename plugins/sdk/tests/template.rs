@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "../../template/src/lib.rs"]
+#[path = "../../template/rust/src/lib.rs"]
 mod template;
 
 #[test]
 fn the_placeholder_is_all_that_has_to_be_replaced() {
     let files = [
-        include_str!("../../template/Cargo.toml"),
-        include_str!("../../template/plugin.toml"),
-        include_str!("../../template/README.md"),
+        include_str!("../../template/rust/Cargo.toml"),
+        include_str!("../../template/rust/plugin.toml"),
+        include_str!("../../template/rust/README.md"),
     ];
     for file in files {
         assert!(file.contains("PLUGIN_NAME"));
