@@ -13,9 +13,9 @@ component=$(sed -n 's/^component *= *"\(.*\)"/\1/p' plugin.toml)
 objects=$(mktemp -d)
 trap 'rm -rf "$objects"' EXIT
 compile() { "$CLANG" --target=wasm32-wasi --sysroot="$SYSROOT" -isystem "$SYSROOT/include/wasm32-wasi" "$@"; }
-for source in src/*.c kit/*.c bindings/*.c; do
-    compile -std=gnu17 -Os -Wall -Wextra -Werror -Ikit -Ibindings -c "$source" -o "$objects/$(basename "$source" .c).o"
+for source in src/*.c kit/*.c bindings/*.c bindings/*.s; do
+    compile -Wno-unused-command-line-argument -std=gnu17 -Os -Wall -Wextra -Werror -Ikit -Ibindings -c "$source" -o "$objects/$(basename "$source").o"
 done
 # A reactor has no main: the host calls what it exports. No -O here: clang would hand the finished component to a wasm-opt that
 # does not know what that is.
-compile -mexec-model=reactor -fuse-ld="$COMPONENT_LD" -Wl,--strip-all,--gc-sections "$objects"/*.o bindings/*.o -o "${OUT:-.}/$component"
+compile -mexec-model=reactor -fuse-ld="$COMPONENT_LD" -Wl,--strip-all,--gc-sections "$objects"/*.o -o "${OUT:-.}/$component"

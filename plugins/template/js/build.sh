@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 if [ -z "${COMPONENTIZE_JS:-}" ]; then
     COMPONENTIZE_JS=node_modules/.bin/componentize-js
-    [ -x "$COMPONENTIZE_JS" ] || npm ci --loglevel=error
+    [ -x "$COMPONENTIZE_JS" ] || npm install --loglevel=error
 fi
 component=$(sed -n 's/^component *= *"\(.*\)"/\1/p' plugin.toml)
 "$COMPONENTIZE_JS" src/plugin.js --wit wit --world-name tool-plugin --disable http --disable fetch-event --out "${OUT:-.}/$component"

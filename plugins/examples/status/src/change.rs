@@ -73,10 +73,10 @@ pub(crate) fn set_status(change: Change) -> Result<Reply<Status>, Failure> {
     // leaves everything as it was.
     let mut answer = None;
     if let Some(message) = message {
-        answer = Some(put("/message/custom", &message, "the status message")?);
+        answer = Some(put(&["message", "custom"], &message, "the status message")?);
     }
     if let Some(status_type) = presence {
-        answer = Some(put("/status", &StatusType { status_type }, "the status")?);
+        answer = Some(put(&["status"], &StatusType { status_type }, "the status")?);
     }
     match answer {
         Some(answer) => own::reply(&answer),
@@ -85,7 +85,8 @@ pub(crate) fn set_status(change: Change) -> Result<Reply<Status>, Failure> {
 }
 
 pub(crate) fn clear_message(_: NoArguments) -> Result<Reply<Status>, Failure> {
-    Request::delete(format!("{ENDPOINT}/message"))
+    Request::delete(ENDPOINT)
+        .segment("message")
         .header("accept", "application/json")
         .about("the status message")
         .send()?
@@ -93,8 +94,10 @@ pub(crate) fn clear_message(_: NoArguments) -> Result<Reply<Status>, Failure> {
     own::get_status(NoArguments {})
 }
 
-fn put(below: &str, body: &impl Serialize, about: &str) -> Result<nextcloud::Response, Failure> {
-    Request::put(format!("{ENDPOINT}{below}"))
+fn put(below: &[&str], body: &impl Serialize, about: &str) -> Result<nextcloud::Response, Failure> {
+    below
+        .iter()
+        .fold(Request::put(ENDPOINT), Request::segment)
         .header("accept", "application/json")
         .json(body)
         .about(about)
