@@ -98,7 +98,7 @@ _new NAME LANG FOLDER:
 
 # Write the bindings of the template in C anew, after a change of wit/
 c-bindings:
-    NEXTCLOUD_MCP_TEST_WRITE_BINDINGS=1 cargo test --workspace --test examples bindings
+    cargo run --manifest-path tests/c-bindings/Cargo.toml --target-dir "{{ target }}/c-bindings"
 
 [private]
 build-guests: wasm-target
@@ -149,11 +149,11 @@ _foreign FROM INTO:
     elif [[ -e "$from/package.json" ]]; then [[ -x "$COMPONENTIZE_JS" ]] || missing=componentize-js
     else for tool in clang wasm-ld; do command -v "$tool" >/dev/null || missing=$tool; done; [[ -e /usr/include/wasm32-wasi ]] || missing=wasi-libc; fi
     if [[ -n "$missing" ]]; then echo "$from is not built: $missing is missing" >&2; exit 0; fi
-    sources=$(cd "$from" && find -L . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
     built="{{ toolchains }}/built/$name"
+    rm -rf "$built/source" && mkdir -p "$built/source" "{{ INTO }}/$name"
+    tar --create --dereference --exclude=.venv --exclude=node_modules --exclude='*.wasm' --directory="$from" . | tar --extract --directory="$built/source"
+    sources=$(cd "$built/source" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
     if [[ -e "{{ INTO }}/$name/plugin.toml" && "$(cat "$built/sources" 2>/dev/null)" == "$sources" ]]; then exit 0; fi
-    rm -rf "$built" && mkdir -p "$built" "{{ INTO }}/$name"
-    cp -rL "$from" "$built/source"
     OUT="{{ INTO }}/$name" "$built/source/build.sh"
     cp "$from/plugin.toml" "{{ INTO }}/$name/plugin.toml"
     echo "$sources" >"$built/sources"

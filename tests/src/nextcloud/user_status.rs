@@ -1,4 +1,4 @@
-//! The app `user_status` as Nextcloud's manual (OCS Status API) and its OpenAPI document describe it, for the user's own
+//! The app `user_status` as Nextcloud's manual (OCS Status API) and its `OpenAPI` document describe it, for the user's own
 //! status. No recording holds it.
 
 use std::collections::BTreeMap;

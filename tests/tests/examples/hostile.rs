@@ -62,7 +62,7 @@ async fn is_stopped_with_one_sentence(language: &str) {
     let works = format!("nc_{}_{}", guest.name, guest.wait.0);
     for (tool, said) in [
         ("spin", "it computed for more than 1 s"),
-        (guest.crash, "the plugin crashed"),
+        (guest.crash, "plugin crashed"),
         ("allocate", "it needs more than 64 MiB of memory"),
     ] {
         let outcome = stage

@@ -7,9 +7,6 @@ use std::sync::Mutex;
 use nextcloud_mcp_tests::harness::{Client, Peer, Server, Start, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 
-/// The examples, with the languages that they are written in.
-pub(crate) const EXAMPLES: [&str; 4] = ["status", "contacts", "files", "activity"];
-
 pub(crate) struct Stage {
     pub(crate) nextcloud: StandIn,
     pub(crate) server: Server,

@@ -1,6 +1,8 @@
 //! What `just new-plugin` makes builds at once, passes its own test and answers, in each language.
 
-use nextcloud_mcp_tests::harness::skip;
+use std::path::Path;
+
+use nextcloud_mcp_tests::harness::{Peer, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
@@ -113,4 +115,20 @@ async fn a_folder_can_be_moved_out_of_the_checkout() {
         elsewhere.path().display()
     );
     assert!(desk.run(".", &script).contains("hello.wasm"));
+}
+
+/// The examples' own tests, in the language of each. (cargo runs those of the one in Rust.)
+#[tokio::test]
+async fn the_examples_pass_their_own_tests() {
+    let test = "the_examples_pass_their_own_tests";
+    let tools = ["python3", "componentize-py", "clang"];
+    let desk = match Desk::with(&tools).and_then(|desk| Peer::Node.find().map(|_| desk)) {
+        Ok(desk) => desk,
+        Err(missing) => return skip(test, &missing),
+    };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins/examples");
+    for example in ["contacts", "files", "activity"] {
+        copy_folder(&examples.join(example), &desk.path(example));
+        desk.run(example, "./test.sh");
+    }
 }
