@@ -13,15 +13,15 @@ async fn c_the_stream_is_read_a_page_at_a_time() {
     let none = client.ok("nc_activity_list_activities", json!({})).await;
     assert_eq!(none, json!({"activities": []}));
     {
-        let mut state = stage.nextcloud.state();
+        let mut there = stage.nextcloud.state();
         for (actor, subject) in [
             ("alice", "You created \"a\""),
             ("bob", "bob shared ä/ö"),
             ("bob", "bob deleted b"),
         ] {
-            state.add_activity("alice", actor, subject);
+            there.add_activity("alice", actor, subject);
         }
-        state.add_activity("bob", "alice", "not hers");
+        there.add_activity("bob", "alice", "not hers");
     }
     let subjects = |page: &serde_json::Value| -> Vec<String> {
         let all = page["activities"].as_array().unwrap().iter();

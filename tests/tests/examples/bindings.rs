@@ -13,10 +13,9 @@ const MADE_OF: &str =
 
 #[test]
 fn the_c_bindings_were_made_of_this_contract() {
-    let digest: String = Sha256::digest(CONTRACT.concat())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = Sha256::digest(CONTRACT.concat());
+    let digits: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digits.concat();
     assert!(
         MADE_OF.contains(&format!("# SHA-256 of wit/: {digest}\n")),
         "wit/ has changed: run `just c-bindings`"

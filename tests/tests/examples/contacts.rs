@@ -15,10 +15,10 @@ async fn python_people_are_found_in_every_address_book() {
         return;
     };
     {
-        let mut state = stage.nextcloud.state();
-        state.add_contact("alice", "contacts", "ann.vcf", ANN);
-        state.add_contact("alice", "old friends", "ben.vcf", BEN);
-        state.add_contact("bob", "contacts", "carol.vcf", &ANN.replace("Ann", "Carol"));
+        let mut there = stage.nextcloud.state();
+        there.add_contact("alice", "contacts", "ann.vcf", ANN);
+        there.add_contact("alice", "old friends", "ben.vcf", BEN);
+        there.add_contact("bob", "contacts", "carol.vcf", &ANN.replace("Ann", "Carol"));
     }
     let client = &stage.client;
     let books = client.ok("nc_contacts_list_address_books", json!({})).await;

@@ -11,11 +11,11 @@ async fn js_files_are_found_by_name_type_and_folder() {
         return;
     };
     {
-        let mut state = stage.nextcloud.state();
-        state.add_file("alice", "Documents/2026/Invoice 7.pdf", b"paper");
-        state.add_file("alice", "Documents/invoice.txt", b"text");
-        state.add_file("alice", "Pictures/100% &co.png", b"png");
-        state.add_file("bob", "Documents/invoice.txt", b"another's");
+        let mut there = stage.nextcloud.state();
+        there.add_file("alice", "Documents/2026/Invoice 7.pdf", b"paper");
+        there.add_file("alice", "Documents/invoice.txt", b"text");
+        there.add_file("alice", "Pictures/100% &co.png", b"png");
+        there.add_file("bob", "Documents/invoice.txt", b"another's");
     }
     let client = &stage.client;
     let all = client

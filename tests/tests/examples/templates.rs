@@ -31,10 +31,10 @@ async fn works_at_once(language: &str, tools: &[&str]) {
     desk.run(folder, "./build.sh");
 
     let plugins = tempfile::tempdir().unwrap();
-    let served = plugins.path().join("hello");
-    std::fs::create_dir(&served).unwrap();
+    let place = plugins.path().join("hello");
+    std::fs::create_dir(&place).unwrap();
     for file in ["plugin.toml", "hello.wasm"] {
-        std::fs::copy(desk.path(folder).join(file), served.join(file)).unwrap();
+        std::fs::copy(desk.path(folder).join(file), place.join(file)).unwrap();
     }
     let nextcloud = StandIn::with_two_users().await;
     let start = serving(&nextcloud, plugins.path());

@@ -1,4 +1,4 @@
-//! Answers as Nextcloud's OpenAPI document of `user_status` describes them.
+//! Answers as Nextcloud's `OpenAPI` document of `user_status` describes them.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use nextcloud_mcp_plugin::FailureKind;
