@@ -27,7 +27,9 @@ fn script() -> String {
         blocks.next();
         let (info, content) = block.split_once('\n').expect("a block of several lines");
         match info.split_once(' ') {
-            None if info == "sh" => script.push_str(&format!("{content}\n")),
+            None if info == "sh" => {
+                let _ = writeln!(script, "{content}");
+            }
             None => {}
             Some((_, file)) => {
                 let _ = writeln!(
