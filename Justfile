@@ -14,6 +14,12 @@ plugins := target / "plugins"
 # Guests that only tests load.
 guests := target / "guests"
 
+# The examples in each language that plugins can be written in, and beside them guests in these languages that only tests load.
+examples := target / "examples"
+
+# The toolchains of those languages: what plugins/template/{python,js} name, installed once.
+toolchains := target / "toolchains"
+
 # Where `just test` keeps the Python client and Radicale, a CalDAV server.
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
@@ -29,6 +35,13 @@ default:
 # Build all plugins under plugins/ into target/plugins
 build-plugins: wasm-target
     @{{ just_executable() }} _components plugins "{{ plugins }}" nextcloud-mcp-plugin-
+    @[[ ! -d plugins/more ]] || {{ just_executable() }} _toolchains
+    @for plugin in plugins/more/*/; do [[ ! -d "$plugin" ]] || {{ just_executable() }} _foreign "$plugin" "{{ plugins }}"; done
+
+# Build plugins/examples into target/examples; one whose toolchain this machine lacks is skipped by name
+build-examples: wasm-target node-peers _toolchains
+    @{{ just_executable() }} _components plugins/examples "{{ examples }}" nextcloud-mcp-example-
+    @for plugin in plugins/examples/*/ tests/guests/*/; do [[ -e "$plugin/Cargo.toml" ]] || {{ just_executable() }} _foreign "$plugin" "{{ examples }}"; done
 
 # Build the server to deploy (target/release) and the plugins (target/plugins)
 build: build-plugins
@@ -44,9 +57,9 @@ demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
 # Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
-test *ARGS: build-plugins build-guests build-dev python-peers node-peers
+test *ARGS: build-plugins build-guests build-examples build-dev python-peers node-peers
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
-    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" \
+    NEXTCLOUD_MCP_TEST_NODE="{{ node }}" NEXTCLOUD_MCP_TEST_EXAMPLES="{{ examples }}" NEXTCLOUD_MCP_TEST_TOOLCHAINS="{{ toolchains }}" \
         cargo test --workspace {{ ARGS }}
 
 # Take the pictures of our pages that the documentation shows (docs/images)
@@ -67,13 +80,25 @@ bench: build-plugins
     cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
 
-# Make a plugin of your own under plugins/NAME from the template
-new-plugin NAME:
+# Make a plugin of your own from a template: `just new-plugin NAME --lang rust|python|js|c` (rust if absent)
+[arg("lang", long)]
+new-plugin NAME lang="rust":
     @[[ "{{ NAME }}" =~ ^[a-z][a-z0-9]{1,15}$ ]] || { echo "A plugin's name is 2 to 16 of a-z and 0-9 and begins with a letter." >&2; exit 1; }
-    @[[ ! -e "plugins/{{ NAME }}" ]] || { echo "plugins/{{ NAME }} is there already." >&2; exit 1; }
-    @cp -r plugins/template/rust "plugins/{{ NAME }}"
-    @find "plugins/{{ NAME }}" -type f -exec sed -i 's/PLUGIN_NAME/{{ NAME }}/g' {} +
-    @echo "plugins/{{ NAME }} is made. Build it with: just build-plugins; see it with: just run plugins inspect {{ NAME }}"
+    @[[ "{{ lang }}" =~ ^(rust|python|js|c)$ ]] || { echo "There are templates for rust, python, js and c." >&2; exit 1; }
+    @{{ just_executable() }} _new "{{ NAME }}" "{{ lang }}" "$([[ "{{ lang }}" == rust ]] && echo plugins || echo plugins/more)/{{ NAME }}"
+
+# Rust plugins are members of the workspace, in plugins/; cargo takes no other folders there.
+[private]
+_new NAME LANG FOLDER:
+    @[[ ! -e "{{ FOLDER }}" ]] || { echo "{{ FOLDER }} is there already." >&2; exit 1; }
+    @mkdir -p "$(dirname "{{ FOLDER }}")" && cp -r "plugins/template/{{ LANG }}" "{{ FOLDER }}"
+    @[[ "{{ LANG }}" == rust ]] || cp -r wit "{{ FOLDER }}/wit"
+    @grep -rlZ PLUGIN_NAME "{{ FOLDER }}" | xargs -0 sed -i 's/PLUGIN_NAME/{{ NAME }}/g'
+    @echo "{{ FOLDER }} is made; its README says how to go on. Build it with: just build-plugins; see it with: just run plugins inspect {{ NAME }}"
+
+# Write the bindings of the template in C anew, after a change of wit/
+c-bindings:
+    cargo run --manifest-path tests/c-bindings/Cargo.toml --target-dir "{{ target }}/c-bindings"
 
 [private]
 build-guests: wasm-target
@@ -96,7 +121,8 @@ _components FROM INTO PREFIX:
     names=()
     for manifest in {{ FROM }}/*/plugin.toml; do
         name=$(basename "$(dirname "$manifest")")
-        [[ "$name" == template ]] && continue
+        # Those in other languages are `_foreign`.
+        [[ -e "{{ FROM }}/$name/Cargo.toml" ]] || continue
         names+=("$name")
         packages+=(--package "{{ PREFIX }}$name")
     done
@@ -107,6 +133,44 @@ _components FROM INTO PREFIX:
         cp "{{ FROM }}/$name/plugin.toml" "{{ INTO }}/$name/plugin.toml"
         cp "$component" "{{ INTO }}/$name/$name.wasm"
     done
+
+# Builds a plugin that is not in Rust, by its own build.sh and in a copy of its folder, into a folder of its name below INTO. What did
+# not change is not built again; what has no toolchain here is named.
+[private]
+_foreign FROM INTO:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    from="{{ FROM }}"
+    name=$(sed -n 's/^name *= *"\(.*\)"/\1/p' "$from/plugin.toml")
+    export COMPONENTIZE_PY="{{ toolchains }}/python/bin/componentize-py" COMPONENTIZE_JS="{{ toolchains }}/js/node_modules/.bin/componentize-js"
+    export PATH="{{ node }}/node_modules/.bin:$PATH"
+    missing=
+    if [[ -e "$from/requirements.txt" ]]; then [[ -x "$COMPONENTIZE_PY" ]] || missing=componentize-py
+    elif [[ -e "$from/package.json" ]]; then [[ -x "$COMPONENTIZE_JS" ]] || missing=componentize-js
+    else for tool in clang wasm-ld; do command -v "$tool" >/dev/null || missing=$tool; done; [[ -e /usr/include/wasm32-wasi ]] || missing=wasi-libc; fi
+    if [[ -n "$missing" ]]; then echo "$from is not built: $missing is missing" >&2; exit 0; fi
+    built="{{ toolchains }}/built/$name"
+    rm -rf "$built/source" && mkdir -p "$built/source" "{{ INTO }}/$name"
+    tar --create --dereference --exclude=.venv --exclude=node_modules --exclude='*.wasm' --directory="$from" . | tar --extract --directory="$built/source"
+    sources=$(cd "$built/source" && find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+    if [[ -e "{{ INTO }}/$name/plugin.toml" && "$(cat "$built/sources" 2>/dev/null)" == "$sources" ]]; then exit 0; fi
+    OUT="{{ INTO }}/$name" "$built/source/build.sh"
+    cp "$from/plugin.toml" "{{ INTO }}/$name/plugin.toml"
+    echo "$sources" >"$built/sources"
+
+# componentize-py and componentize-js in the versions that the templates name. A machine without Python, npm or a registry goes on
+# without: what they would build is named. (No `npm ci`: it wants the packages of all platforms, and not every registry has them.)
+[private]
+_toolchains:
+    @mkdir -p "{{ toolchains }}/js"
+    @cmp -s plugins/template/python/requirements.txt "{{ toolchains }}/python/installed.txt" \
+        || { python3 -m venv "{{ toolchains }}/python" && "{{ toolchains }}/python/bin/pip" install --quiet --disable-pip-version-check --requirement plugins/template/python/requirements.txt \
+            && cp plugins/template/python/requirements.txt "{{ toolchains }}/python/installed.txt"; } \
+        || echo "componentize-py could not be installed; plugins in Python are not built." >&2
+    @cmp -s plugins/examples/files/package-lock.json "{{ toolchains }}/js/node_modules/installed.json" \
+        || { cp plugins/examples/files/package.json plugins/examples/files/package-lock.json plugins/examples/files/.npmrc "{{ toolchains }}/js/" \
+            && npm install --prefix "{{ toolchains }}/js" --loglevel=error && cp plugins/examples/files/package-lock.json "{{ toolchains }}/js/node_modules/installed.json"; } \
+        || echo "componentize-js could not be installed; plugins in JavaScript are not built." >&2
 
 # The Python SDK's client and Radicale, for the tests that use them. A machine without Python or a registry goes on without:
 # those tests say so.

@@ -13,6 +13,11 @@ pub enum Peer {
     Plugins,
     /// The folder of guests that only tests load: `NEXTCLOUD_MCP_TEST_GUESTS`, or `guests` in the target folder.
     Guests,
+    /// The folder of examples and of guests in their languages: `NEXTCLOUD_MCP_TEST_EXAMPLES`, or `examples` in the target
+    /// folder. What the machine has no toolchain for is not in it.
+    Examples,
+    /// The folder of their toolchains: `NEXTCLOUD_MCP_TEST_TOOLCHAINS`, or `toolchains` in the target folder.
+    Toolchains,
     /// A Python with the MCP SDK: `NEXTCLOUD_MCP_TEST_PYTHON`.
     Python,
     /// The folder of what comes from npm, with the Node to run it: `NEXTCLOUD_MCP_TEST_NODE`.
@@ -36,6 +41,14 @@ impl Peer {
             Self::Guests => (
                 named("NEXTCLOUD_MCP_TEST_GUESTS", "guests"),
                 "run `just test`, which builds them",
+            ),
+            Self::Examples => (
+                named("NEXTCLOUD_MCP_TEST_EXAMPLES", "examples"),
+                "run `just build-examples`",
+            ),
+            Self::Toolchains => (
+                named("NEXTCLOUD_MCP_TEST_TOOLCHAINS", "toolchains"),
+                "run `just build-examples`",
             ),
             Self::Python => (
                 installed("NEXTCLOUD_MCP_TEST_PYTHON"),

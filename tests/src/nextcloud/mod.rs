@@ -4,9 +4,11 @@
 //! `tests/tests/recordings/` replays the recordings against it; what a real server answers is decided there.
 
 mod account;
+mod activity;
 mod auth;
 mod caldav;
 mod capabilities;
+mod carddav;
 mod elsewhere;
 mod etag;
 mod faults;
@@ -29,6 +31,7 @@ mod state;
 mod throttle;
 mod time;
 mod user;
+mod user_status;
 mod xml;
 
 use std::net::SocketAddr;

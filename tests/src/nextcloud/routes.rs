@@ -6,8 +6,8 @@ use super::reply::Reply;
 use super::request::{Request, segments};
 use super::state::State;
 use super::{
-    account, caldav, capabilities, files, html, login, login_flow, notes, ocs, oidc, search,
-    session, sharees,
+    account, activity, caldav, capabilities, carddav, files, html, login, login_flow, notes, ocs,
+    oidc, search, session, sharees, user_status,
 };
 
 /// The answer of the part of Nextcloud that a request is for.
@@ -95,6 +95,17 @@ fn ocs_route(state: &mut State, request: &Request, version: &str, rest: &[&str])
         ["apps", "files_sharing", "api", "v1", "shares"] if request.method == "POST" => {
             files::share(state, &ocs)
         }
+        [
+            "apps",
+            "user_status",
+            "api",
+            "v1",
+            "user_status",
+            below @ ..,
+        ] => user_status::answer(state, &ocs, below),
+        ["apps", "activity", "api", "v2", "activity", filter] => {
+            activity::answer(state, &ocs, filter)
+        }
         _ => ocs.unknown_route(),
     }
 }
@@ -102,6 +113,14 @@ fn ocs_route(state: &mut State, request: &Request, version: &str, rest: &[&str])
 fn dav(state: &mut State, request: &Request) -> Reply {
     match request.parts().as_slice() {
         ["remote.php", "dav", "files", rest @ ..] => files::answer(state, request, rest),
+        ["remote.php", "dav"] if request.method == "SEARCH" => {
+            files::search::answer(state, request)
+        }
+        ["remote.php", "dav", "addressbooks", "users", rest @ ..]
+            if matches!(request.method.as_str(), "PROPFIND" | "REPORT") =>
+        {
+            carddav::answer(state, request, rest)
+        }
         ["remote.php", "dav", rest @ ..] => caldav::answer(state, request, rest),
         // The old endpoint, which Nextcloud keeps for old clients (caldav/138).
         ["remote.php", "caldav", rest @ ..] => caldav::legacy(state, request, rest),

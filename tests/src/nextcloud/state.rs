@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::activity::Activity;
 use super::caldav::store::Calendars;
+use super::carddav::Contacts;
 use super::elsewhere::CalendarServer;
 use super::login_flow::Flows;
 use super::notes::store::Notes;
@@ -11,6 +13,7 @@ use super::oidc::Oidc;
 use super::session::Sessions;
 use super::throttle::Throttle;
 use super::user::User;
+use super::user_status::Statuses;
 
 /// What the stand-in remembers.
 #[derive(Debug)]
@@ -30,6 +33,10 @@ pub struct State {
     pub(super) calendars: Calendars,
     /// Who keeps the calendars, if not [`State::calendars`].
     pub(super) elsewhere: Option<CalendarServer>,
+    pub(super) contacts: Contacts,
+    pub(super) statuses: Statuses,
+    /// Oldest first.
+    pub(super) activities: Vec<Activity>,
     pub(super) ids: Ids,
 }
 
@@ -104,6 +111,9 @@ impl State {
             folders: BTreeMap::new(),
             calendars: Calendars::default(),
             elsewhere,
+            contacts: Contacts::default(),
+            statuses: Statuses::default(),
+            activities: Vec::new(),
             ids: Ids(100),
         };
         for user in users {

@@ -2,6 +2,7 @@
 //! moved into the notes folder (notes/073, 074, 087, 089). Everything else under `files/` is 404 here.
 
 mod dav;
+pub(super) mod search;
 pub(super) mod tree;
 
 use serde_json::json;

@@ -20,6 +20,11 @@ impl Tree {
         self.folders.contains(path)
     }
 
+    /// The paths of all files.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// The files directly in a folder.
     pub(super) fn children<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a str> {
         self.files

@@ -1,0 +1,1 @@
+../../../template/js/tests/host.mjs

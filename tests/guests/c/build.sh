@@ -1,0 +1,1 @@
+../../../plugins/template/c/build.sh

@@ -1,0 +1,1 @@
+../../../plugins/template/js/build.sh

@@ -1,0 +1,1 @@
+../../../plugins/template/python/build.sh

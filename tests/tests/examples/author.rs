@@ -1,0 +1,87 @@
+//! An author at work: a checkout of their own with the templates, and a shell in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use nextcloud_mcp_tests::harness::Peer;
+
+use crate::stage::copy_folder;
+
+/// What `just new-plugin` needs of a checkout.
+const CHECKOUT: [&str; 3] = ["Justfile", "plugins/template", "wit"];
+
+/// A folder with a copy of what `just new-plugin` needs, gone with the test.
+pub(crate) struct Desk {
+    folder: tempfile::TempDir,
+    toolchains: PathBuf,
+}
+
+impl Desk {
+    /// Sits down; or says what is missing, for the named toolchains.
+    pub(crate) fn with(tools: &[&str]) -> Result<Self, String> {
+        let toolchains = Peer::Toolchains.find()?;
+        let search = search_path();
+        for tool in tools {
+            let own = [tool_at(&toolchains, tool)];
+            let path = search.iter().map(|folder| folder.join(tool));
+            if !own.into_iter().chain(path).any(|place| place.is_file()) {
+                return Err(format!("{tool} is missing: run `just build-examples`"));
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for part in CHECKOUT {
+            let (from, to) = (root.join(part), folder.path().join(part));
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            if from.is_dir() {
+                copy_folder(&from, &to);
+            } else {
+                std::fs::copy(from, to).unwrap();
+            }
+        }
+        Ok(Self { folder, toolchains })
+    }
+
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// Runs a script in a folder of the checkout; what it wrote. Each line must succeed.
+    pub(crate) fn run(&self, folder: &str, script: &str) -> String {
+        let mut path = vec![Peer::Server.required().parent().unwrap().to_owned()];
+        path.extend(Peer::Node.find().map(|node| node.join("node_modules/.bin")));
+        path.extend(search_path());
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", script])
+            .current_dir(self.path(folder))
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env(
+                "COMPONENTIZE_PY",
+                tool_at(&self.toolchains, "componentize-py"),
+            )
+            .env(
+                "COMPONENTIZE_JS",
+                tool_at(&self.toolchains, "componentize-js"),
+            )
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        assert!(output.status.success(), "{script}\n{text}");
+        text
+    }
+}
+
+/// Where `just build-examples` puts a toolchain's program.
+fn tool_at(toolchains: &Path, tool: &str) -> PathBuf {
+    let folder = if tool == "componentize-py" {
+        "python/bin"
+    } else {
+        "js/node_modules/.bin"
+    };
+    toolchains.join(folder).join(tool)
+}
+
+fn search_path() -> Vec<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect()
+}
