@@ -31,6 +31,54 @@ pub(super) const RUST: &[File] = files!["plugins/template/rust":
     "src/lib.rs",
 ];
 
+/// A plugin in Python.
+pub(super) const PYTHON: &[File] = files!["plugins/template/python":
+    ".gitignore",
+    "README.md",
+    "build.sh",
+    "kit/nextcloud.py",
+    "plugin.toml",
+    "requirements.txt",
+    "src/plugin.py",
+    "test.sh",
+    "tests/test_plugin.py",
+];
+
+/// A plugin in JavaScript.
+pub(super) const JS: &[File] = files!["plugins/template/js":
+    ".gitignore",
+    ".npmrc",
+    "README.md",
+    "build.sh",
+    "kit/nextcloud.js",
+    "package.json",
+    "plugin.toml",
+    "src/plugin.js",
+    "test.sh",
+    "tests/host.mjs",
+    "tests/plugin.test.mjs",
+];
+
+/// A plugin in C.
+pub(super) const C: &[File] = files!["plugins/template/c":
+    ".gitignore",
+    "README.md",
+    "bindings/tool_plugin.c",
+    "bindings/tool_plugin.h",
+    "bindings/tool_plugin_component_type.s",
+    "build.sh",
+    "kit/json.c",
+    "kit/json.h",
+    "kit/nextcloud.c",
+    "kit/nextcloud.h",
+    "plugin.toml",
+    "src/plugin.c",
+    "test.sh",
+    "tests/host.c",
+    "tests/host.h",
+    "tests/test.c",
+];
+
 /// The Rust SDK.
 pub(super) const SDK: &[File] = files!["plugins/sdk":
     "Cargo.toml",
@@ -100,6 +148,9 @@ mod tests {
         for (folder, list) in [
             ("wit", WIT),
             ("plugins/template/rust", RUST),
+            ("plugins/template/python", PYTHON),
+            ("plugins/template/js", JS),
+            ("plugins/template/c", C),
             ("plugins/sdk", SDK),
         ] {
             let mut there = BTreeSet::new();

@@ -28,6 +28,12 @@ const COMMAND: usize = 31;
 pub enum Language {
     /// Built with cargo, through the SDK, whose sources are written beside it.
     Rust,
+    /// Built with componentize-py, from `PyPI`.
+    Python,
+    /// Built with componentize-js, from npm.
+    Js,
+    /// Built with clang and wasi-libc.
+    C,
 }
 
 impl Language {
@@ -35,6 +41,9 @@ impl Language {
     fn files(self, name: &str) -> Result<Vec<(String, String)>, CommandError> {
         match self {
             Self::Rust => standalone::rust(name),
+            Self::Python => Ok(named(embedded::PYTHON, name).collect()),
+            Self::Js => Ok(named(embedded::JS, name).collect()),
+            Self::C => Ok(named(embedded::C, name).collect()),
         }
     }
 }
@@ -120,24 +129,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_of_the_template_is_left_and_nothing_is_written_over() {
+    fn nothing_of_a_template_is_left_and_nothing_is_written_over() {
+        for language in Language::value_variants() {
+            let parent = tempfile::tempdir().unwrap();
+            let folder = parent.path().join("hello");
+            let name: PluginName = "hello".parse().unwrap();
+            create(&folder, &name, *language).unwrap();
+            let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+            for file in ["plugin.toml", "README.md", "wit/plugin.wit"] {
+                assert!(!read(file).contains(PLACEHOLDER), "{file}");
+            }
+            assert!(read("plugin.toml").contains("name = \"hello\""));
+            let error = create(&folder, &name, *language).unwrap_err();
+            assert!(error.to_string().ends_with("is there already"), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_script_can_be_run() {
+        use std::os::unix::fs::PermissionsExt as _;
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("hello");
-        let name: PluginName = "hello".parse().unwrap();
-        create(&folder, &name, Language::Rust).unwrap();
-        for file in [
-            "Cargo.toml",
-            "plugin.toml",
-            "README.md",
-            "src/lib.rs",
-            "wit/plugin.wit",
-        ] {
-            let text = fs::read_to_string(folder.join(file)).unwrap();
-            assert!(!text.contains(PLACEHOLDER), "{file}");
-        }
-        let manifest = fs::read_to_string(folder.join("plugin.toml")).unwrap();
-        assert!(manifest.contains("name = \"hello\""), "{manifest}");
-        let error = create(&folder, &name, Language::Rust).unwrap_err();
-        assert!(error.to_string().ends_with("is there already"), "{error}");
+        create(&folder, &"hello".parse().unwrap(), Language::Python).unwrap();
+        let script = fs::metadata(folder.join("build.sh")).unwrap();
+        assert_eq!(script.permissions().mode() & 0o111, 0o111);
     }
 }
