@@ -12,6 +12,9 @@ const BEGINNINGS: [&str; 3] = ["/ocs/v", "/index.php/apps/", "/remote.php/dav/"]
 /// What an app's own interface has in its path.
 const INTERFACE: &str = "/api/";
 
+/// Fewest segments of a path that says what it is for: `/ocs/v2.php/cloud`.
+const SEGMENTS: usize = 3;
+
 /// Longest piece of a text that is looked at, in bytes.
 const PIECE: usize = 80;
 
@@ -69,7 +72,13 @@ fn texts(component: &[u8]) -> impl Iterator<Item = String> {
         let piece = piece.take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(byte));
         piece.map(|byte| char::from(*byte)).collect::<String>()
     });
-    pieces.filter(|piece| !piece.starts_with(FRONT) || piece.contains(INTERFACE))
+    pieces.filter(|piece| {
+        let mut segments = piece.split('/').skip(1);
+        let is_specific = segments.clone().count() >= SEGMENTS;
+        // As in `/ocs/v2.php/...`, which stands in documentation.
+        let is_path = segments.all(|segment| !segment.starts_with('.'));
+        is_specific && is_path && (!piece.starts_with(FRONT) || piece.contains(INTERFACE))
+    })
 }
 
 fn plain(path: &str) -> &str {
@@ -109,12 +118,12 @@ mod tests {
     #[test]
     fn a_path_in_the_component_that_no_line_covers_is_told_once() {
         let component =
-            b"\x01/ocs/v2.php/apps/deck/api\x00..a/ocs/v2.php/apps/deck/api?x /remote.php/dav/";
+            b"\x01/ocs/v2.php/apps/deck/api\x00..a/ocs/v2.php/apps/deck/api?x /remote.php/dav/files/ /ocs/v2.php/... /ocs/v2.php";
         let told = |paths: &[&str]| uncovered(component, &manifest(paths));
         assert_eq!(told(&[]).len(), 2, "{:?}", told(&[]));
         let deck = ["/ocs/v2.php/apps/deck/**"];
         assert!(
-            told(&deck)[0].contains("`/remote.php/dav/`"),
+            told(&deck)[0].contains("`/remote.php/dav/files/`"),
             "{:?}",
             told(&deck)
         );
