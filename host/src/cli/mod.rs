@@ -9,6 +9,7 @@ mod plugins;
 mod serve;
 mod signals;
 mod table;
+mod tree;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use output::Output;
+pub use plugins::{CallArguments, Language};
 pub use serve::StartError;
 
 use crate::config::{ConfigError, Loaded, LogLevel, LogSettings, Settings, Sources, load};
@@ -56,6 +58,11 @@ impl Cli {
             log_format,
         } = self.settings.log;
         let log_level = match (log_level, &self.command) {
+            // What a plugin says is part of what its author wants to see.
+            (
+                level,
+                Some(Command::Plugins(PluginsCommand::Call(_) | PluginsCommand::Dev { .. })),
+            ) => level,
             (LogLevel::Info, Some(_)) => LogLevel::Warn,
             (level, _) => level,
         };
@@ -137,6 +144,48 @@ pub enum PluginsCommand {
         #[arg(long, requires = "yes")]
         json: bool,
     },
+    /// Say everything that keeps a plugin from being loaded, and what else its author should know. Exit code 1 if it would
+    /// not be loaded.
+    Check {
+        /// Its folder or component file.
+        #[arg(value_name = "FILE|DIR")]
+        plugin: PathBuf,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run one tool of a plugin as `NEXTCLOUD_USERNAME`, and show each request, the answer, time and memory. What the plugin
+    /// writes to the log goes to standard error (`--log-level debug` shows all of it).
+    Call(CallArguments),
+    /// Make a new plugin: a folder of its name with manifest, one working tool, a test and a README, which builds at once.
+    New {
+        /// 2 to 16 of a-z and 0-9, a letter first. Tools are called `nc_NAME_...`
+        #[arg(value_name = "NAME")]
+        name: PluginName,
+        /// What it is written in.
+        #[arg(long, value_enum, default_value_t = Language::Rust)]
+        lang: Language,
+    },
+    /// Build a plugin, lay the component beside its manifest, and check it. Built with its `build.sh`, which finds in `$OUT`
+    /// where the component belongs, or with cargo.
+    Build {
+        /// Its folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Build with this shell command, run in the folder.
+        #[arg(long, value_name = "COMMAND")]
+        build: Option<String>,
+    },
+    /// Serve a plugin beside the others, and build it again whenever one of its files is saved. A build that fails leaves
+    /// what was served.
+    Dev {
+        /// Its folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Build with this shell command, run in the folder.
+        #[arg(long, value_name = "COMMAND")]
+        build: Option<String>,
+    },
 }
 
 /// How the program ended; its exit code.
@@ -193,6 +242,37 @@ pub enum CommandError {
     /// Some plugins of the folder do not load.
     #[error("not every plugin loads")]
     NotAll,
+    /// `plugins check` found something.
+    #[error("the plugin would not be loaded")]
+    Wrong,
+    /// `plugins call` has nobody to call as.
+    #[error(
+        "a call needs a Nextcloud and a user: set NEXTCLOUD_HOST, NEXTCLOUD_USERNAME and NEXTCLOUD_PASSWORD (an app password), \
+         or answer it from a recording with --replay"
+    )]
+    NobodyToCallAs,
+    /// `plugins call` was asked for what is not there.
+    #[error("{plugin} has no tool, prompt or resource `{name}`. There: {there}")]
+    NothingToCall {
+        /// The plugin.
+        plugin: String,
+        /// As it was given.
+        name: String,
+        /// What is there.
+        there: String,
+    },
+    /// What was called failed.
+    #[error("the call failed: {0}")]
+    Call(String),
+    /// A plugin that cannot be built.
+    #[error("{0}")]
+    Build(String),
+    /// A new plugin that cannot be made.
+    #[error("{0}")]
+    New(String),
+    /// A recording that cannot be made or read, or a call that is not what was recorded.
+    #[error("{0}")]
+    Recording(String),
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -249,6 +329,25 @@ async fn run_plugins(
         }
         PluginsCommand::Remove { name, yes, json } => {
             plugins::remove(settings, &name, Person::of_process(yes), json, out)
+        }
+        PluginsCommand::Check { plugin, json } => {
+            plugins::check(settings, &plugin, json, out).await
+        }
+        PluginsCommand::Call(arguments) => {
+            plugins::call(settings, arguments, Output::stdout()).await
+        }
+        PluginsCommand::New { name, lang } => plugins::new(&name, lang, out),
+        PluginsCommand::Build { folder, build } => {
+            plugins::build(settings, &folder, build.as_deref(), out).await
+        }
+        PluginsCommand::Dev { folder, build } => {
+            let dev = plugins::dev(
+                settings.clone(),
+                &folder,
+                build.as_deref(),
+                Output::stderr(),
+            );
+            Box::pin(dev).await
         }
     }
 }

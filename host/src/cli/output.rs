@@ -1,4 +1,4 @@
-//! Standard output: the one place through which a command prints.
+//! Standard output, seldom standard error: the one place through which a command prints.
 
 use std::io::{self, Write};
 
@@ -16,6 +16,13 @@ impl Output {
     pub fn stdout() -> Self {
         Self {
             to: Box::new(io::stdout()),
+        }
+    }
+
+    /// The process's standard error, for a command whose standard output may be MCP's.
+    pub fn stderr() -> Self {
+        Self {
+            to: Box::new(io::stderr()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! How the process is told to stop: SIGTERM or Ctrl-C; a second time means at once.
+//! How the process is told to stop (SIGTERM or Ctrl-C; a second time means at once) and to load its plugins again (SIGHUP).
 
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,46 @@ pub(super) fn stop() -> CancellationToken {
         std::process::exit(1);
     });
     stop
+}
+
+/// Hears SIGHUP, which would end the process if nobody did. Several that come before anybody listens count as one.
+pub(super) struct Hangup(#[cfg(unix)] Option<tokio::signal::unix::Signal>);
+
+impl Hangup {
+    /// From here on it is heard.
+    #[cfg(unix)]
+    pub(super) fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let heard = signal(SignalKind::hangup());
+        Self(
+            heard
+                .inspect_err(|error| tracing::warn!("SIGHUP cannot be listened for: {error}"))
+                .ok(),
+        )
+    }
+
+    /// There is no such signal.
+    #[cfg(not(unix))]
+    pub(super) fn listen() -> Self {
+        Self()
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub(super) async fn heard(&mut self) {
+        match &mut self.0 {
+            Some(signal) => {
+                signal.recv().await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Never comes.
+    #[cfg(not(unix))]
+    pub(super) async fn heard(&mut self) {
+        std::future::pending().await
+    }
 }
 
 #[cfg(unix)]

@@ -67,6 +67,7 @@ impl PluginSettings {
             lock: self.plugin_lock.clone(),
             lock_required: self.require_lock,
             policy: self.policy_file.clone(),
+            beside: self.beside.clone(),
             ..Selection::default()
         };
         for PluginPrefix { plugin, prefix } in &self.prefixes {

@@ -28,8 +28,8 @@ pub use mode::{BasicSignIn, Mode, ModeError};
 pub use oauth::{AuthorizationServer, OAuthSettings, StaySignedIn, TokenAudience};
 pub use parse::Seconds;
 pub use settings::{
-    LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, ServerSettings, Settings,
-    Transport,
+    LogFormat, LogLevel, LogSettings, NextcloudSettings, PluginSettings, PluginWatch,
+    ServerSettings, Settings, Transport,
 };
 pub use sources::{SourceError, Sources};
 pub use web::{Authority, Origin};

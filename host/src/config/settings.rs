@@ -193,6 +193,10 @@ pub struct PluginSettings {
     )]
     pub plugin_dir: PathBuf,
 
+    /// Folders of single plugins that are loaded besides, each in place of one of the same name: for `plugins dev`.
+    #[arg(skip)]
+    pub beside: Vec<PathBuf>,
+
     /// Load only these plugins (repeat it, or separate with commas). Unset: all in the folder.
     #[arg(
         long = "enable-plugin",
@@ -266,6 +270,11 @@ pub struct PluginSettings {
     /// through.
     #[arg(long, env = "NEXTCLOUD_MCP_CONFIRM_DELETE", value_parser = BoolishValueParser::new())]
     pub confirm_delete: bool,
+    /// How changes in the plugin folder are noticed; changed plugins are then loaded and calls in flight end as they began.
+    /// `auto`: the system tells, and where it cannot, the folder is looked at every 2 s. `poll`: look in any case, for network
+    /// file systems, which tell nothing. `off`: only SIGHUP loads plugins again.
+    #[arg(long = "plugin-watch", env = "NEXTCLOUD_MCP_PLUGIN_WATCH", value_enum, default_value_t = PluginWatch::Auto)]
+    pub watch: PluginWatch,
 
     /// Folder for what this server keeps between starts: compiled plugins; in OAuth mode its key and its client at
     /// Nextcloud, too. Must belong to it alone. Unset: in Basic mode plugins are compiled at each start; in OAuth mode it
@@ -300,6 +309,17 @@ pub enum Transport {
     StreamableHttp,
     /// Standard input and output of this process.
     Stdio,
+}
+
+/// How changes in the plugin folder are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PluginWatch {
+    /// By the system, or by looking where that does not work.
+    Auto,
+    /// By looking.
+    Poll,
+    /// Not at all.
+    Off,
 }
 
 /// How much is logged.

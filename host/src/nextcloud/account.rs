@@ -27,6 +27,7 @@ use super::origin::Origin;
 use super::path::OriginPath;
 use super::session::{Session, Signed};
 use super::settings::SESSION_TRUST;
+use super::tape;
 use super::wire::{self, Incoming, Outgoing};
 use super::{Credential, FetchError, SetupError};
 use proof::Unproven;
@@ -258,7 +259,10 @@ impl Account {
             .session
             .sign(&mut request.headers, &request.url, cookies)
             .map_err(|_| FetchError::Unauthorized)?;
-        let answer = wire::send(&self.client, request).await?;
+        let answer = match &self.shared.tape {
+            None => wire::send(&self.client, request).await?,
+            Some(tape) => tape::send(tape, self.origin(), &self.client, request).await?,
+        };
         Ok((signed, answer))
     }
 

@@ -130,6 +130,20 @@ impl RequestHeaders {
     }
 }
 
+/// Of a signed request's headers those that a plugin may have sent.
+pub(super) fn sent(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+    headers
+        .iter()
+        .filter(|(name, _)| REQUEST.contains(&name.as_str()))
+}
+
+/// Of an answer's headers those that a plugin may see.
+pub(super) fn seen(headers: &HeaderMap) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+    headers.iter().filter(|(name, _)| {
+        ANSWER.contains(&name.as_str()) || name.as_str().starts_with(ANSWER_PREFIX)
+    })
+}
+
 /// What a plugin sees of an answer's headers. `Location` becomes a path below the web root, or nothing if it leads
 /// elsewhere.
 pub(super) fn for_plugin(
@@ -137,10 +151,7 @@ pub(super) fn for_plugin(
     origin: &Origin,
     path: &OriginPath,
 ) -> Vec<(String, String)> {
-    let listed = |name: &HeaderName| {
-        ANSWER.contains(&name.as_str()) || name.as_str().starts_with(ANSWER_PREFIX)
-    };
-    let passing = headers.iter().filter(|(name, _)| listed(name));
+    let passing = seen(headers);
     let shown = passing.filter_map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes());
         let value = if *name == LOCATION {

@@ -18,6 +18,7 @@ use super::public::PublicClient;
 use super::scopes::Scopes;
 use super::service::ServiceClient;
 use super::settings::{Limits, Settings, SetupError};
+use super::tape::Tape;
 use super::tls::ClientFactory;
 
 /// Refused credentials remembered at once; the longest unused is forgotten first.
@@ -44,6 +45,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) clients: ClientFactory,
     pub(super) http_cache: bool,
+    pub(super) tape: Option<Arc<dyn Tape>>,
     pub(super) cache_room: Room,
     /// Credentials that got a 401, each with how long it is not tried again.
     refused: Cache<CredentialId, Duration>,
@@ -69,6 +71,7 @@ impl Nextcloud {
                 origin,
                 clients,
                 http_cache: settings.http_cache,
+                tape: settings.tape,
                 cache_room: Room::new(limits.cache_total),
                 refused: refused.expire_after(AsLongAsSaid).build(),
                 sessions_refused: AtomicU32::new(0),

@@ -16,8 +16,9 @@
 //!
 //! # The way of one request, and so the order in which to read
 //! [`Caller::fetch`] (`caller`), `fetch` (one request from a plugin's words to its answer), parsed by `path`, `headers`
-//! and `hrefs`, decided by `policy` (with `pattern`, `restriction` and `closed`; what it comes to in words: `permission`), saved a body by `http_cache`, sent as the user by
-//! `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client from `tls`.
+//! and `hrefs`, decided by `policy` (with `pattern`, `restriction` and `closed`; what it comes to in words: `permission`), saved a
+//! body by `http_cache`, sent as the user by `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client
+//! from `tls`, or for an author's test onto a `tape` or from one.
 //!
 //! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
 //! (`public`, judged by `public_address`). Neither ever carries what belongs to a user's account here.
@@ -52,6 +53,7 @@ mod service;
 mod session;
 mod settings;
 mod status;
+mod tape;
 mod tls;
 mod wire;
 
@@ -65,7 +67,7 @@ pub use message::{Request, Response};
 pub use path::PathError;
 pub use pattern::PatternError;
 pub use permission::{Permission, Remaining};
-pub use policy::{Grant, Rule, RuleError};
+pub use policy::{Grant, Rule, RuleError, access_of};
 pub use public::{PublicClient, PublicError};
 pub use refusal::{Layer, Refusal};
 pub use restriction::{RequestPattern, Restriction, RestrictionError};
@@ -73,6 +75,7 @@ pub use scopes::Scopes;
 pub use service::ServiceClient;
 pub use settings::{CAPABILITIES_TTL, IDENTITY_TTL, Limits, SESSION_TRUST, Settings, SetupError};
 pub use status::Status;
+pub use tape::{Answered, Asked, Tape};
 
 #[cfg(test)]
 mod tests;

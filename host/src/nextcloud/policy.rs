@@ -289,6 +289,11 @@ pub(super) fn known_method(method: &str) -> Option<&'static str> {
         .map(|(name, _)| *name)
 }
 
+/// What a method does to the user's data unless a rule says otherwise; of an unknown one the most.
+pub fn access_of(method: &str) -> Access {
+    default_access(method, method == "PUT")
+}
+
 pub(super) fn default_access(method: &str, creates_only: bool) -> Access {
     if method == "PUT" && creates_only {
         return Access::Create;

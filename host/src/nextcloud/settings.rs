@@ -1,10 +1,13 @@
 //! Everything about a Nextcloud that can be set, with every limit and its reason.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use thiserror::Error;
+
+use super::tape::Tape;
 
 /// How long a session cookie is trusted after the last cookie-less proof of its credential. A session outlives the
 /// credential that made it (recordings `bearer/041`, `errors/035`), so this is how long a revoked one may still answer.
@@ -36,6 +39,8 @@ pub struct Settings {
     pub device: Option<String>,
     /// The private cache of answers with an `ETag`.
     pub http_cache: bool,
+    /// For an author's test; never when serving.
+    pub tape: Option<Arc<dyn Tape>>,
     /// See there.
     pub limits: Limits,
 }
@@ -51,6 +56,7 @@ impl Settings {
             proxy: None,
             device: None,
             http_cache: true,
+            tape: None,
             limits: Limits::default(),
         }
     }

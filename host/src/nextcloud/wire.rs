@@ -45,6 +45,14 @@ impl Incoming {
         self.inner.headers()
     }
 
+    /// An answer that is there already.
+    pub(super) fn whole(answer: http::Response<Bytes>) -> Self {
+        Self {
+            inner: answer.into(),
+            slot: None,
+        }
+    }
+
     /// Reads the body while the budget lasts. What is not read is not kept: the connection closes.
     pub(super) async fn body(mut self, budget: &Budget) -> Result<Bytes, FetchError> {
         let cap = budget.per_answer();

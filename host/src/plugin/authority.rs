@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::LoadError;
-use super::folder::Found;
+use super::folder::{Approval, Found};
 use super::lock::{Entry, LOCK_FILE, Lock};
 use super::name::PluginName;
 use super::policy::Policy;
+use super::reload::MadeFrom;
 use super::selection::Selection;
 use super::shown::Shown;
 
@@ -85,14 +86,17 @@ impl Authority {
         })
     }
 
-    /// Whether what was found may be loaded: what it was approved with, or nothing where no lock file is asked for.
-    pub(super) fn pin(&self, found: &Found) -> Result<Option<Entry>, Untrusted> {
+    /// Why what was found may be loaded, if it may.
+    pub(super) fn approve(&self, found: &Found) -> Result<Approval, Untrusted> {
+        if found.approval == Approval::Named {
+            return Ok(Approval::Named);
+        }
         let (lock, folder) = (self.lock_path.clone(), found.folder.clone());
         let Some(known) = &self.lock else {
             return if self.lock_required {
                 Err(Untrusted::NoLock { lock, folder })
             } else {
-                Ok(None)
+                Ok(Approval::Unasked)
             };
         };
         let entry = known.entry(&found.manifest.name);
@@ -100,7 +104,18 @@ impl Authority {
             return Err(Untrusted::NotInstalled { lock, folder });
         };
         entry.holds_manifest(found)?;
-        Ok(Some(entry.clone()))
+        Ok(Approval::Pinned(Box::new(entry.clone())))
+    }
+
+    /// Whether what is served already may be served on, though what lies there now cannot take its place.
+    pub(super) fn upholds(&self, served: &MadeFrom, name: &PluginName) -> bool {
+        let approved = match (&served.approval, &self.lock) {
+            (Approval::Named, _) => true,
+            (Approval::Unasked, None) => !self.lock_required,
+            (Approval::Pinned(entry), Some(lock)) => lock.entry(name) == Some(entry),
+            (Approval::Unasked, Some(_)) | (Approval::Pinned(_), None) => false,
+        };
+        approved && !self.disables(name) && self.policy.of(name) == served.policy
     }
 
     /// Whether the plugin is switched off.

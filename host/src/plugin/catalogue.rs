@@ -85,11 +85,13 @@ impl fmt::Debug for Plugin {
 }
 
 /// A plugin and what it has for clients, before anybody looked whether another has the same.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Offer {
     pub(super) plugin: Arc<Plugin>,
-    pub(super) tools: Vec<Tool>,
-    pub(super) prompts: Vec<Prompt>,
+    pub(super) tools: Vec<Arc<Tool>>,
+    pub(super) prompts: Vec<Arc<Prompt>>,
+    /// What the operator's policy took away of the tools.
+    pub(super) denied: Vec<Denied>,
 }
 
 impl Offer {
@@ -194,7 +196,7 @@ impl Catalogue {
     }
 
     /// All plugins that have what they have for themselves alone, and the others with the first thing that is not.
-    pub(super) fn new(offers: Vec<Offer>, denied: Vec<Denied>) -> (Self, Vec<Collision>) {
+    pub(super) fn new(offers: Vec<Offer>) -> (Self, Vec<Collision>) {
         let mut owners: BTreeMap<Claim, Vec<PluginName>> = BTreeMap::new();
         for offer in &offers {
             for claim in offer.claims() {
@@ -204,11 +206,7 @@ impl Catalogue {
                     .push(offer.plugin.name.clone());
             }
         }
-        let denied = denied.into_iter().map(|one| (one.tool.clone(), one));
-        let mut catalogue = Self {
-            denied: denied.collect(),
-            ..Self::default()
-        };
+        let mut catalogue = Self::default();
         let mut collisions = Vec::new();
         for offer in offers {
             let shared = offer.claims().find_map(|claim| {
@@ -236,14 +234,15 @@ impl Catalogue {
             plugin,
             tools,
             prompts,
+            denied,
         } = offer;
-        let tools = tools
-            .into_iter()
-            .map(|tool| (tool.full_name.clone(), Arc::new(tool)));
+        let denied = denied.into_iter().map(|one| (one.tool.clone(), one));
+        self.denied.extend(denied);
+        let tools = tools.into_iter().map(|tool| (tool.full_name.clone(), tool));
         self.tools.extend(tools);
         let prompts = prompts
             .into_iter()
-            .map(|prompt| (prompt.full_name.clone(), Arc::new(prompt)));
+            .map(|prompt| (prompt.full_name.clone(), prompt));
         self.prompts.extend(prompts);
         let shelves = plugin
             .templates()

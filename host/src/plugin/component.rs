@@ -32,21 +32,30 @@ pub enum ImportError {
     NoTools,
 }
 
-/// The names of all imports, if every one of them can be had and the tools are there.
-pub(super) fn check(component: &Component) -> Result<Vec<String>, ImportError> {
+/// The names of all imports, if every one of them can be had and the tools are there. `Err` is all that is wrong, never
+/// empty.
+pub(super) fn check(component: &Component) -> Result<Vec<String>, Vec<ImportError>> {
     let (ty, engine) = (component.component_type(), component.engine());
     let imports: Vec<_> = ty
         .imports(engine)
         .map(|(name, _)| name.to_owned())
         .collect();
-    imports.iter().try_for_each(|name| check_import(name))?;
     let tools = ty
         .exports(engine)
         .find_map(|(name, _)| contract_version(name, "tools").map(str::to_owned));
-    match tools {
-        Some(version) if speaks(&version) => Ok(imports),
+    let tools = match tools {
+        Some(version) if speaks(&version) => Ok(()),
         Some(version) => Err(ImportError::Contract(minor(&version))),
         None => Err(ImportError::NoTools),
+    };
+    let wanted = imports.iter().map(|name| check_import(name));
+    let mut wrong: Vec<_> = wanted.chain([tools]).filter_map(Result::err).collect();
+    // Another contract is the same mistake in each of its interfaces.
+    wrong.dedup();
+    if wrong.is_empty() {
+        Ok(imports)
+    } else {
+        Err(wrong)
     }
 }
 

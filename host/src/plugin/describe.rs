@@ -23,6 +23,9 @@ const TITLE_BYTES: usize = 120;
 /// Longest description in bytes, about a thousand tokens.
 const DESCRIPTION_BYTES: usize = 4 * 1024;
 
+/// How much of a name a message repeats, in bytes: a good one is shorter.
+const NAME_SHOWN: usize = 80;
+
 /// Everything that a plugin says about itself: unchecked.
 #[derive(Debug, Default)]
 pub(super) struct Raw {
@@ -108,35 +111,66 @@ pub enum DescribeError {
     },
 }
 
-/// Checks everything of one plugin.
-pub(super) fn check(raw: Raw, prefix: &Prefix) -> Result<Checked, DescribeError> {
-    let (tools, warnings) = check_tools(raw.tools, prefix)?;
-    Ok(Checked {
+/// What is wrong, in the order of the description.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(Vec<DescribeError>);
+
+impl Mistakes {
+    /// Remembers what is wrong with something; gives it back if nothing is.
+    pub(super) fn sift<T>(&mut self, result: Result<T, impl Into<DescribeError>>) -> Option<T> {
+        result.map_err(|error| self.0.push(error.into())).ok()
+    }
+
+    pub(super) fn note(&mut self, error: DescribeError) {
+        self.0.push(error);
+    }
+}
+
+#[cfg(test)]
+impl std::fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|one| write!(f, "{one}; "))
+    }
+}
+
+/// Checks everything of one plugin. `Err` is all that is wrong, never empty.
+pub(super) fn check(raw: Raw, prefix: &Prefix) -> Result<Checked, Vec<DescribeError>> {
+    let mut mistakes = Mistakes::default();
+    let (tools, warnings) = check_tools(raw.tools, prefix, &mut mistakes);
+    let checked = Checked {
         tools,
-        templates: template::check(raw.templates)?,
-        prompts: prompt::check(raw.prompts, prefix)?,
+        templates: template::check(raw.templates, &mut mistakes),
+        prompts: prompt::check(raw.prompts, prefix, &mut mistakes),
         warnings,
-    })
+    };
+    if mistakes.0.is_empty() {
+        Ok(checked)
+    } else {
+        Err(mistakes.0)
+    }
 }
 
 /// Checks all tools of one plugin. The second value holds warnings for the operator, in sentences.
 fn check_tools(
     raw: Vec<RawTool>,
     prefix: &Prefix,
-) -> Result<(Vec<Described>, Vec<String>), DescribeError> {
+    mistakes: &mut Mistakes,
+) -> (Vec<Described>, Vec<String>) {
     match raw.len() {
-        0 => return Err(DescribeError::None),
-        count if count > TOOLS => return Err(DescribeError::TooMany(count, "tools", TOOLS)),
+        0 => mistakes.note(DescribeError::None),
+        count if count > TOOLS => mistakes.note(DescribeError::TooMany(count, "tools", TOOLS)),
         _ => {}
     }
     let mut names = BTreeSet::new();
     let mut warnings = Vec::new();
     let mut tools = Vec::with_capacity(raw.len());
     for tool in raw {
-        let tool = check_tool(tool, prefix)?;
         if !names.insert(tool.name.clone()) {
-            return Err(DescribeError::Twice("tool", tool.name));
+            mistakes.note(DescribeError::Twice("tool", tool.name.clone()));
         }
+        let Some(tool) = check_tool(tool, prefix, mistakes) else {
+            continue;
+        };
         for keyword in tool.input.unusual_at_root() {
             warnings.push(format!(
                 "the input schema of the tool `{}` has `{keyword}` at its root, which some model providers refuse",
@@ -145,27 +179,32 @@ fn check_tools(
         }
         tools.push(tool);
     }
-    Ok((tools, warnings))
+    (tools, warnings)
 }
 
-fn check_tool(raw: RawTool, prefix: &Prefix) -> Result<Described, DescribeError> {
-    check_said("tool", &raw.name, &raw.title, &raw.description)?;
-    check_full_name("tool", prefix, &raw.name)?;
+/// `None` only if a schema is none; what else is wrong is remembered.
+fn check_tool(raw: RawTool, prefix: &Prefix, mistakes: &mut Mistakes) -> Option<Described> {
+    check_said("tool", &raw.name, &raw.title, &raw.description, mistakes);
+    mistakes.sift(check_full_name("tool", prefix, &raw.name));
     let schema = |what, text: &str| {
         Schema::parse(text).map_err(|error| DescribeError::Schema {
-            tool: raw.name.clone(),
+            tool: visible(&raw.name, NAME_SHOWN),
             what,
             error,
         })
     };
-    let input = schema("input", &raw.input_schema)?;
+    let input = mistakes.sift(schema("input", &raw.input_schema));
     let output = raw
         .output_schema
         .as_deref()
-        .map(|text| schema("output", text))
-        .transpose()?;
-    Ok(Described {
-        input,
+        .map(|text| mistakes.sift(schema("output", text)));
+    let output = match output {
+        Some(None) => return None,
+        Some(parsed) => parsed,
+        None => None,
+    };
+    Some(Described {
+        input: input?,
         output,
         name: raw.name,
         title: raw.title,
@@ -181,10 +220,12 @@ pub(super) fn check_said(
     name: &str,
     title: &str,
     description: &str,
-) -> Result<(), DescribeError> {
-    check_name(kind, name)?;
-    check_text(kind, name, "title", title, TITLE_BYTES)?;
-    check_text(kind, name, "description", description, DESCRIPTION_BYTES)
+    mistakes: &mut Mistakes,
+) {
+    mistakes.sift(check_name(kind, name));
+    mistakes.sift(check_text(kind, name, "title", title, TITLE_BYTES));
+    let described = check_text(kind, name, "description", description, DESCRIPTION_BYTES);
+    mistakes.sift(described);
 }
 
 /// What clients call a tool or a prompt.
@@ -195,7 +236,10 @@ pub(super) fn check_full_name(
 ) -> Result<(), DescribeError> {
     let full_name = format!("{}{name}", prefix.as_str());
     if full_name.len() > FULL_NAME_BYTES {
-        return Err(DescribeError::FullName(kind, full_name));
+        return Err(DescribeError::FullName(
+            kind,
+            visible(&full_name, NAME_SHOWN),
+        ));
     }
     Ok(())
 }
@@ -212,7 +256,7 @@ pub(super) fn check_text(
     let wrong = |problem| {
         Err(DescribeError::Text {
             kind,
-            name: name.to_owned(),
+            name: visible(name, NAME_SHOWN),
             what,
             problem,
         })
@@ -240,96 +284,5 @@ pub(super) fn check_text(
     clippy::expect_used,
     reason = "a test fails by panicking"
 )]
-mod tests {
-    use super::*;
-
-    fn tool(name: &str) -> RawTool {
-        RawTool {
-            name: name.to_owned(),
-            title: "Get a note".to_owned(),
-            description: "Reads one note.\nGives title and content.".to_owned(),
-            input_schema: r#"{"type": "object"}"#.to_owned(),
-            output_schema: None,
-            access: Access::Read,
-            idempotent: true,
-        }
-    }
-
-    fn prefix() -> Prefix {
-        Prefix::of(&"notes".parse().unwrap())
-    }
-
-    fn refused(change: impl FnOnce(&mut RawTool), because: &str) {
-        let mut one = tool("get");
-        change(&mut one);
-        let error = check_tools(vec![one], &prefix()).unwrap_err().to_string();
-        assert!(error.contains(because), "{error}");
-    }
-
-    #[test]
-    fn a_proper_description_is_taken_as_it_is() {
-        let (tools, warnings) = check_tools(vec![tool("get"), tool("list")], &prefix()).unwrap();
-        assert_eq!(
-            tools
-                .iter()
-                .map(|tool| tool.name.as_str())
-                .collect::<Vec<_>>(),
-            ["get", "list"]
-        );
-        assert!(warnings.is_empty());
-    }
-
-    #[test]
-    fn names_must_be_good_and_unique() {
-        refused(|tool| tool.name = "getNote".to_owned(), "getNote");
-        assert_eq!(
-            check_tools(vec![tool("a"), tool("a")], &prefix()).unwrap_err(),
-            DescribeError::Twice("tool", "a".to_owned())
-        );
-        let long = "x".repeat(24).parse().unwrap();
-        assert!(check_tools(vec![tool(&"a".repeat(40))], &long).is_ok());
-    }
-
-    #[test]
-    fn a_model_is_told_something_and_nothing_hidden() {
-        refused(|tool| tool.title.clear(), "title");
-        refused(|tool| tool.description = " \n".to_owned(), "is empty");
-        refused(
-            |tool| tool.description = "x".repeat(DESCRIPTION_BYTES + 1),
-            "longer",
-        );
-        refused(|tool| tool.title = "two\nlines".to_owned(), "control");
-        refused(|tool| tool.description.push('\u{e0041}'), "invisible");
-        refused(|tool| tool.description.push('\u{202e}'), "invisible");
-    }
-
-    #[test]
-    fn every_schema_is_checked() {
-        refused(|tool| tool.input_schema = "[]".to_owned(), "input schema");
-        refused(
-            |tool| tool.output_schema = Some(r#"{"type": "array"}"#.to_owned()),
-            "output schema",
-        );
-    }
-
-    #[test]
-    fn too_many_tools_or_none_are_refused() {
-        assert_eq!(
-            check_tools(Vec::new(), &prefix()).unwrap_err(),
-            DescribeError::None
-        );
-        let many = (0..=TOOLS).map(|n| tool(&format!("t{n}"))).collect();
-        assert_eq!(
-            check_tools(many, &prefix()).unwrap_err(),
-            DescribeError::TooMany(TOOLS + 1, "tools", TOOLS)
-        );
-    }
-
-    #[test]
-    fn a_root_form_that_some_providers_refuse_is_a_warning() {
-        let mut one = tool("get");
-        one.input_schema = r#"{"type": "object", "anyOf": [{"required": ["a"]}]}"#.to_owned();
-        let (_, warnings) = check_tools(vec![one], &prefix()).unwrap();
-        assert!(warnings[0].contains("anyOf"), "{warnings:?}");
-    }
-}
+#[path = "describe_tests.rs"]
+mod tests;

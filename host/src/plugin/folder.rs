@@ -22,16 +22,26 @@ pub(super) struct Found {
     pub(super) manifest: Manifest,
     pub(super) manifest_bytes: Vec<u8>,
     pub(super) manifest_sha256: String,
-    pub(super) component: Source,
-    /// What it was approved with, where a lock file says so.
-    pub(super) pin: Option<Entry>,
+    pub(super) component: Binary,
+    pub(super) approval: Approval,
     /// What the operator's policy says about it.
     pub(super) policy: PluginPolicy,
 }
 
+/// By what authority a plugin is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Approval {
+    /// Nobody keeps a lock file.
+    Unasked,
+    /// The lock file says what it was approved with.
+    Pinned(Box<Entry>),
+    /// Whoever started the server named it.
+    Named,
+}
+
 /// Where a component's bytes are. They are read once: what was digested is what is compiled.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(super) enum Binary {
     /// Not read yet.
     File(PathBuf),
     /// Already here.
@@ -48,8 +58,8 @@ impl Found {
         let bytes = manifest;
         let manifest = Manifest::parse(&bytes, &folder.join(MANIFEST_FILE))?;
         let component = match component {
-            Some(bytes) => Source::Memory(bytes),
-            None => Source::File(folder.join(&manifest.component)),
+            Some(bytes) => Binary::Memory(bytes),
+            None => Binary::File(folder.join(&manifest.component)),
         };
         Ok(Self {
             manifest_sha256: digest(&bytes),
@@ -57,7 +67,7 @@ impl Found {
             component,
             folder,
             manifest,
-            pin: None,
+            approval: Approval::Unasked,
             policy: PluginPolicy::default(),
         })
     }
@@ -75,7 +85,7 @@ pub(super) fn scan(
     authority: &Authority,
     report: &mut LoadReport,
 ) -> Result<Vec<Found>, LoadError> {
-    let (found, mut known) = read_all(folder, report)?;
+    let (found, mut known) = read_all(folder, selection, report)?;
     let mut present = BTreeMap::<PluginName, usize>::new();
     for one in &found {
         *present.entry(one.manifest.name.clone()).or_default() += 1;
@@ -98,9 +108,9 @@ pub(super) fn scan(
         } else if present.get(&name) != Some(&1) {
             report.refuse(one.folder, RefusedBecause::SameName(name));
         } else {
-            match authority.pin(&one) {
-                Ok(pin) => {
-                    one.pin = pin;
+            match authority.approve(&one) {
+                Ok(approval) => {
+                    one.approval = approval;
                     one.policy = authority.policy.of(&name);
                     wanted.push(one);
                 }
@@ -111,16 +121,23 @@ pub(super) fn scan(
     Ok(wanted)
 }
 
-/// Every plugin whose manifest can be read. And the names that the others may have: a broken manifest says none, so its
-/// folder's is the best guess.
+/// Every plugin whose manifest can be read, first those that take the place of others. And the names that the rest may
+/// have: a broken manifest says none, so its folder's is the best guess.
 fn read_all(
     folder: &Path,
+    selection: &Selection,
     report: &mut LoadReport,
 ) -> Result<(Vec<Found>, BTreeSet<PluginName>), LoadError> {
-    let mut found = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     let mut guesses = BTreeSet::new();
-    for folder in plugin_folders(folder)? {
+    for folder in all_folders(folder, selection)? {
+        let is_named = selection.beside.contains(&folder);
         match Found::read(folder.clone()) {
+            Ok(mut one) if is_named => {
+                one.approval = Approval::Named;
+                found.push(one);
+            }
+            Ok(one) if is_replaced(&one, &found) => report.left_out.push(one.manifest.name),
             Ok(one) => found.push(one),
             Err(error) => {
                 let name = folder.file_name().and_then(|name| name.to_str());
@@ -130,6 +147,26 @@ fn read_all(
         }
     }
     Ok((found, guesses))
+}
+
+fn is_replaced(one: &Found, found: &[Found]) -> bool {
+    found
+        .iter()
+        .any(|other| other.approval == Approval::Named && other.manifest.name == one.manifest.name)
+}
+
+/// First those that take the place of others. A folder of plugins that is not there is missed only if it is all there is.
+fn all_folders(folder: &Path, selection: &Selection) -> Result<Vec<PathBuf>, LoadError> {
+    let mut folders = selection.beside.clone();
+    if folders.is_empty() || folder.exists() {
+        let others = plugin_folders(folder)?;
+        folders.extend(
+            others
+                .into_iter()
+                .filter(|other| !selection.beside.contains(other)),
+        );
+    }
+    Ok(folders)
 }
 
 /// Folders that hold a manifest, in the order of their names, whatever order the file system has.

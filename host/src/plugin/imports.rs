@@ -2,10 +2,12 @@
 //!
 //! Nothing is decided here: `nextcloud::Caller` decides what may be sent, [`super::store::CallState`] what may be spent.
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::bench::Fetched;
 use super::bindings::nextcloud_mcp::plugin::{ask, log, nextcloud, progress, settings, types};
 use super::console::Level;
 use super::limits::{
@@ -15,7 +17,7 @@ use super::output::{CallError, StopReason};
 use super::question::{Answer, Asked, Question};
 use super::store::{CallState, User};
 use super::text::visible;
-use crate::nextcloud::{FetchError, Layer, Refusal};
+use crate::nextcloud::{FetchError, Layer, Refusal, Request, Response};
 
 impl nextcloud::Host for CallState {
     async fn fetch(
@@ -96,11 +98,30 @@ impl CallState {
 
 impl User {
     async fn fetch(&self, request: nextcloud::Request) -> Result<nextcloud::Response, FetchError> {
-        let response = self
-            .caller
-            .fetch(&self.grant, self.access, &self.budget, request.into())
-            .await?;
-        Ok(response.into())
+        let request = request.into();
+        let Some(witness) = &self.witness else {
+            return Ok(self.send(request).await?.into());
+        };
+        let (method, path) = (request.method.clone(), request.path.clone());
+        let (sent, begun) = (request.body.as_ref().map_or(0, Bytes::len), Instant::now());
+        let answer = self.send(request).await;
+        witness.fetched(Fetched {
+            method,
+            path,
+            sent,
+            answer: answer
+                .as_ref()
+                .map(|answer| (answer.status, answer.body.len()))
+                .map_err(Clone::clone),
+            took: begun.elapsed(),
+        });
+        Ok(answer?.into())
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, FetchError> {
+        self.caller
+            .fetch(&self.grant, self.access, &self.budget, request)
+            .await
     }
 }
 

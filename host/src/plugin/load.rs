@@ -15,11 +15,11 @@ use super::console::{Console, Origin};
 use super::describe::{self, Checked, DescribeError, Described, Raw};
 use super::engine::Sandbox;
 use super::exports::Exports;
-use super::folder::{Found, Source};
+use super::folder::{Approval, Binary, Found};
 use super::limits::{Limits, Settings};
 use super::lock::LockError;
 use super::manifest::{Manifest, ManifestError, check_setting_value};
-use super::name::Prefix;
+use super::name::{PluginName, Prefix};
 use super::output::StopReason;
 use super::policy::{PluginPolicy, PolicyError};
 use super::prompt::RawPrompt;
@@ -146,8 +146,12 @@ pub(super) async fn load(
     let grant = grant.narrowed(found.policy.restrictions());
     let values = setting_values(&found.manifest, choice)?;
     found.policy.check_settings(&values)?;
-    let (digest, component) = compile(sandbox, &found, settings.component_bytes).await?;
-    let imports = check_component(&component)?;
+    let (digest, bytes) = read_component(found.component.clone(), settings.component_bytes).await?;
+    check_digest(&found, &digest)?;
+    let component = compile(sandbox, bytes).await?;
+    let imports = check_component(&component).map_err(|wrong| {
+        LoadError::Import(wrong.into_iter().next().unwrap_or(ImportError::NoTools))
+    })?;
     let exports = sandbox
         .linker
         .instantiate_pre(&component)
@@ -159,15 +163,15 @@ pub(super) async fn load(
         .prefix
         .clone()
         .unwrap_or_else(|| Prefix::of(&found.manifest.name));
-    let raw = describe_itself(sandbox, &exports, &limits, &found.manifest).await?;
+    let raw = describe_itself(sandbox, &exports, &limits, &found.manifest.name).await?;
     let shown = Shown::of(&raw);
     let Checked {
         tools,
         templates,
         prompts,
         warnings: more,
-    } = describe::check(raw, &prefix)?;
-    if let Some(pin) = &found.pin {
+    } = describe::check(raw, &prefix).map_err(|wrong| LoadError::Describe(first(wrong)))?;
+    if let Approval::Pinned(pin) = &found.approval {
         pin.holds_words(&shown, &found.folder)?;
     }
     found
@@ -181,7 +185,7 @@ pub(super) async fn load(
         manifest: found.manifest,
         manifest_sha256: found.manifest_sha256,
         shown,
-        pinned: found.pin.is_some(),
+        pinned: matches!(found.approval, Approval::Pinned(_)),
         policy: found.policy,
         digest,
         imports,
@@ -193,6 +197,25 @@ pub(super) async fn load(
         exports,
     };
     Ok((loaded, tools, prompts))
+}
+
+/// The log names one mistake; `plugins check` names them all.
+fn first(wrong: Vec<DescribeError>) -> DescribeError {
+    wrong.into_iter().next().unwrap_or(DescribeError::None)
+}
+
+/// SHA-256 of the component in hex, and its bytes, at most `limit` of them.
+pub(super) async fn read_component(
+    component: Binary,
+    limit: u64,
+) -> Result<(String, Bytes), LoadError> {
+    let work = move || {
+        let bytes = component.read(limit)?;
+        Ok((digest(&bytes), bytes))
+    };
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| LoadError::Interrupted(error.to_string()))?
 }
 
 /// What the manifest allows, for the policy and in plain words.
@@ -230,30 +253,29 @@ fn setting_values(
     Ok(values)
 }
 
-/// Reads the component once, holds its digest against what was approved, and compiles those same bytes.
-async fn compile(
-    sandbox: &Sandbox,
-    found: &Found,
-    limit: u64,
-) -> Result<(String, Component), LoadError> {
-    let (engine, source) = (sandbox.engine.clone(), found.component.clone());
-    let (expected, pin) = (found.manifest.sha256.clone(), found.pin.clone());
-    let folder = found.folder.clone();
+/// Whether the bytes with this digest are those that the manifest was written for, and that were approved.
+fn check_digest(found: &Found, digest: &str) -> Result<(), LoadError> {
+    match &found.manifest.sha256 {
+        Some(expected) if !expected.eq_ignore_ascii_case(digest) => {
+            return Err(LoadError::Digest {
+                expected: expected.clone(),
+                found: digest.to_owned(),
+            });
+        }
+        _ => {}
+    }
+    if let Approval::Pinned(pin) = &found.approval {
+        pin.holds_component(digest, &found.folder)?;
+    }
+    Ok(())
+}
+
+/// Compiles a component, or takes it from the cache.
+pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<Component, LoadError> {
+    let engine = sandbox.engine.clone();
     let work = move || {
-        let bytes = source.read(limit)?;
-        let found = digest(&bytes);
-        match expected {
-            Some(expected) if !expected.eq_ignore_ascii_case(&found) => {
-                return Err(LoadError::Digest { expected, found });
-            }
-            _ => {}
-        }
-        if let Some(pin) = pin {
-            pin.holds_component(&found, &folder)?;
-        }
-        let component = Component::from_binary(&engine, &bytes)
-            .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))?;
-        Ok((found, component))
+        Component::from_binary(&engine, &bytes)
+            .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))
     };
     // Seconds of computing for a large component: not on a thread that serves others.
     tokio::task::spawn_blocking(work)
@@ -261,9 +283,9 @@ async fn compile(
         .map_err(|error| LoadError::Interrupted(error.to_string()))?
 }
 
-impl Source {
+impl Binary {
     /// The component, of at most `limit` bytes.
-    pub(super) fn read(&self, limit: u64) -> Result<Bytes, LoadError> {
+    fn read(&self, limit: u64) -> Result<Bytes, LoadError> {
         match self {
             Self::File(path) => Ok(read(path, limit)?.into()),
             Self::Memory(bytes) => Ok(bytes.clone()),
@@ -291,14 +313,14 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
 }
 
 /// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.
-async fn describe_itself(
+pub(super) async fn describe_itself(
     sandbox: &Sandbox,
     exports: &Exports,
     limits: &Limits,
-    manifest: &Manifest,
+    name: &PluginName,
 ) -> Result<Raw, LoadError> {
     let origin = Origin {
-        plugin: manifest.name.to_string(),
+        plugin: name.to_string(),
         tool: "describe".to_owned(),
         request_id: String::new(),
     };
@@ -310,6 +332,7 @@ async fn describe_itself(
         Arc::default(),
         None,
         Client::default(),
+        None,
     );
     let ended = run(&mut store, limits, &origin, async |store| {
         exports.describe(store).await

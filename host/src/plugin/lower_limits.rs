@@ -66,8 +66,8 @@ impl LowerLimits {
         (limits, notes)
     }
 
-    /// The first key that would stop every call.
-    pub(super) fn check(&self) -> Result<(), &'static str> {
+    /// The keys that would stop every call.
+    pub(super) fn zeros(&self) -> impl Iterator<Item = &'static str> {
         let all = [
             ("wall-clock-s", self.wall_clock_s),
             ("cpu-ms", self.cpu_ms),
@@ -77,10 +77,8 @@ impl LowerLimits {
             ("answers-mib", self.answers_mib),
             ("log-lines", self.log_lines),
         ];
-        match all.into_iter().find(|(_, value)| *value == Some(0)) {
-            Some((key, _)) => Err(key),
-            None => Ok(()),
-        }
+        let zeros = all.into_iter().filter(|(_, value)| *value == Some(0));
+        zeros.map(|(key, _)| key)
     }
 }
 

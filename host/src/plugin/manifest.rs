@@ -28,7 +28,7 @@ const MANIFEST_BYTES: u64 = 64 * 1024;
 const SETTING_BYTES: usize = 4 * 1024;
 
 /// A plugin's manifest, checked.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Manifest {
     /// The plugin's name: prefix of its tools and of its scopes.
@@ -70,7 +70,7 @@ pub struct AllowLine {
 }
 
 /// One `[settings.<key>]` table.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// What the plugin gets unless the operator says otherwise.
@@ -132,34 +132,48 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), ManifestError> {
-        if self.wit != CONTRACT {
-            return Err(ManifestError::Contract(visible(&self.wit, 32)));
-        }
+        self.mistakes().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Every value that is not allowed.
+    pub(super) fn mistakes(&self) -> Vec<ManifestError> {
+        let contract = if self.wit == CONTRACT {
+            Ok(())
+        } else {
+            Err(ManifestError::Contract(visible(&self.wit, 32)))
+        };
         let one_line = |text: &str, max| !text.is_empty() && visible(text, max) == text;
-        ensure(one_line(&self.version, 64), "version", || {
+        let version = ensure(one_line(&self.version, 64), "version", || {
             "must be one line of 1 to 64 bytes".to_owned()
-        })?;
-        ensure(is_file_name(&self.component), "component", || {
+        });
+        let component = ensure(is_file_name(&self.component), "component", || {
             "must be the name of a file beside the manifest, without a folder".to_owned()
-        })?;
-        if let Some(digest) = &self.sha256 {
-            let fits = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-            ensure(fits, "sha256", || {
-                "must be 64 hexadecimal digits".to_owned()
-            })?;
-        }
-        for key in &self.requires {
+        });
+        let is_digest =
+            |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let sha256 = ensure(self.sha256.as_ref().is_none_or(is_digest), "sha256", || {
+            "must be 64 hexadecimal digits".to_owned()
+        });
+        let requires = self.requires.iter().map(|key| {
             ensure(one_line(key, 64), "requires", || {
                 format!("names `{}`, which is no capability's key", visible(key, 64))
-            })?;
-        }
-        for (key, setting) in &self.settings {
-            check_setting(key, setting)?;
-        }
-        self.limits.check().map_err(|key| ManifestError::Value {
-            key: format!("limits.{key}"),
-            problem: "must be at least 1".to_owned(),
-        })
+            })
+        });
+        let settings = self.settings.iter();
+        let settings = settings.map(|(key, setting)| check_setting(key, setting));
+        let limits = self.limits.zeros().map(|key| {
+            Err(ManifestError::Value {
+                key: format!("limits.{key}"),
+                problem: "must be at least 1".to_owned(),
+            })
+        });
+        [contract, version, component, sha256]
+            .into_iter()
+            .chain(requires)
+            .chain(settings)
+            .chain(limits)
+            .filter_map(Result::err)
+            .collect()
     }
 }
 

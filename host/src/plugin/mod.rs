@@ -12,20 +12,23 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `authority` (with `lock` and `policy`) -> `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`,
-//! `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. Approving: `install`.
+//! Loading: `loading` -> `authority` (with `lock` and `policy`) -> `folder` -> `manifest` -> `load` -> `component` -> `describe`
+//! (with `name`, `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. And again, when something
+//! changed: `reload`. Approving: `install`, `verify`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
 //! `run` -> `exports` -> `imports` (with `question`, `form`) -> `convert` -> `output`.
-//! Serving another catalogue: `changes`.
+//! Serving another catalogue: `changes`. For authors: `bench`, `check`.
 
 mod absent;
 mod address;
 mod admission;
 mod authority;
+mod bench;
 mod bindings;
 mod call;
 mod catalogue;
 mod changes;
+mod check;
 mod component;
 mod console;
 mod convert;
@@ -39,6 +42,7 @@ mod imports;
 mod install;
 mod limits;
 mod load;
+mod loading;
 mod lock;
 mod lower_limits;
 mod manifest;
@@ -48,6 +52,7 @@ mod policy;
 mod prompt;
 mod question;
 mod reading;
+mod reload;
 mod rendering;
 mod report;
 mod run;
@@ -62,7 +67,6 @@ mod text;
 mod tool;
 mod verify;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -70,8 +74,10 @@ use tokio::sync::{Mutex, watch};
 
 pub use admission::{Admission, Busy};
 pub use authority::Untrusted;
+pub use bench::{Bench, Fetched, Spent, Still, Witness};
 pub use catalogue::{Catalogue, Claim, Denied, Plugin};
 pub use changes::Changed;
+pub use check::Checkup;
 pub use component::ImportError;
 pub use console::Level;
 pub use describe::DescribeError;
@@ -91,6 +97,7 @@ pub use policy::{Policy, PolicyError};
 pub use prompt::{Argument, Prompt};
 pub use question::{Answer, Asked, Person, Question};
 pub use reading::{Entry, Page};
+pub use reload::Changes;
 pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
@@ -102,10 +109,7 @@ pub(crate) use text::visible;
 pub use tool::Tool;
 pub use verify::Verdict;
 
-use authority::Authority;
-use folder::Source;
-
-use crate::nextcloud::{Access, Caller};
+use crate::nextcloud::Caller;
 
 /// All plugins of the process.
 pub struct Plugins {
@@ -115,8 +119,9 @@ pub struct Plugins {
     catalogue: ArcSwap<Catalogue>,
     /// How many catalogues were served that clients see a difference in.
     generation: watch::Sender<u64>,
-    /// One load at a time: the pool has one place beside those for calls, for a plugin that describes itself.
-    loading: Mutex<()>,
+    /// What the catalogue was made from. One load at a time: the pool has one place beside those for calls, for a plugin
+    /// that describes itself.
+    served: Mutex<Vec<reload::Served>>,
 }
 
 impl Plugins {
@@ -127,76 +132,9 @@ impl Plugins {
             lanes: admission::Lanes::new(&settings),
             catalogue: ArcSwap::default(),
             generation: watch::Sender::default(),
-            loading: Mutex::default(),
+            served: Mutex::default(),
             settings,
         }))
-    }
-
-    /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
-    /// as they began. A plugin that cannot be loaded keeps no other from it: the report says which and why.
-    pub async fn load(
-        &self,
-        folder: &Path,
-        selection: &Selection,
-    ) -> Result<LoadReport, LoadError> {
-        let _loading = self.loading.lock().await;
-        let authority = Authority::read(folder, selection)?;
-        let mut report = LoadReport {
-            locked: authority.lock.is_some(),
-            ..LoadReport::default()
-        };
-        let mut loaded = Vec::new();
-        for found in folder::scan(folder, selection, &authority, &mut report)? {
-            let folder = found.folder.clone();
-            match self.load_one(found, selection).await {
-                Ok(one) => loaded.push(one),
-                Err(error) => report.refuse(folder, error),
-            }
-        }
-        if selection.read_only {
-            report.hidden = hide_writers(&mut loaded);
-        }
-        report.denied = deny(&mut loaded);
-        let (catalogue, collisions) = Catalogue::new(loaded, report.denied.clone());
-        report
-            .refused
-            .extend(collisions.into_iter().map(Into::into));
-        report.loaded = catalogue.plugins().to_vec();
-        self.serve(catalogue);
-        Ok(report)
-    }
-
-    /// Serves `catalogue` from now on, and wakes those who [listen](Self::changes) if clients see a difference.
-    fn serve(&self, catalogue: Catalogue) {
-        let catalogue = Arc::new(catalogue);
-        let before = self.catalogue.swap(Arc::clone(&catalogue));
-        if Changed::between(&before, &catalogue).any() {
-            self.generation.send_modify(|generation| *generation += 1);
-        }
-    }
-
-    /// Everything about one plugin, without serving it. `path` is its folder or its component.
-    pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
-        self.examine(path, &Selection::default()).await
-    }
-
-    /// The same with what the operator decided about it, whether or not it was approved. Holds the bytes that were
-    /// looked at, so that no others are installed.
-    pub async fn examine(
-        &self,
-        path: &Path,
-        selection: &Selection,
-    ) -> Result<PluginDescription, LoadError> {
-        let _loading = self.loading.lock().await;
-        let mut found = folder::find(path)?;
-        if let Some(path) = &selection.policy {
-            found.policy = Policy::read(path)?.of(&found.manifest.name);
-        }
-        let component = found.component.read(self.settings.component_bytes)?;
-        found.component = Source::Memory(component.clone());
-        let manifest = found.manifest_bytes.clone();
-        let offer = self.load_one(found, selection).await?;
-        Ok(PluginDescription::new(offer, manifest, component))
     }
 
     /// What is served now.
@@ -272,71 +210,5 @@ impl Plugins {
         context: CallContext,
     ) -> Result<Vec<String>, CallError> {
         rendering::complete(&self.sandbox, plugin, caller, typing, context).await
-    }
-
-    async fn load_one(
-        &self,
-        found: folder::Found,
-        selection: &Selection,
-    ) -> Result<catalogue::Offer, LoadError> {
-        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
-        let choice = selection.choices.get(&name).cloned().unwrap_or_default();
-        let loading = load::load(&self.sandbox, found, &self.settings, &choice);
-        let (loaded, tools, prompts) = Box::pin(loading).await?;
-        let plugin = Arc::new(Plugin {
-            name,
-            folder,
-            loaded,
-        });
-        let tools = tools.into_iter().map(|one| Tool::new(&plugin, one));
-        let prompts = prompts.into_iter().map(|one| Prompt::new(&plugin, one));
-        Ok(catalogue::Offer {
-            tools: tools.collect(),
-            prompts: prompts.collect(),
-            plugin,
-        })
-    }
-}
-
-/// Takes away every tool that does more than read; says how many those were.
-fn hide_writers(offers: &mut [catalogue::Offer]) -> usize {
-    let mut hidden = 0;
-    for offer in offers {
-        let before = offer.tools.len();
-        offer.tools.retain(|tool| tool.access == Access::Read);
-        hidden += before - offer.tools.len();
-    }
-    hidden
-}
-
-/// Takes away every tool that the operator's policy denies; says which and by which rule.
-fn deny(offers: &mut [catalogue::Offer]) -> Vec<Denied> {
-    let mut denied = Vec::new();
-    for offer in offers {
-        let policy = &offer.plugin.loaded.policy;
-        offer.tools.retain(|tool| {
-            let rule = policy.denies_tool(&tool.name, tool.access);
-            denied.extend(rule.map(|rule| Denied {
-                plugin: tool.plugin.clone(),
-                tool: tool.full_name.clone(),
-                rule: rule.to_owned(),
-            }));
-            rule.is_none()
-        });
-    }
-    denied
-}
-
-impl From<catalogue::Collision> for Refused {
-    fn from(collision: catalogue::Collision) -> Self {
-        let catalogue::Collision {
-            plugin,
-            claim,
-            other,
-        } = collision;
-        Self {
-            folder: plugin.folder.clone(),
-            reason: RefusedBecause::Taken { claim, other },
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::catalogue::Plugin;
-use super::describe::{DescribeError, check_full_name, check_said, check_text};
+use super::describe::{DescribeError, Mistakes, check_full_name, check_said, check_text};
 use super::name::{Prefix, check_name};
 use super::schema::JsonObject;
 use super::text::visible;
@@ -81,43 +81,53 @@ impl Prompt {
 }
 
 /// Checks all prompts of one plugin.
-pub(super) fn check(raw: Vec<RawPrompt>, prefix: &Prefix) -> Result<Vec<RawPrompt>, DescribeError> {
+pub(super) fn check(
+    raw: Vec<RawPrompt>,
+    prefix: &Prefix,
+    mistakes: &mut Mistakes,
+) -> Vec<RawPrompt> {
     if raw.len() > PROMPTS {
-        return Err(DescribeError::TooMany(raw.len(), "prompts", PROMPTS));
+        mistakes.note(DescribeError::TooMany(raw.len(), "prompts", PROMPTS));
     }
     let mut names = BTreeSet::new();
     for prompt in &raw {
-        check_said("prompt", &prompt.name, &prompt.title, &prompt.description)?;
-        check_full_name("prompt", prefix, &prompt.name)?;
+        check_said(
+            "prompt",
+            &prompt.name,
+            &prompt.title,
+            &prompt.description,
+            mistakes,
+        );
+        mistakes.sift(check_full_name("prompt", prefix, &prompt.name));
         if !names.insert(&prompt.name) {
-            return Err(DescribeError::Twice("prompt", prompt.name.clone()));
+            mistakes.note(DescribeError::Twice("prompt", prompt.name.clone()));
         }
-        check_arguments(prompt)?;
+        check_arguments(prompt, mistakes);
     }
-    Ok(raw)
+    raw
 }
 
-fn check_arguments(prompt: &RawPrompt) -> Result<(), DescribeError> {
+fn check_arguments(prompt: &RawPrompt, mistakes: &mut Mistakes) {
     let mut names = BTreeSet::new();
     if prompt.arguments.len() > ARGUMENTS {
         let count = prompt.arguments.len();
-        return Err(DescribeError::TooMany(
+        mistakes.note(DescribeError::TooMany(
             count,
             "arguments of a prompt",
             ARGUMENTS,
         ));
     }
     for argument in &prompt.arguments {
-        check_name("argument", &argument.name)?;
+        mistakes.sift(check_name("argument", &argument.name));
         if !names.insert(&argument.name) {
-            return Err(DescribeError::Twice("argument", argument.name.clone()));
+            mistakes.note(DescribeError::Twice("argument", argument.name.clone()));
         }
         if !argument.description.is_empty() {
             let (name, text) = (&argument.name, &argument.description);
-            check_text("argument", name, "description", text, ARGUMENT_BYTES)?;
+            let described = check_text("argument", name, "description", text, ARGUMENT_BYTES);
+            mistakes.sift(described);
         }
     }
-    Ok(())
 }
 
 /// What a person filled in, held against the prompt's arguments. `Err` names every mistake.
@@ -188,9 +198,18 @@ mod tests {
     }
 
     fn checked(raw: Vec<RawPrompt>) -> Result<usize, String> {
-        check(raw, &Prefix::of(&"calendar".parse().unwrap()))
-            .map(|prompts| prompts.len())
-            .map_err(|error| error.to_string())
+        let mut mistakes = Mistakes::default();
+        let prompts = check(
+            raw,
+            &Prefix::of(&"calendar".parse().unwrap()),
+            &mut mistakes,
+        );
+        let wrong = mistakes.to_string();
+        if wrong.is_empty() {
+            Ok(prompts.len())
+        } else {
+            Err(wrong)
+        }
     }
 
     #[test]

@@ -13,10 +13,14 @@ use super::load::LoadError;
 use super::manifest::Manifest;
 use super::name::PluginName;
 use super::prompt::Prompt;
+use super::reload::Changes;
 use super::shown::Shown;
 use super::template::Template;
 use super::tool::Tool;
 use crate::nextcloud::{Permission, Remaining};
+
+/// How much of a digest tells two versions apart in a sentence.
+const DIGEST_SHOWN: usize = 12;
 
 /// What loaded, and what did not and why.
 #[derive(Debug, Default)]
@@ -33,10 +37,12 @@ pub struct LoadReport {
     pub locked: bool,
     /// Tools that the operator's policy takes away.
     pub denied: Vec<Denied>,
-    /// Tools that a read-only server hides.
+    /// Tools that a read-only server hides, of the plugins that were loaded now.
     pub hidden: usize,
     /// Plugins that the operator names and that are not there.
     pub missing: Vec<PluginName>,
+    /// What is different from what was served before.
+    pub changes: Changes,
 }
 
 /// A plugin that was not loaded.
@@ -85,10 +91,6 @@ impl LoadReport {
 
     /// One sentence for each thing worth knowing; the first word of each is the plugin or the folder.
     pub fn sentences(&self) -> Vec<String> {
-        let refused = self
-            .refused
-            .iter()
-            .map(|one| format!("{} is not loaded: {}", one.folder.display(), one.reason));
         let warnings = self.loaded.iter().flat_map(|plugin| {
             plugin
                 .warnings()
@@ -98,7 +100,29 @@ impl LoadReport {
         let missing = self.missing.iter().map(|name| {
             format!("{name} is named in the configuration, but no such plugin is there")
         });
-        refused.chain(missing).chain(warnings).collect()
+        let mut sentences = self.refusals();
+        sentences.extend(missing.chain(warnings));
+        sentences
+    }
+
+    /// What is not loaded and why, and what serves on in its place.
+    pub fn refusals(&self) -> Vec<String> {
+        let refusal = |one: &Refused| {
+            let text = format!("{} is not loaded: {}", one.folder.display(), one.reason);
+            match self
+                .loaded
+                .iter()
+                .find(|plugin| plugin.folder == one.folder)
+            {
+                None => text,
+                Some(plugin) => {
+                    let (name, version) = (&plugin.name, plugin.version());
+                    let digest = plugin.digest().get(..DIGEST_SHOWN).unwrap_or_default();
+                    format!("{text}; {name} {version} ({digest}) serves on")
+                }
+            }
+        };
+        self.refused.iter().map(refusal).collect()
     }
 }
 
@@ -158,11 +182,11 @@ pub struct PluginDescription {
     /// The settings that it is given.
     pub values: BTreeMap<String, String>,
     /// Its tools.
-    pub tools: Vec<Tool>,
+    pub tools: Vec<Arc<Tool>>,
     /// Its resources.
     pub templates: Vec<Template>,
     /// Its prompts.
-    pub prompts: Vec<Prompt>,
+    pub prompts: Vec<Arc<Prompt>>,
     /// Whether it proposes values while a person fills those in.
     pub completes: bool,
     /// What the component wants of the host.
@@ -173,22 +197,16 @@ pub struct PluginDescription {
 
 impl PluginDescription {
     pub(super) fn new(offer: Offer, manifest_bytes: Vec<u8>, component: Bytes) -> Self {
+        let denied = offer.denied_by_policy();
         let Offer {
             plugin,
             tools,
             prompts,
+            ..
         } = offer;
         let loaded = &plugin.loaded;
-        let denied = tools.iter().filter_map(|tool| {
-            let rule = loaded.policy.denies_tool(&tool.name, tool.access)?;
-            Some(Denied {
-                plugin: tool.plugin.clone(),
-                tool: tool.full_name.clone(),
-                rule: rule.to_owned(),
-            })
-        });
         Self {
-            denied: denied.collect(),
+            denied,
             manifest: loaded.manifest.clone(),
             digest: loaded.digest.clone(),
             manifest_sha256: loaded.manifest_sha256.clone(),

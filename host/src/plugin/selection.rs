@@ -20,12 +20,14 @@ pub struct Selection {
     pub lock_required: bool,
     /// The file of the operator's policy.
     pub policy: Option<PathBuf>,
+    /// Folders of single plugins that are loaded besides. Each takes the place of a plugin of the same name.
+    pub beside: Vec<PathBuf>,
     /// What is different from the defaults for single plugins.
     pub choices: BTreeMap<PluginName, Choice>,
 }
 
 /// What the operator decides about one plugin.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
     /// In place of `nc_<plugin>_`.
     pub prefix: Option<Prefix>,

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -11,6 +12,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{ResourceLimiter, Store, UpdateDeadline};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use super::bench::{Spent, Still, Witness};
 use super::console::Console;
 use super::engine::{Sandbox, Ticks};
 use super::limits::{
@@ -45,6 +47,7 @@ pub(super) struct User {
     pub(super) grant: Arc<Grant>,
     pub(super) access: Access,
     pub(super) budget: Budget,
+    pub(super) witness: Option<Arc<dyn Witness>>,
 }
 
 /// Who called: what they listen to, and whether they can be asked.
@@ -90,17 +93,20 @@ pub(super) fn new_store(
     settings: Arc<BTreeMap<String, String>>,
     user: Option<User>,
     client: Client,
+    still: Option<Still>,
 ) -> Store<CallState> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(size(limits.handles));
     // Nothing is granted: no files, no network, no environment, no arguments, no input. Time and randomness are harmless.
-    let wasi = WasiCtx::builder()
-        .stdout(console.stdout())
+    let mut wasi = WasiCtx::builder();
+    wasi.stdout(console.stdout())
         .stderr(console.stderr())
-        .max_random_size(RANDOM_BYTES)
-        .build();
+        .max_random_size(RANDOM_BYTES);
+    if let Some(still) = still {
+        still.apply(&mut wasi);
+    }
     let state = CallState {
-        wasi,
+        wasi: wasi.build(),
         table,
         guard: Guard {
             limits: limits.clone(),
@@ -130,6 +136,20 @@ pub(super) fn new_store(
     store
 }
 
+impl CallState {
+    /// Tells whoever watches what the call cost.
+    pub(super) fn tell_spent(&self) {
+        if let Some(witness) = self.user.as_ref().and_then(|user| user.witness.as_ref()) {
+            let time = self.cpu.begun.elapsed();
+            witness.spent(Spent {
+                time,
+                computing: time.saturating_sub(self.cpu.waiting),
+                memory: self.guard.memory,
+            });
+        }
+    }
+}
+
 impl WasiView for CallState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
@@ -142,10 +162,20 @@ impl WasiView for CallState {
 /// Time that the guest itself computes, counted in ticks of the epoch that end while its code runs.
 pub(super) struct Cpu {
     left: u64,
-    budget: std::time::Duration,
+    budget: Duration,
     ticks: Ticks,
     /// The last tick ended while the guest waited for the host, so it is not the guest's.
     waited: bool,
+    begun: Instant,
+    /// How long the guest waited for the host.
+    waiting: Duration,
+}
+
+/// When a guest began to wait.
+#[derive(Clone, Copy)]
+pub(super) struct Mark {
+    tick: u64,
+    at: Instant,
 }
 
 impl Cpu {
@@ -156,6 +186,8 @@ impl Cpu {
             budget: limits.cpu,
             ticks,
             waited: false,
+            begun: Instant::now(),
+            waiting: Duration::ZERO,
         }
     }
 
@@ -172,12 +204,16 @@ impl Cpu {
     }
 
     /// To be asked before waiting on the guest's behalf, and given to [`Cpu::waited_since`] after it.
-    pub(super) fn now(&self) -> u64 {
-        self.ticks.now()
+    pub(super) fn now(&self) -> Mark {
+        Mark {
+            tick: self.ticks.now(),
+            at: Instant::now(),
+        }
     }
 
-    pub(super) fn waited_since(&mut self, before: u64) {
-        self.waited |= self.ticks.now() != before;
+    pub(super) fn waited_since(&mut self, before: Mark) {
+        self.waited |= self.ticks.now() != before.tick;
+        self.waiting += before.at.elapsed();
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use wasmtime::Store;
 
+use super::bench::Bench;
 use super::catalogue::Plugin;
 use super::console::{Console, Level, Origin};
 use super::engine::Sandbox;
@@ -33,6 +34,8 @@ pub struct CallContext {
     pub person: Option<Arc<dyn Person>>,
     /// What it may do at most, whatever the tool may: less for a call that nobody has confirmed yet.
     pub at_most: Access,
+    /// For an author's test; never when serving.
+    pub bench: Option<Bench>,
 }
 
 impl CallContext {
@@ -45,6 +48,7 @@ impl CallContext {
             log: None,
             person: None,
             at_most: Access::Delete,
+            bench: None,
         }
     }
 }
@@ -104,6 +108,7 @@ impl Task<'_> {
         let mut store = self.store(sandbox, (context, early), origin.clone());
         let limits = &self.plugin.loaded.limits;
         let ended = run(&mut store, limits, &origin, work).await;
+        store.data().tell_spent();
         if store.data().unauthorized {
             return Err(CallError::Unauthorized);
         }
@@ -127,6 +132,7 @@ impl Task<'_> {
             grant: loaded.grant.clone(),
             access: self.access.min(context.at_most),
             budget: Budget::new(limits.requests, limits.answers_bytes, limits.answer_bytes),
+            witness: context.bench.as_ref().map(|bench| bench.witness.clone()),
         };
         let client = Client {
             progress: Progress {
@@ -139,7 +145,16 @@ impl Task<'_> {
         };
         let console = Console::new(origin, limits.log_lines, context.log);
         let settings = loaded.settings.clone();
-        new_store(sandbox, limits, console, settings, Some(user), client)
+        let still = context.bench.and_then(|bench| bench.still);
+        new_store(
+            sandbox,
+            limits,
+            console,
+            settings,
+            Some(user),
+            client,
+            still,
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::address;
-use super::describe::{DescribeError, check_said};
+use super::describe::{DescribeError, Mistakes, check_said};
 
 /// Most templates of one plugin: half as many as tools, since a kind of thing has several tools.
 const TEMPLATES: usize = 64;
@@ -41,9 +41,9 @@ impl Template {
 }
 
 /// Checks all templates of one plugin, in which nothing is filled in about variables yet.
-pub(super) fn check(raw: Vec<Template>) -> Result<Vec<Template>, DescribeError> {
+pub(super) fn check(raw: Vec<Template>, mistakes: &mut Mistakes) -> Vec<Template> {
     if raw.len() > TEMPLATES {
-        return Err(DescribeError::TooMany(raw.len(), "resources", TEMPLATES));
+        mistakes.note(DescribeError::TooMany(raw.len(), "resources", TEMPLATES));
     }
     let mut names = BTreeSet::new();
     let mut addresses = BTreeSet::new();
@@ -54,21 +54,23 @@ pub(super) fn check(raw: Vec<Template>) -> Result<Vec<Template>, DescribeError> 
             &template.name,
             &template.title,
             &template.description,
-        )?;
+            mistakes,
+        );
         let wrong = |problem: &str| DescribeError::Text {
             kind: "resource",
             name: template.name.clone(),
             what: "address",
             problem: problem.to_owned(),
         };
-        let variables = address::variables(&template.uri_template).map_err(wrong)?;
+        let variables = address::variables(&template.uri_template).map_err(wrong);
+        let variables = mistakes.sift(variables).unwrap_or_default();
         let variables = variables.into_iter().map(str::to_owned).collect();
         if let Some(mime_type) = &template.mime_type
             && !is_mime_type(mime_type)
         {
-            return Err(DescribeError::Text {
+            mistakes.note(DescribeError::Text {
                 kind: "resource",
-                name: template.name,
+                name: template.name.clone(),
                 what: "media type",
                 problem: "is none, such as text/markdown".to_owned(),
             });
@@ -77,11 +79,11 @@ pub(super) fn check(raw: Vec<Template>) -> Result<Vec<Template>, DescribeError> 
         let is_new =
             names.insert(template.name.clone()) && addresses.insert(template.uri_template.clone());
         if !is_new {
-            return Err(DescribeError::Twice("resource", template.name));
+            mistakes.note(DescribeError::Twice("resource", template.name.clone()));
         }
         templates.push(template);
     }
-    Ok(templates)
+    templates
 }
 
 /// Two names with a slash between them and perhaps parameters behind, on one line of ASCII.
@@ -114,17 +116,24 @@ mod tests {
     fn refused(change: impl FnOnce(&mut Template), because: &str) {
         let mut one = template("nc://notes/{id}", "note");
         change(&mut one);
-        let error = check(vec![one]).unwrap_err().to_string();
+        let (_, error) = checked(vec![one]);
         assert!(error.contains(because), "{error}");
+    }
+
+    /// The second value is all that is wrong.
+    fn checked(raw: Vec<Template>) -> (Vec<Template>, String) {
+        let mut mistakes = Mistakes::default();
+        let templates = check(raw, &mut mistakes);
+        (templates, mistakes.to_string())
     }
 
     #[test]
     fn a_proper_template_is_taken_with_its_variables() {
-        let taken = check(vec![
+        let (taken, wrong) = checked(vec![
             template("nc://notes/{id}", "note"),
             template("nc://notes/newest", "newest"),
-        ])
-        .unwrap();
+        ]);
+        assert_eq!(wrong, "");
         assert_eq!(taken[0].variables, ["id"]);
         assert_eq!((taken[0].shelf(), taken[0].is_single()), ("notes", false));
         assert!(taken[1].is_single());
@@ -161,16 +170,13 @@ mod tests {
             template("nc://notes/{id}", "other"),
             template("nc://notes/{number}", "note"),
         ] {
-            let error = check(vec![template("nc://notes/{id}", "note"), other]).unwrap_err();
-            assert!(
-                matches!(error, DescribeError::Twice("resource", _)),
-                "{error}"
-            );
+            let (_, error) = checked(vec![template("nc://notes/{id}", "note"), other]);
+            assert!(error.contains("twice"), "{error}");
         }
         let many = (0..=TEMPLATES)
             .map(|n| template(&format!("nc://notes/{n}"), &format!("n{n}")))
             .collect();
-        let error = check(many).unwrap_err().to_string();
+        let (_, error) = checked(many);
         assert!(error.contains("65 resources; at most 64"), "{error}");
     }
 }

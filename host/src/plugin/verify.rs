@@ -30,7 +30,7 @@ impl Plugins {
         folder: &Path,
         selection: &Selection,
     ) -> Result<Vec<Verdict>, LoadError> {
-        let _loading = self.loading.lock().await;
+        let _loading = self.served.lock().await;
         let everything = Selection {
             enabled: None,
             disabled: Vec::new(),

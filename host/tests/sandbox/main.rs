@@ -28,5 +28,6 @@ mod listening;
 mod loading;
 mod log;
 mod reach;
+mod reload;
 mod serving;
 mod trust;

@@ -1,4 +1,4 @@
-//! `plugins/template` is not part of the workspace, because its name is a placeholder: here it is built and tested.
+//! `plugins/template/rust` is not part of the workspace, because its name is a placeholder: here it is built and tested.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

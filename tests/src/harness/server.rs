@@ -1,6 +1,6 @@
 //! The built server as a process: started, waited for, stopped, and gone when the test is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -38,6 +38,10 @@ pub struct Start {
     settings: Vec<Setting>,
     arguments: Vec<String>,
     folder: tempfile::TempDir,
+    /// Where it runs, if not there.
+    place: Option<PathBuf>,
+    /// How long it may take to end by itself.
+    limit: Duration,
 }
 
 impl Server {
@@ -90,11 +94,7 @@ impl Server {
     /// Ends it without a warning (SIGKILL); it can be started again in the same place, with other settings.
     pub async fn kill(mut self) -> Start {
         self.process.kill().await.expect("a process to end");
-        Start {
-            settings: self.settings,
-            arguments: self.arguments,
-            folder: self.folder,
-        }
+        Start::again(self.settings, self.arguments, self.folder)
     }
 
     /// Ends it without a warning (SIGKILL) and starts it again, in the same place.
@@ -140,11 +140,7 @@ impl Server {
     pub async fn stop(mut self) -> Start {
         let status = self.end().await;
         assert!(status.success(), "{status}: {}", self.logs.text());
-        Start {
-            settings: self.settings,
-            arguments: self.arguments,
-            folder: self.folder,
-        }
+        Start::again(self.settings, self.arguments, self.folder)
     }
 
     /// Asks the process to end (SIGTERM) and waits for it.
@@ -152,16 +148,25 @@ impl Server {
         self.end().await
     }
 
-    async fn end(&mut self) -> ExitStatus {
+    /// Asks it to load its plugins again (SIGHUP).
+    pub async fn hang_up(&self) {
+        self.signal("-HUP").await;
+    }
+
+    async fn signal(&self, name: &str) {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
-            .args(["-TERM", &id])
+            .args([name, &id])
             .status()
             .await;
         assert!(
             sent.is_ok_and(|status| status.success()),
             "the process is there to be told"
         );
+    }
+
+    async fn end(&mut self) -> ExitStatus {
+        self.signal("-TERM").await;
         tokio::time::timeout(END, self.process.wait())
             .await
             .expect("it ends in time")
@@ -171,11 +176,39 @@ impl Server {
 
 impl Start {
     fn of(settings: Vec<Setting>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder to run in");
+        Self::again(settings, Vec::new(), folder)
+    }
+
+    fn again(settings: Vec<Setting>, arguments: Vec<String>, folder: tempfile::TempDir) -> Self {
         Self {
             settings,
-            arguments: Vec::new(),
-            folder: tempfile::tempdir().expect("a folder to run in"),
+            arguments,
+            folder,
+            place: None,
+            limit: END,
         }
+    }
+
+    /// Lets it use the compiled plugins of all tests.
+    #[must_use]
+    pub fn compiled(self) -> Self {
+        let folder = environment::data_folder().display().to_string();
+        self.with("NEXTCLOUD_MCP_DATA_DIR", folder)
+    }
+
+    /// Runs it in a folder of the test's own.
+    #[must_use]
+    pub fn within(mut self, place: &Path) -> Self {
+        self.place = Some(place.to_owned());
+        self
+    }
+
+    /// Lets it take longer to end by itself.
+    #[must_use]
+    pub fn patient(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Sets a variable; an empty value takes it out.
@@ -219,8 +252,9 @@ impl Start {
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Server {
         let (settings, arguments) = (self.settings.clone(), self.arguments.clone());
+        let limit = self.limit;
         let (process, logs, folder) = self.spawn();
-        let Some(line) = logs.wait_for(READY, START).await else {
+        let Some(line) = logs.wait_for(READY, START.max(limit)).await else {
             panic!("the server did not start:\n{}", logs.text());
         };
         let url = line.split(READY).nth(1).unwrap_or_default();
@@ -259,15 +293,16 @@ impl Start {
     /// Starts it and waits until it ends by itself; says how and what it wrote to standard error.
     pub async fn run(self) -> (ExitStatus, String) {
         let (mut process, logs, _folder) = self.spawn();
-        let status = ended(process.wait()).await.expect("a status");
+        let status = ended(process.wait(), END).await.expect("a status");
         logs.wait_for("\u{0}", END).await;
         (status, logs.text())
     }
 
     /// Runs it to its end; what it wrote to standard output.
     pub async fn output(self) -> (ExitStatus, String) {
-        let mut command = environment::command(&self.settings, self.folder.path());
-        let output = ended(command.args(&self.arguments).output()).await;
+        let place = self.place.as_deref().unwrap_or(self.folder.path());
+        let mut command = environment::command(&self.settings, place);
+        let output = ended(command.args(&self.arguments).output(), self.limit).await;
         let output = output.expect("the server's binary runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         (output.status, text)
@@ -307,8 +342,8 @@ impl Start {
 }
 
 /// Waits for a process to end by itself.
-async fn ended<T>(end: impl Future<Output = T>) -> T {
-    tokio::time::timeout(END, end)
+async fn ended<T>(end: impl Future<Output = T>, limit: Duration) -> T {
+    tokio::time::timeout(limit, end)
         .await
         .expect("it ends by itself")
 }

@@ -7,6 +7,7 @@
 
 mod addresses;
 mod asking;
+mod author;
 mod capabilities;
 mod catalogue;
 mod defects;
@@ -20,6 +21,7 @@ mod notes;
 mod notes_reading;
 mod notes_writing;
 mod python;
+mod reload;
 mod saying;
 mod start;
 mod stdio;

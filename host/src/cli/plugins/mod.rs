@@ -1,15 +1,21 @@
-//! The `plugins` commands: what an operator wants to know before serving a plugin, and what they decide about it.
+//! The `plugins` commands: what an operator wants to know before serving a plugin and what they decide about it (`list`,
+//! `inspect`, `install`, `verify`, `enable`, `disable`, `remove`), and what an author wants (`check`, `call`, `build`, `dev`, `new`).
 //!
 //! Looking: `list`, `inspect`, `verify`. Deciding: `install`, `remove`, `switch`. Shown by several: `review` (with `effective`
 //! and `standing`), `json`, `changes`. Everything that a plugin says about itself is shown in full, and as data: what a terminal would obey, or only a model
 //! would see, is made visible.
 
+mod build;
+mod call;
 mod changes;
+mod check;
+mod dev;
 mod effective;
 mod inspect;
 mod install;
 mod json;
 mod list;
+mod new;
 mod remove;
 mod review;
 mod standing;
@@ -22,9 +28,16 @@ use super::CommandError;
 use crate::config::Settings;
 use crate::plugin::{Plugins, visible};
 
+pub(super) use build::build;
+pub use call::CallArguments;
+pub(super) use call::call;
+pub(super) use check::check;
+pub(super) use dev::dev;
 pub(super) use inspect::inspect;
 pub(super) use install::install;
 pub(super) use list::list;
+pub use new::Language;
+pub(super) use new::new;
 pub(super) use remove::remove;
 pub(super) use switch::switch;
 pub(super) use verify::verify;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::reload::Watch;
 use super::{Front, Shell, StartError, load, nextcloud, rules};
 use crate::auth::{Authenticator, BasicMode, CallSeal, Place, StaticToken};
 use crate::config::{BasicSignIn, Settings, Transport};
@@ -33,7 +34,7 @@ pub(super) async fn serve(
     let plugins = Plugins::new(settings.limits.sandbox(settings.plugins.data_dir.clone()))?;
     match settings.server.transport {
         Transport::StreamableHttp => serve_http(&settings, plugins, (nextcloud, user), stop).await,
-        Transport::Stdio => serve_stdio(&settings, plugins, user, stop).await,
+        Transport::Stdio => Box::pin(serve_stdio(&settings, plugins, user, stop)).await,
     }
 }
 
@@ -72,6 +73,7 @@ async fn serve_http(
     );
     // Ends the server, too, when loading fails.
     let serving = stop.child_token();
+    let watch = Watch::start(&settings.plugins);
     let load = async {
         if load(&settings.plugins, &plugins, &stop)
             .await
@@ -79,6 +81,7 @@ async fn serve_http(
         {
             shell.loaded();
             tracing::info!("MCP server ready at {url}");
+            watch.run(&settings.plugins, &plugins, &serving).await;
         }
         Ok(())
     };
@@ -93,10 +96,19 @@ async fn serve_stdio(
     user: Caller,
     stop: CancellationToken,
 ) -> Result<(), StartError> {
-    if load(&settings.plugins, &plugins, &stop).await? {
-        tracing::info!("MCP server ready on standard input and output");
-        let rules = rules(settings, seal(settings)?, stop.clone());
-        mcp::serve_stdio(Mcp::for_one(plugins, rules, user), stop).await?;
+    let watch = Watch::start(&settings.plugins);
+    if !load(&settings.plugins, &plugins, &stop).await? {
+        return Ok(());
     }
-    Ok(())
+    tracing::info!("MCP server ready on standard input and output");
+    let serving = stop.child_token();
+    let rules = rules(settings, seal(settings)?, stop.clone());
+    let serve = async {
+        let mcp = Mcp::for_one(Arc::clone(&plugins), rules, user);
+        let ended = mcp::serve_stdio(mcp, stop).await;
+        serving.cancel();
+        ended
+    };
+    let (ended, ()) = tokio::join!(serve, watch.run(&settings.plugins, &plugins, &serving));
+    Ok(ended?)
 }

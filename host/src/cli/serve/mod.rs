@@ -2,6 +2,7 @@
 
 mod basic;
 mod oauth;
+mod reload;
 mod scopes;
 mod seal;
 
@@ -18,7 +19,7 @@ use super::signals;
 use crate::auth::{Authenticator, CallSeal, FolderError, OAuthError, StaticTokenError};
 use crate::config::{Mode, ModeError, PluginSettings, Settings};
 use crate::mcp::{self, Mcp, Rules, StdioError};
-use crate::nextcloud::{self, CredentialError, Nextcloud};
+use crate::nextcloud::{self, CredentialError, Nextcloud, Tape};
 use crate::plugin::{self, Denied, LoadError, LoadReport, Plugins};
 use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
 
@@ -118,11 +119,29 @@ pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
 }
 
 /// The Nextcloud at `host`. Nothing is sent yet.
-fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
+pub(super) fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
+    Ok(Nextcloud::new(connector(settings, host))?)
+}
+
+/// The same, for one call that is recorded or replayed. What depends on earlier calls is left out: cached answers, and
+/// sessions, which would need cookies.
+pub(super) fn nextcloud_on_tape(
+    settings: &Settings,
+    host: &str,
+    tape: Arc<dyn Tape>,
+) -> Result<Nextcloud, StartError> {
+    let mut connector = connector(settings, host);
+    connector.http_cache = false;
+    connector.limits.session_trust = Duration::ZERO;
+    connector.tape = Some(tape);
+    Ok(Nextcloud::new(connector)?)
+}
+
+fn connector(settings: &Settings, host: &str) -> nextcloud::Settings {
     let here = &settings.nextcloud;
     let device = settings.server.server_url.as_ref();
     let device = device.and_then(|url| url.host_str()).map(str::to_owned);
-    Ok(Nextcloud::new(nextcloud::Settings {
+    nextcloud::Settings {
         public_url: here.public_url.clone(),
         ca_bundle: here.ca_bundle.clone(),
         allow_plain_http: here.allow_plain_http,
@@ -130,7 +149,7 @@ fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
         device,
         http_cache: here.http_cache,
         ..nextcloud::Settings::new(host)
-    })?)
+    }
 }
 
 /// What people and clients see before they sign in; each mode has its own.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::reload::Watch;
 use super::{Front, Shell, StartError, load, nextcloud, rules, scopes};
 use crate::auth::{self, Authenticator, OAuth, OAuthParts, Place, ResourceServer, StartUp};
 use crate::config::{Authority, NextcloudSettings, Settings, Transport, default_data_dir};
@@ -63,15 +64,20 @@ async fn run(
     let url = server.url();
     // Ends everything when a part cannot go on.
     let serving = stop.child_token();
+    let watch = Watch::start(&shell.settings.plugins);
     let load = async {
         let loaded = load(&shell.settings.plugins, shell.plugins, &serving);
         if !loaded.await.inspect_err(|_| serving.cancel())? {
             return Ok(());
         }
         shell.loaded();
-        if serving.run_until_cancelled(oauth.ready()).await == Some(true) {
-            tracing::info!("MCP server ready at {url}");
-        }
+        let ready = async {
+            if serving.run_until_cancelled(oauth.ready()).await == Some(true) {
+                tracing::info!("MCP server ready at {url}");
+            }
+        };
+        let settings = &shell.settings.plugins;
+        tokio::join!(ready, watch.run(settings, shell.plugins, &serving));
         Ok(())
     };
     let sign_in = async {

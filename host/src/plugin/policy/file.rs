@@ -210,10 +210,10 @@ fn limits(
     };
     let at = raw.span().start;
     let limits = raw.into_inner();
-    match limits.check() {
-        Ok(()) => Ok(limits),
-        Err(key) => Err(wrong(at, format!("the limit `{key}` must be at least 1"))),
+    if let Some(key) = limits.zeros().next() {
+        return Err(wrong(at, format!("the limit `{key}` must be at least 1")));
     }
+    Ok(limits)
 }
 
 impl Rule {

@@ -28,7 +28,7 @@ pub struct Policy {
 }
 
 /// One rule, checked.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Rule {
     name: String,
     /// In the file, from 1.
@@ -100,7 +100,7 @@ impl Policy {
 }
 
 /// What a policy says about one plugin.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct PluginPolicy {
     path: PathBuf,
     rules: Vec<Arc<Rule>>,

@@ -1,0 +1,264 @@
+//! Loads the plugins again when something in their folder changed, or when SIGHUP asks for it, and says what changed.
+//!
+//! Nothing that goes wrong here ends the server: what was loaded serves on, and the log says why.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::signals::Hangup;
+use crate::cli::tree::Tree;
+use crate::config::{PluginSettings, PluginWatch};
+use crate::plugin::{Changes, LoadReport, Plugin, Plugins};
+
+/// While files were written this lately, more of them may follow.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// A folder that never rests is looked at after this long all the same.
+const RESTLESS: Duration = Duration::from_secs(10);
+
+/// How often a folder is looked at that does not tell of its changes.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Waits for reasons to load the plugins again.
+pub(super) struct Watch {
+    hangup: Hangup,
+    places: Places,
+    eyes: Eyes,
+}
+
+/// What is looked at.
+struct Places {
+    /// All of it.
+    folder: PathBuf,
+    /// Only the files in each: a build goes on further down.
+    beside: Vec<PathBuf>,
+}
+
+/// How changes are seen.
+enum Eyes {
+    /// The system tells.
+    Told {
+        #[expect(dead_code, reason = "held only: dropping it ends the watch")]
+        watcher: RecommendedWatcher,
+        changed: Arc<Notify>,
+    },
+    /// It does not; this is how the folder was.
+    Looking((Tree, Vec<Tree>)),
+    /// Nobody wants to know.
+    Closed,
+}
+
+impl Watch {
+    /// From here on nothing is missed, so this comes before the first load.
+    pub(super) fn start(settings: &PluginSettings) -> Self {
+        let places = Places {
+            folder: settings.plugin_dir.clone(),
+            beside: settings.beside.clone(),
+        };
+        let eyes = match settings.watch {
+            PluginWatch::Auto => Eyes::told(&places, Arc::default()),
+            PluginWatch::Poll => Eyes::Looking(places.look()),
+            PluginWatch::Off => Eyes::Closed,
+        };
+        Self {
+            hangup: Hangup::listen(),
+            places,
+            eyes,
+        }
+    }
+
+    /// Loads again, each time there is a reason, until `stop`.
+    pub(super) async fn run(
+        mut self,
+        settings: &PluginSettings,
+        plugins: &Plugins,
+        stop: &CancellationToken,
+    ) {
+        loop {
+            let why = tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.hangup.heard() => Why::Asked,
+                () = self.eyes.changed(&self.places) => Why::Changed,
+            };
+            // The folder may be another one by now, under the same name.
+            self.eyes.open_again(&self.places);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = reload(settings, plugins, why) => {}
+            }
+        }
+    }
+}
+
+/// Why plugins are loaded again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Asked,
+    Changed,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asked => "SIGHUP",
+            Self::Changed => "the folder changed",
+        })
+    }
+}
+
+impl Places {
+    fn watch(&self, watcher: &mut RecommendedWatcher) -> notify::Result<()> {
+        // Beside others it need not be there.
+        if self.beside.is_empty() || self.folder.exists() {
+            watcher.watch(&self.folder, RecursiveMode::Recursive)?;
+        }
+        self.beside
+            .iter()
+            .try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
+    }
+
+    fn look(&self) -> (Tree, Vec<Tree>) {
+        let files = |folder: &PathBuf| Tree::of(folder, &Path::is_dir);
+        let beside = self.beside.iter().map(files).collect();
+        (Tree::of(&self.folder, &|_| false), beside)
+    }
+}
+
+impl Eyes {
+    fn told(places: &Places, changed: Arc<Notify>) -> Self {
+        let wake = Arc::clone(&changed);
+        let handler = move |event: notify::Result<notify::Event>| {
+            // Reading is no change; whatever else happens, an error included, is worth a look.
+            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+                wake.notify_one();
+            }
+        };
+        let watcher = notify::recommended_watcher(handler).and_then(|mut watcher| {
+            places.watch(&mut watcher)?;
+            Ok(watcher)
+        });
+        match watcher {
+            Ok(watcher) => Self::Told { watcher, changed },
+            Err(error) => {
+                tracing::warn!(
+                    "the plugin folder {} cannot be watched ({error}); it is looked at every {} s instead",
+                    places.folder.display(),
+                    LOOK_AGAIN.as_secs()
+                );
+                Self::Looking(places.look())
+            }
+        }
+    }
+
+    fn open_again(&mut self, places: &Places) {
+        if let Self::Told { changed, .. } = self {
+            *self = Self::told(places, Arc::clone(changed));
+        }
+    }
+
+    /// Waits until something changed and then nothing any more.
+    async fn changed(&mut self, places: &Places) {
+        match self {
+            Self::Closed => std::future::pending().await,
+            Self::Told { changed, .. } => {
+                changed.notified().await;
+                let begun = Instant::now();
+                while begun.elapsed() < RESTLESS && timeout(QUIET, changed.notified()).await.is_ok()
+                {
+                }
+            }
+            Self::Looking(before) => {
+                while places.look() == *before {
+                    sleep(LOOK_AGAIN).await;
+                }
+                let begun = Instant::now();
+                loop {
+                    *before = places.look();
+                    sleep(QUIET).await;
+                    if places.look() == *before || begun.elapsed() >= RESTLESS {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn reload(settings: &PluginSettings, plugins: &Plugins, why: Why) {
+    match plugins
+        .load(&settings.plugin_dir, &settings.selection())
+        .await
+    {
+        Ok(report)
+            if why == Why::Changed && report.changes.is_none() && report.refused.is_empty() =>
+        {
+            tracing::debug!("something in the plugin folder changed, no plugin did");
+        }
+        Ok(report) => tell(&report, why),
+        Err(error) => {
+            tracing::error!("plugins are not loaded again: {error}; what was loaded serves on");
+        }
+    }
+}
+
+/// What changed, a line for each plugin, and one for those that did not.
+fn tell(report: &LoadReport, why: Why) {
+    let Changes {
+        added,
+        replaced,
+        removed,
+        kept,
+    } = &report.changes;
+    for plugin in added {
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is added");
+    }
+    for (before, after) in replaced {
+        let (name, version, digest) = (&after.name, after.version(), after.digest());
+        let (old_version, old_digest) = (before.version(), before.digest());
+        tracing::info!(
+            version,
+            digest,
+            old_version,
+            old_digest,
+            "plugin {name} is replaced"
+        );
+    }
+    for plugin in removed {
+        let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
+        tracing::info!(version, digest, "plugin {name} is removed");
+    }
+    for sentence in report.refusals() {
+        tracing::warn!("{sentence}");
+    }
+    let new = added.iter().chain(replaced.iter().map(|(_, after)| after));
+    for plugin in new {
+        for warning in plugin.warnings() {
+            tracing::warn!("{}: {warning}", plugin.name);
+        }
+    }
+    if report.loaded.is_empty() {
+        tracing::warn!("no plugin is left; clients are offered nothing");
+    }
+    let (added, replaced, removed) = (added.len(), replaced.len(), removed.len());
+    let kept = names(kept);
+    tracing::info!(
+        added,
+        replaced,
+        removed,
+        kept,
+        "plugins are loaded again ({why})"
+    );
+}
+
+fn names(plugins: &[Arc<Plugin>]) -> String {
+    let names: Vec<_> = plugins.iter().map(|plugin| plugin.name.as_str()).collect();
+    names.join(" ")
+}

@@ -1,0 +1,221 @@
+//! Loading: everything of the folder that the operator wants, or one plugin for its author or for the operator's review.
+//!
+//! What is served changes here only, as a whole: see `Plugins::serve`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Plugins;
+use super::authority::Authority;
+use super::catalogue::{Catalogue, Collision, Denied, Offer, Plugin};
+use super::changes::Changed;
+use super::check::{self, Checkup};
+use super::folder::{self, Binary, Found};
+use super::load::{self, LoadError, read_component};
+use super::policy::Policy;
+use super::prompt::Prompt;
+use super::reload::{self, MadeFrom, Served};
+use super::report::{LoadReport, PluginDescription, Refused, RefusedBecause};
+use super::selection::Selection;
+use super::tool::Tool;
+use crate::nextcloud::Access;
+
+impl Plugins {
+    /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
+    /// as they began. Plugins that did not change are not loaded again. One that cannot be loaded keeps no other from it,
+    /// and the version of it that was served so far serves on, if it still may: the report says which and why.
+    pub async fn load(
+        &self,
+        folder: &Path,
+        selection: &Selection,
+    ) -> Result<LoadReport, LoadError> {
+        let mut served = self.served.lock().await;
+        let authority = Authority::read(folder, selection)?;
+        let mut report = LoadReport {
+            locked: authority.lock.is_some(),
+            ..LoadReport::default()
+        };
+        let mut found = Vec::new();
+        for one in folder::scan(folder, selection, &authority, &mut report)? {
+            let folder = one.folder.clone();
+            match self.load_changed(one, selection, &served).await {
+                Ok((one, hidden)) => {
+                    report.hidden += hidden;
+                    found.push(one);
+                }
+                Err(error) => report.refuse(folder, error),
+            }
+        }
+        let wanted = |one: &Served| {
+            let name = &one.offer.plugin.name;
+            selection.takes(name) && authority.upholds(&one.made_from, name)
+        };
+        let (catalogue, next) = reload::settle(&served, found, wanted, &mut report);
+        if !report.changes.is_none() {
+            self.serve(catalogue);
+        }
+        *served = next;
+        Ok(report)
+    }
+
+    /// Everything about one plugin, without serving it. `path` is its folder or its component.
+    pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
+        self.examine(path, &Selection::default()).await
+    }
+
+    /// The same with what the operator decided about it, whether or not it was approved. Holds the bytes that were
+    /// looked at, so that no others are installed.
+    pub async fn examine(
+        &self,
+        path: &Path,
+        selection: &Selection,
+    ) -> Result<PluginDescription, LoadError> {
+        let _loading = self.served.lock().await;
+        let mut found = folder::find(path)?;
+        if let Some(path) = &selection.policy {
+            found.policy = Policy::read(path)?.of(&found.manifest.name);
+        }
+        let limit = self.settings.component_bytes;
+        let (_, component) = read_component(found.component, limit).await?;
+        found.component = Binary::Memory(component.clone());
+        let manifest = found.manifest_bytes.clone();
+        let offer = self.load_one(found, selection).await?;
+        Ok(PluginDescription::new(offer, manifest, component))
+    }
+
+    /// Everything that is wrong with one plugin, without serving it. `path` is its folder or its component.
+    pub async fn check(&self, path: &Path) -> Checkup {
+        let _loading = self.served.lock().await;
+        Box::pin(check::check(&self.sandbox, &self.settings, path)).await
+    }
+
+    /// Loads one plugin, and from then on serves it and nothing else. `path` is its folder or its component.
+    pub async fn serve_only(
+        &self,
+        path: &Path,
+        selection: &Selection,
+    ) -> Result<Arc<Plugin>, LoadError> {
+        let mut served = self.served.lock().await;
+        let offer = self.load_one(folder::find(path)?, selection).await?;
+        let plugin = Arc::clone(&offer.plugin);
+        served.clear();
+        self.serve(Catalogue::new(vec![offer]).0);
+        Ok(plugin)
+    }
+
+    /// Serves `catalogue` from now on, and wakes those who [listen](Self::changes) if clients see a difference.
+    fn serve(&self, catalogue: Catalogue) {
+        let catalogue = Arc::new(catalogue);
+        let before = self.catalogue.swap(Arc::clone(&catalogue));
+        if Changed::between(&before, &catalogue).any() {
+            self.generation.send_modify(|generation| *generation += 1);
+        }
+    }
+
+    /// What is served already, if it was made from the same; else the plugin as it is now, and how many of its tools a
+    /// read-only server hides.
+    async fn load_changed(
+        &self,
+        mut found: Found,
+        selection: &Selection,
+        served: &[Served],
+    ) -> Result<(Served, usize), LoadError> {
+        let limit = self.settings.component_bytes;
+        let (digest, component) = read_component(found.component, limit).await?;
+        found.component = Binary::Memory(component);
+        let name = &found.manifest.name;
+        let made_from = MadeFrom {
+            folder: found.folder.clone(),
+            manifest_sha256: found.manifest_sha256.clone(),
+            digest,
+            choice: selection.choices.get(name).cloned().unwrap_or_default(),
+            approval: found.approval.clone(),
+            policy: found.policy.clone(),
+            read_only: selection.read_only,
+        };
+        if let Some(same) = served.iter().find(|one| one.made_from == made_from) {
+            return Ok((same.clone(), 0));
+        }
+        let mut offer = self.load_one(found, selection).await?;
+        let hidden = if selection.read_only {
+            hide_writers(&mut offer)
+        } else {
+            0
+        };
+        deny(&mut offer);
+        Ok((Served { offer, made_from }, hidden))
+    }
+
+    pub(super) async fn load_one(
+        &self,
+        found: Found,
+        selection: &Selection,
+    ) -> Result<Offer, LoadError> {
+        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
+        let choice = selection.choices.get(&name).cloned().unwrap_or_default();
+        let loading = load::load(&self.sandbox, found, &self.settings, &choice);
+        let (loaded, tools, prompts) = Box::pin(loading).await?;
+        let plugin = Arc::new(Plugin {
+            name,
+            folder,
+            loaded,
+        });
+        let tools = tools
+            .into_iter()
+            .map(|one| Arc::new(Tool::new(&plugin, one)));
+        let prompts = prompts
+            .into_iter()
+            .map(|one| Arc::new(Prompt::new(&plugin, one)));
+        Ok(Offer {
+            tools: tools.collect(),
+            prompts: prompts.collect(),
+            denied: Vec::new(),
+            plugin,
+        })
+    }
+}
+
+/// Takes away every tool that does more than read; says how many those were.
+fn hide_writers(offer: &mut Offer) -> usize {
+    let before = offer.tools.len();
+    offer.tools.retain(|tool| tool.access == Access::Read);
+    before - offer.tools.len()
+}
+
+/// Takes away every tool that the operator's policy denies.
+fn deny(offer: &mut Offer) {
+    let denied = offer.denied_by_policy();
+    let is_denied = |tool: &Tool| denied.iter().any(|one| one.tool == tool.full_name);
+    offer.tools.retain(|tool| !is_denied(tool));
+    offer.denied = denied;
+}
+
+impl Offer {
+    /// Which of its tools the operator's policy takes away, and by which rule.
+    pub(super) fn denied_by_policy(&self) -> Vec<Denied> {
+        let policy = &self.plugin.loaded.policy;
+        let denied = self.tools.iter().filter_map(|tool| {
+            let rule = policy.denies_tool(&tool.name, tool.access)?;
+            Some(Denied {
+                plugin: tool.plugin.clone(),
+                tool: tool.full_name.clone(),
+                rule: rule.to_owned(),
+            })
+        });
+        denied.collect()
+    }
+}
+
+impl From<Collision> for Refused {
+    fn from(collision: Collision) -> Self {
+        let Collision {
+            plugin,
+            claim,
+            other,
+        } = collision;
+        Self {
+            folder: plugin.folder.clone(),
+            reason: RefusedBecause::Taken { claim, other },
+        }
+    }
+}
