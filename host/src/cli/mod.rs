@@ -3,6 +3,8 @@
 //! Nothing is printed but through [`Output`]; everything else that is worth saying is a line in the log. Exit codes are
 //! in [`Outcome`].
 
+mod healthcheck;
+mod manual;
 mod output;
 mod plugins;
 mod serve;
@@ -13,6 +15,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use output::Output;
 pub use serve::StartError;
@@ -69,12 +72,30 @@ pub enum Command {
     /// Look at plugins, without serving them.
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Ask the server that runs with the same settings whether tools can be called; the exit code says it.
+    Healthcheck {
+        /// Ask only whether the process answers.
+        #[arg(long)]
+        live: bool,
+    },
+    /// Write completions for a shell to standard output.
+    Completions {
+        /// Which shell.
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the page for `man` to standard output, or a page for each command into a folder.
+    Man {
+        /// The folder, such as `/usr/local/share/man/man1`.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What can be done with plugins.
 #[derive(Debug, Subcommand)]
 pub enum PluginsCommand {
-    /// Show the plugins in the folder: versions, tools, what is wrong with those that do not load.
+    /// Show the plugins that there are: versions, tools, what is wrong with those that do not load.
     List {
         /// As JSON.
         #[arg(long)]
@@ -82,7 +103,7 @@ pub enum PluginsCommand {
     },
     /// Show what a plugin asks for, its tools and its digest.
     Inspect {
-        /// A plugin in the folder by its name, or any plugin by its folder or component file.
+        /// A plugin of `plugins list` by its name, or any plugin by its folder or component file.
         #[arg(value_name = "NAME|FILE")]
         plugin: PathBuf,
         /// As JSON.
@@ -109,27 +130,28 @@ pub enum CommandError {
     /// See [`StartError`].
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A plugin, or the folder of all.
+    /// A plugin, or the folder of plugins.
     #[error(transparent)]
     Plugin(#[from] crate::plugin::LoadError),
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] crate::plugin::SetupError),
-    /// A plugin that is not in the folder.
-    #[error("no plugin in {folder} is called `{name}`. There: {there}")]
+    /// A plugin that is not there.
+    #[error("no plugin is called `{name}`. There: {there}")]
     NoPlugin {
         /// As it was given.
         name: String,
-        /// Where it was looked for.
-        folder: String,
         /// What is there.
         there: String,
     },
-    /// Some plugins of the folder do not load.
+    /// Some plugins do not load.
     #[error("not every plugin loads")]
     NotAll,
-    /// Standard output is gone.
-    #[error("cannot write to standard output: {0}")]
+    /// What `healthcheck` found.
+    #[error("{0}")]
+    Unwell(String),
+    /// Standard output is gone, or a folder cannot be written into.
+    #[error("cannot write: {0}")]
     Output(#[from] std::io::Error),
 }
 
@@ -162,5 +184,10 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Some(Command::Plugins(PluginsCommand::Inspect { plugin, json })) => {
             plugins::inspect(&settings, &plugin, json, &mut Output::stdout()).await
         }
+        Some(Command::Healthcheck { live }) => {
+            healthcheck::healthcheck(&settings.server, live, &mut Output::stdout()).await
+        }
+        Some(Command::Completions { shell }) => manual::completions(shell, &mut Output::stdout()),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref(), &mut Output::stdout()),
     }
 }

@@ -1,4 +1,5 @@
-//! The folder of all plugins: one folder for each, with its manifest and its component.
+//! Which plugins there are: those that are bundled, and those in the operator's folder, one folder for each with its manifest
+//! and its component.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,31 +9,40 @@ use super::manifest::{MANIFEST_FILE, Manifest};
 use super::name::PluginName;
 use super::report::{LoadReport, Refused, RefusedBecause};
 use super::selection::Selection;
+use super::source::{Bundled, Source};
 
 /// A plugin that was found and is wanted.
 pub(super) struct Found {
-    pub(super) folder: PathBuf,
+    pub(super) source: Source,
     pub(super) manifest: Manifest,
 }
 
-/// Reads all manifests, and tells the report about those that cannot or shall not be loaded.
+/// Reads all manifests, and tells the report about those that cannot or shall not be loaded. A plugin in the operator's
+/// folder takes the place of the bundled one of its name.
 pub(super) fn scan(
-    folder: &Path,
+    bundled: &'static [Bundled],
+    folder: Option<&Path>,
     selection: &Selection,
     report: &mut LoadReport,
 ) -> Result<Vec<Found>, LoadError> {
     let mut wanted = Vec::new();
     let mut present = BTreeMap::<PluginName, usize>::new();
-    for folder in plugin_folders(folder)? {
-        match Manifest::read(&folder) {
-            Ok(manifest) => {
-                *present.entry(manifest.name.clone()).or_default() += 1;
-                wanted.push(Found { folder, manifest });
-            }
-            Err(error) => report.refused.push(Refused {
-                folder,
-                reason: LoadError::from(error).into(),
-            }),
+    let folders = folder.map(plugin_folders).transpose()?.unwrap_or_default();
+    for source in folders.into_iter().map(Source::Folder) {
+        if let Some(found) = read(source, report) {
+            *present.entry(found.manifest.name.clone()).or_default() += 1;
+            wanted.push(found);
+        }
+    }
+    for source in bundled.iter().map(Source::Bundled) {
+        let Some(found) = read(source, report) else {
+            continue;
+        };
+        if present.contains_key(&found.manifest.name) {
+            report.replaced.push(found.manifest.name);
+        } else {
+            present.insert(found.manifest.name.clone(), 1);
+            wanted.push(found);
         }
     }
     let mut missing: Vec<_> = selection
@@ -43,6 +53,7 @@ pub(super) fn scan(
     missing.sort();
     missing.dedup();
     report.missing = missing;
+    report.replaced.retain(|name| selection.takes(name));
     wanted.retain(|found| {
         let takes = selection.takes(&found.manifest.name);
         if !takes {
@@ -56,10 +67,22 @@ pub(super) fn scan(
     report
         .refused
         .extend(double.into_iter().map(|found| Refused {
-            folder: found.folder,
+            source: found.source,
             reason: RefusedBecause::SameName(found.manifest.name),
         }));
     Ok(single)
+}
+
+/// What is there, or `None` and a word in the report.
+fn read(source: Source, report: &mut LoadReport) -> Option<Found> {
+    match source.manifest() {
+        Ok(manifest) => Some(Found { source, manifest }),
+        Err(error) => {
+            let reason = LoadError::from(error).into();
+            report.refused.push(Refused { source, reason });
+            None
+        }
+    }
 }
 
 /// Folders that hold a manifest, in the order of their names, whatever order the file system has.
@@ -100,7 +123,7 @@ pub(super) fn find(path: &Path) -> Result<Found, LoadError> {
         return Err(LoadError::NoPlugin(path.to_owned()));
     }
     Ok(Found {
-        folder: folder.to_owned(),
+        source: Source::Folder(folder.to_owned()),
         manifest,
     })
 }
@@ -150,7 +173,7 @@ mod tests {
         };
         let mut report = LoadReport::default();
         assert_eq!(
-            names(&scan(root.path(), &selection, &mut report).unwrap()),
+            names(&scan(&[], Some(root.path()), &selection, &mut report).unwrap()),
             ["notes"]
         );
         assert_eq!(report.left_out.len(), 2);
@@ -160,7 +183,7 @@ mod tests {
         );
         let mut report = LoadReport::default();
         assert_eq!(
-            names(&scan(root.path(), &Selection::default(), &mut report).unwrap()),
+            names(&scan(&[], Some(root.path()), &Selection::default(), &mut report).unwrap()),
             ["calendar", "notes", "deck"]
         );
     }
@@ -170,7 +193,7 @@ mod tests {
         let root = plugins(&[("a", "notes"), ("b", "notes"), ("c", "deck")]);
         let mut report = LoadReport::default();
         assert_eq!(
-            names(&scan(root.path(), &Selection::default(), &mut report).unwrap()),
+            names(&scan(&[], Some(root.path()), &Selection::default(), &mut report).unwrap()),
             ["deck"]
         );
         assert_eq!(report.refused.len(), 2);
@@ -188,7 +211,7 @@ mod tests {
         fs::write(root.path().join("a").join(MANIFEST_FILE), "name = 1").unwrap();
         let mut report = LoadReport::default();
         assert_eq!(
-            names(&scan(root.path(), &Selection::default(), &mut report).unwrap()),
+            names(&scan(&[], Some(root.path()), &Selection::default(), &mut report).unwrap()),
             ["deck"]
         );
         assert!(
@@ -197,12 +220,70 @@ mod tests {
         );
         assert!(
             scan(
-                &root.path().join("none"),
+                &[],
+                Some(&root.path().join("none")),
                 &Selection::default(),
                 &mut report
             )
             .is_err()
         );
+    }
+
+    static BUNDLED: [Bundled; 2] = [
+        Bundled {
+            name: "calendar",
+            manifest: "name = 'calendar'\nversion = '1'\nwit = '0.1'\ncomponent = 'calendar.wasm'\n",
+            component: b"calendar",
+        },
+        Bundled {
+            name: "notes",
+            manifest: "name = 'notes'\nversion = '1'\nwit = '0.1'\ncomponent = 'notes.wasm'\n",
+            component: b"notes",
+        },
+    ];
+
+    fn with_bundled(folder: Option<&Path>, selection: &Selection) -> (Vec<Found>, LoadReport) {
+        let mut report = LoadReport::default();
+        let found = scan(&BUNDLED, folder, selection, &mut report).unwrap();
+        (found, report)
+    }
+
+    #[test]
+    fn what_is_bundled_is_there_without_any_folder() {
+        let (found, report) = with_bundled(None, &Selection::default());
+        assert_eq!(names(&found), ["calendar", "notes"]);
+        assert_eq!(report.to_string(), "plugins loaded: none");
+        let bytes = found[1].source.component("notes.wasm", 0).unwrap();
+        assert_eq!(bytes.as_ref(), b"notes");
+    }
+
+    #[test]
+    fn a_plugin_in_the_folder_takes_the_place_of_the_bundled_one_and_leaves_the_others() {
+        let root = plugins(&[("mine", "notes"), ("c", "deck")]);
+        let (found, report) = with_bundled(Some(root.path()), &Selection::default());
+        assert_eq!(names(&found), ["deck", "notes", "calendar"]);
+        assert_eq!(found[1].source, Source::Folder(root.path().join("mine")));
+        assert_eq!(report.replaced, ["notes".parse().unwrap()]);
+    }
+
+    #[test]
+    fn two_in_the_folder_do_not_bring_the_bundled_one_back() {
+        let root = plugins(&[("a", "notes"), ("b", "notes")]);
+        let (found, report) = with_bundled(Some(root.path()), &Selection::default());
+        assert_eq!(names(&found), ["calendar"]);
+        assert_eq!(report.refused.len(), 2);
+    }
+
+    #[test]
+    fn what_is_bundled_can_be_left_out_like_any_other() {
+        let selection = Selection {
+            disabled: vec!["calendar".parse().unwrap()],
+            ..Selection::default()
+        };
+        let (found, report) = with_bundled(None, &selection);
+        assert_eq!(names(&found), ["notes"]);
+        assert_eq!(report.left_out, ["calendar".parse().unwrap()]);
+        assert!(report.missing.is_empty());
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! From a folder with `plugin.toml` and a component to a plugin that can be called, or to a sentence that says why not.
+//! From a manifest and a component to a plugin that can be called, or to a sentence that says why not.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -21,6 +20,7 @@ use super::output::StopReason;
 use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
+use super::source::Source;
 use super::store::{Progress, new_store};
 use super::template::Template;
 use super::text::visible;
@@ -114,22 +114,17 @@ pub enum LoadError {
     NoPlugin(PathBuf),
 }
 
-/// Loads the plugin in `folder`, whose manifest was read already.
+/// Loads the plugin of `source`, whose manifest was read already.
 pub(super) async fn load(
     sandbox: &Sandbox,
-    folder: &Path,
+    source: &Source,
     manifest: Manifest,
     settings: &Settings,
     choice: &Choice,
 ) -> Result<(Loaded, Vec<Described>, Vec<RawPrompt>), LoadError> {
     let (grant, allow) = grant(&manifest)?;
     let values = setting_values(&manifest, choice)?;
-    let (digest, component) = compile(
-        sandbox,
-        &folder.join(&manifest.component),
-        settings.component_bytes,
-    )
-    .await?;
+    let (digest, component) = compile(sandbox, source, &manifest, settings.component_bytes).await?;
     if let Some(expected) = manifest
         .sha256
         .as_ref()
@@ -213,12 +208,14 @@ fn setting_values(
 
 async fn compile(
     sandbox: &Sandbox,
-    path: &Path,
+    source: &Source,
+    manifest: &Manifest,
     limit: u64,
 ) -> Result<(String, Component), LoadError> {
-    let (engine, path) = (sandbox.engine.clone(), path.to_owned());
+    let (engine, source) = (sandbox.engine.clone(), source.clone());
+    let name = manifest.component.clone();
     let work = move || {
-        let bytes = read(&path, limit)?;
+        let bytes = source.component(&name, limit)?;
         let digest = hex::encode(Sha256::digest(&bytes));
         let component = Component::from_binary(&engine, &bytes)
             .map_err(|error| LoadError::Compile(visible(&format!("{error:#}"), 400)))?;
@@ -228,25 +225,6 @@ async fn compile(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| LoadError::Interrupted(error.to_string()))?
-}
-
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |error| LoadError::Unreadable {
-        path: path.to_owned(),
-        error,
-    };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(LoadError::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
-    }
-    Ok(bytes)
 }
 
 /// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.

@@ -149,7 +149,7 @@ impl Manifest {
         Self::parse(&text, &path)
     }
 
-    fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
         let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Format {
             path: path.to_owned(),
             error: Box::new(error),

@@ -12,7 +12,7 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `folder` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
+//! Loading: `folder` -> `source` -> `manifest` -> `load` -> `component` -> `describe` (with `name`, `schema`, `schema_size`, `template`,
 //! `address`, `prompt`) -> `catalogue`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
 //! `run` -> `exports` -> `imports` -> `convert` -> `output`.
@@ -45,6 +45,7 @@ mod run;
 mod schema;
 mod schema_size;
 mod selection;
+mod source;
 mod store;
 mod task;
 mod template;
@@ -77,6 +78,7 @@ pub use rendering::{Target, Typing};
 pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
+pub use source::{Bundled, Source};
 pub use task::{CallContext, ProgressSink};
 pub use template::Template;
 pub(crate) use text::visible;
@@ -106,22 +108,22 @@ impl Plugins {
         }))
     }
 
-    /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
-    /// as they began. A plugin that cannot be loaded keeps no other from it: the report says which and why.
+    /// Loads what `selection` wants of what is bundled and of `folder`, then serves it in place of what was served before;
+    /// calls in flight end as they began. A plugin that cannot be loaded keeps no other from it: the report says which and why.
     pub async fn load(
         &self,
-        folder: &Path,
+        folder: impl Into<Option<&Path>>,
         selection: &Selection,
     ) -> Result<LoadReport, LoadError> {
         let _loading = self.loading.lock().await;
         let mut report = LoadReport::default();
         let mut loaded = Vec::new();
-        for found in folder::scan(folder, selection, &mut report)? {
-            let folder = found.folder.clone();
+        for found in folder::scan(Bundled::all(), folder.into(), selection, &mut report)? {
+            let source = found.source.clone();
             match self.load_one(found, selection).await {
                 Ok(one) => loaded.push(one),
                 Err(error) => report.refused.push(Refused {
-                    folder,
+                    source,
                     reason: error.into(),
                 }),
             }
@@ -140,16 +142,29 @@ impl Plugins {
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
+        self.describe(folder::find(path)?).await
+    }
+
+    /// As [`Plugins::inspect`], for one that is bundled.
+    pub async fn inspect_bundled(
+        &self,
+        plugin: &'static Bundled,
+    ) -> Result<PluginDescription, LoadError> {
+        let source = Source::Bundled(plugin);
+        let manifest = source.manifest()?;
+        self.describe(folder::Found { source, manifest }).await
+    }
+
+    async fn describe(&self, found: folder::Found) -> Result<PluginDescription, LoadError> {
         let _loading = self.loading.lock().await;
         let catalogue::Offer {
             plugin,
             tools,
             prompts,
-        } = self
-            .load_one(folder::find(path)?, &Selection::default())
-            .await?;
+        } = self.load_one(found, &Selection::default()).await?;
         let loaded = &plugin.loaded;
         Ok(PluginDescription {
+            source: plugin.source.clone(),
             manifest: loaded.manifest.clone(),
             digest: loaded.digest.clone(),
             allow: loaded.allow.clone(),
@@ -237,14 +252,14 @@ impl Plugins {
         found: folder::Found,
         selection: &Selection,
     ) -> Result<catalogue::Offer, LoadError> {
-        let folder::Found { folder, manifest } = found;
+        let folder::Found { source, manifest } = found;
         let name = manifest.name.clone();
         let choice = selection.choices.get(&name).cloned().unwrap_or_default();
-        let loading = load::load(&self.sandbox, &folder, manifest, &self.settings, &choice);
+        let loading = load::load(&self.sandbox, &source, manifest, &self.settings, &choice);
         let (loaded, tools, prompts) = Box::pin(loading).await?;
         let plugin = Arc::new(Plugin {
             name,
-            folder,
+            source,
             loaded,
         });
         let tools = tools.into_iter().map(|one| Tool::new(&plugin, one));
@@ -276,7 +291,7 @@ impl From<catalogue::Collision> for Refused {
             other,
         } = collision;
         Self {
-            folder: plugin.folder.clone(),
+            source: plugin.source.clone(),
             reason: RefusedBecause::Taken { claim, other },
         }
     }

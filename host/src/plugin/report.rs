@@ -1,7 +1,6 @@
-//! What became of a folder of plugins, and what one plugin is made of: for the operator to read.
+//! What became of the plugins that there are, and what one plugin is made of: for the operator to read.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalogue::{Claim, Plugin};
@@ -9,6 +8,7 @@ use super::load::LoadError;
 use super::manifest::Manifest;
 use super::name::PluginName;
 use super::prompt::Prompt;
+use super::source::Source;
 use super::template::Template;
 use super::tool::Tool;
 
@@ -25,13 +25,15 @@ pub struct LoadReport {
     pub hidden: usize,
     /// Plugins that the operator names and that are not there.
     pub missing: Vec<PluginName>,
+    /// Bundled plugins in whose place one of the operator's folder stands.
+    pub replaced: Vec<PluginName>,
 }
 
 /// A plugin that was not loaded.
 #[derive(Debug)]
 pub struct Refused {
-    /// Its folder.
-    pub folder: PathBuf,
+    /// Where it is.
+    pub source: Source,
     /// Why.
     pub reason: RefusedBecause,
 }
@@ -69,7 +71,7 @@ impl LoadReport {
         let refused = self
             .refused
             .iter()
-            .map(|one| format!("{} is not loaded: {}", one.folder.display(), one.reason));
+            .map(|one| format!("{} is not loaded: {}", one.source.subject(), one.reason));
         let warnings = self.loaded.iter().flat_map(|plugin| {
             plugin
                 .warnings()
@@ -112,6 +114,8 @@ impl fmt::Display for LoadReport {
 /// Everything about one plugin that an operator may want to know before serving it.
 #[derive(Debug)]
 pub struct PluginDescription {
+    /// Where it comes from.
+    pub source: Source,
     /// What it asks for, as written.
     pub manifest: Manifest,
     /// SHA-256 of the component, in hex.

@@ -1,6 +1,6 @@
 //! `plugins inspect`: everything about one plugin.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::config::Settings;
 use crate::plugin::{
-    LoadError, LowerLimits, MANIFEST_FILE, Manifest, PluginDescription, PluginName,
+    Bundled, LoadError, LowerLimits, MANIFEST_FILE, PluginDescription, PluginName, Source,
 };
 
 /// Shows one plugin.
@@ -20,8 +20,11 @@ pub(in crate::cli) async fn inspect(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let path = locate(plugin, &settings.plugins.plugin_dir)?;
-    let description = sandbox(settings)?.inspect(&path).await?;
+    let plugins = sandbox(settings)?;
+    let description = match locate(plugin, settings.plugins.plugin_dir.as_deref())? {
+        Source::Folder(path) => plugins.inspect(&path).await?,
+        Source::Bundled(plugin) => plugins.inspect_bundled(plugin).await?,
+    };
     if json {
         out.json(&inspect_json(&description))?;
     } else {
@@ -30,27 +33,31 @@ pub(in crate::cli) async fn inspect(
     Ok(())
 }
 
-/// A plain name is a plugin of the folder, found by its manifest; anything else is a path.
-fn locate(plugin: &Path, folder: &Path) -> Result<PathBuf, CommandError> {
+/// A plain name is a plugin of the folder, found by its manifest, or a bundled one; anything else is a path.
+fn locate(plugin: &Path, folder: Option<&Path>) -> Result<Source, CommandError> {
     let name = plugin
         .to_str()
         .and_then(|text| text.parse::<PluginName>().ok());
     let Some(name) = name.filter(|_| !plugin.join(MANIFEST_FILE).is_file()) else {
-        return Ok(plugin.to_owned());
+        return Ok(Source::Folder(plugin.to_owned()));
     };
     let mut there = Vec::new();
-    let entries = std::fs::read_dir(folder).map_err(|error| LoadError::Folder {
-        folder: folder.to_owned(),
-        error,
-    })?;
-    for entry in entries.filter_map(Result::ok) {
-        match Manifest::read(&entry.path()) {
-            Ok(manifest) if manifest.name == name => return Ok(entry.path()),
+    let bundled = Bundled::all().iter().map(Source::Bundled);
+    for source in folder
+        .map(folders)
+        .transpose()?
+        .into_iter()
+        .flatten()
+        .chain(bundled)
+    {
+        match source.manifest() {
+            Ok(manifest) if manifest.name == name => return Ok(source),
             Ok(manifest) => there.push(manifest.name.to_string()),
             Err(_) => {}
         }
     }
     there.sort();
+    there.dedup();
     let there = if there.is_empty() {
         "none".to_owned()
     } else {
@@ -58,9 +65,17 @@ fn locate(plugin: &Path, folder: &Path) -> Result<PathBuf, CommandError> {
     };
     Err(CommandError::NoPlugin {
         name: name.to_string(),
-        folder: folder.display().to_string(),
         there,
     })
+}
+
+fn folders(folder: &Path) -> Result<Vec<Source>, LoadError> {
+    let entries = std::fs::read_dir(folder).map_err(|error| LoadError::Folder {
+        folder: folder.to_owned(),
+        error,
+    })?;
+    let entries = entries.filter_map(Result::ok);
+    Ok(entries.map(|entry| Source::Folder(entry.path())).collect())
 }
 
 fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
@@ -71,6 +86,7 @@ fn inspect_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), Comm
         shown(&manifest.version),
         shown(&manifest.wit)
     ))?;
+    out.line(&format!("From {}", plugin.source))?;
     out.line(&format!("SHA-256 {}", plugin.digest))?;
     section(
         out,
@@ -229,6 +245,7 @@ fn inspect_json(plugin: &PluginDescription) -> Value {
         "name": manifest.name.as_str(),
         "version": manifest.version,
         "wit": manifest.wit,
+        "source": plugin.source.to_string(),
         "sha256": plugin.digest,
         "requires": manifest.requires,
         "allow": plugin.allow,

@@ -37,31 +37,12 @@ mod tests {
     use std::ffi::OsString;
     use std::fs;
     use std::path::Path;
-    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::cli::output::Output;
+    use crate::cli::output::tests::Paper;
     use crate::cli::{Cli, CommandError};
     use crate::config::{Sources, load};
-
-    #[derive(Clone, Default)]
-    struct Paper(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Paper {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Paper {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
 
     fn settings(folder: &Path) -> Settings {
         let sources = Sources::new(BTreeMap::new(), folder.to_owned()).unwrap();
@@ -110,7 +91,7 @@ mod tests {
         let listed: serde_json::Value = serde_json::from_str(&paper.text()).unwrap();
         assert_eq!(listed["loaded"], serde_json::json!([]));
         assert!(
-            listed["refused"][0]["folder"]
+            listed["refused"][0]["source"]
                 .as_str()
                 .unwrap()
                 .ends_with("some-folder")

@@ -66,10 +66,10 @@ pub enum StartError {
     #[error("{0}. NEXTCLOUD_MCP_PLUGIN_DIR says where it is; `just build-plugins` fills one")]
     Plugins(#[from] LoadError),
     /// A server without a tool serves nobody.
-    #[error("no plugin was loaded from {folder}, so there is nothing to serve: {why}")]
+    #[error("no plugin was loaded{from}, so there is nothing to serve: {why}")]
     NoPlugins {
-        /// Where from.
-        folder: String,
+        /// ` from` and a folder, if one is set.
+        from: String,
         /// As the end of the sentence.
         why: String,
     },
@@ -202,14 +202,19 @@ async fn load(
     plugins: &Plugins,
     stop: &CancellationToken,
 ) -> Result<bool, StartError> {
-    let (folder, selection) = (&settings.plugin_dir, settings.selection());
+    let (folder, selection) = (settings.plugin_dir.as_deref(), settings.selection());
     let report = tokio::select! {
         report = plugins.load(folder, &selection) => report?,
         () = stop.cancelled() => return Ok(false),
     };
     for plugin in &report.loaded {
         let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
-        tracing::info!(version, digest, "plugin {name} is loaded");
+        tracing::info!(version, digest, from = %plugin.source, "plugin {name} is loaded");
+    }
+    for name in &report.replaced {
+        tracing::info!(
+            "{name}: the one in NEXTCLOUD_MCP_PLUGIN_DIR stands in place of the bundled one"
+        );
     }
     if report.hidden > 0 {
         tracing::info!(
@@ -226,18 +231,16 @@ async fn load(
     Ok(true)
 }
 
-fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
+fn nothing_to_serve(folder: Option<&Path>, report: &LoadReport) -> StartError {
     let left_out = report.left_out.iter().map(|name| {
         format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
     });
     let why: Vec<String> = report.sentences().into_iter().chain(left_out).collect();
-    let why = if why.is_empty() {
-        "no folder in it has a plugin.toml".to_owned()
-    } else {
-        why.join("; ")
+    let why = match folder {
+        _ if !why.is_empty() => why.join("; "),
+        Some(_) => "no folder in it has a plugin.toml".to_owned(),
+        None => "this program was built without any, and NEXTCLOUD_MCP_PLUGIN_DIR is not set; `just build-plugins` fills a folder for it".to_owned(),
     };
-    StartError::NoPlugins {
-        folder: folder.display().to_string(),
-        why,
-    }
+    let from = folder.map_or_else(String::new, |folder| format!(" from {}", folder.display()));
+    StartError::NoPlugins { from, why }
 }
