@@ -15,7 +15,11 @@ fn installed(test: &str) -> Option<(tempfile::TempDir, std::path::PathBuf)> {
         Ok(program) => {
             let folder = tempfile::tempdir().unwrap();
             let alone = folder.path().join("nextcloud-mcp-server");
-            std::fs::copy(program, &alone).unwrap();
+            // By another process: what this one writes, it may not be able to run at once, while it starts others.
+            let copied = std::process::Command::new("cp")
+                .args([&program, &alone])
+                .status();
+            assert!(copied.unwrap().success());
             Some((folder, alone))
         }
         Err(missing) => {
