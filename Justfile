@@ -19,6 +19,12 @@ examples := target / "examples"
 
 # The toolchains of those languages: what plugins/template/{python,js} name, installed once.
 toolchains := target / "toolchains"
+# The installation that needs no library of the machine, and the image that is made from it.
+static := arch() + "-unknown-linux-musl"
+installed := target / "installed"
+image := target / "image"
+buildah := 'buildah --storage-driver vfs --root "' + image / 'storage" --runroot "' + image / 'run"'
+version := `sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1`
 
 # Where `just test` keeps the Python client and Radicale, a CalDAV server.
 python := target / "test-venv"
@@ -43,9 +49,33 @@ build-examples: wasm-target node-peers _toolchains
     @{{ just_executable() }} _components plugins/examples "{{ examples }}" nextcloud-mcp-example-
     @for plugin in plugins/examples/*/ tests/guests/*/; do [[ -e "$plugin/Cargo.toml" ]] || {{ just_executable() }} _foreign "$plugin" "{{ examples }}"; done
 
-# Build the server to deploy (target/release) and the plugins (target/plugins)
+# Build the server to deploy (target/release), with the plugins inside
 build: build-plugins
-    cargo build --release --package nextcloud-mcp-server
+    NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server
+
+# Install the server as one static program, plugins inside, below target/installed
+install-static: wasm-target
+    @command -v musl-gcc >/dev/null || { echo "musl-gcc is missing: install your system's package musl-tools (or musl)." >&2; exit 1; }
+    @rustup target list --installed | grep -qx "{{ static }}" || rustup target add "{{ static }}"
+    cargo install --locked --path host --target "{{ static }}" --root "{{ installed }}"
+
+# Lay out what the container image is made of in target/image/context
+image-context: install-static
+    rm -rf "{{ image }}/context"
+    mkdir -p "{{ image }}/context/program/plugins" "{{ image }}/context/folders"
+    mkdir -m 700 "{{ image }}/context/folders/data"
+    cp "{{ installed }}/bin/nextcloud-mcp-server" "{{ image }}/context/program/"
+
+# The builder's storage is its own, so that it works for any user and machine; the archive is the result. No time is in it: the
+# same program makes the same image.
+
+# Build the container image with buildah: target/image/nextcloud-mcp-server.tar, for docker load, podman load or skopeo copy
+image: image-context
+    rm -f "{{ image }}/nextcloud-mcp-server.tar"
+    {{ buildah }} build --isolation chroot --format docker --timestamp 0 --layers=false --build-arg VERSION="{{ version }}" \
+        --file deploy/Containerfile --tag nextcloud-mcp-server:{{ version }} "{{ image }}/context"
+    {{ buildah }} push --quiet nextcloud-mcp-server:{{ version }} "docker-archive:{{ image }}/nextcloud-mcp-server.tar:nextcloud-mcp-server:latest"
+    {{ buildah }} rmi --all >/dev/null
 
 # Run the server from this checkout; settings come from the environment or .env (see env.sample)
 run *ARGS: build-plugins build-dev
@@ -57,9 +87,10 @@ demo *ARGS: build-plugins build-guests build-dev
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" "{{ target }}/debug/nextcloud-mcp-demo" {{ ARGS }}
 
 # Run every test (REQUIRE_ALL=1: a test whose peer is missing fails instead of being skipped)
-test *ARGS: build-plugins build-guests build-examples build-dev python-peers node-peers
+test *ARGS: build-plugins build-guests build-examples build-dev python-peers node-peers image-peer
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" NEXTCLOUD_MCP_TEST_PYTHON="{{ python }}/bin/python" \
     NEXTCLOUD_MCP_TEST_NODE="{{ node }}" NEXTCLOUD_MCP_TEST_EXAMPLES="{{ examples }}" NEXTCLOUD_MCP_TEST_TOOLCHAINS="{{ toolchains }}" \
+    NEXTCLOUD_MCP_TEST_INSTALLED="{{ installed }}" NEXTCLOUD_MCP_TEST_IMAGE="{{ image }}" \
         cargo test --workspace {{ ARGS }}
 
 # Take the pictures of our pages that the documentation shows (docs/images)
@@ -77,7 +108,7 @@ lint: wasm-target
 
 # Measure component sizes, start-up and what a call adds
 bench: build-plugins
-    cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
+    NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
 
 # Make a plugin of your own from a template: `just new-plugin NAME --lang rust|python|js|c` (rust if absent)
@@ -171,6 +202,11 @@ _toolchains:
         || { cp plugins/examples/files/package.json plugins/examples/files/package-lock.json plugins/examples/files/.npmrc "{{ toolchains }}/js/" \
             && npm install --prefix "{{ toolchains }}/js" --loglevel=error && cp plugins/examples/files/package-lock.json "{{ toolchains }}/js/node_modules/installed.json"; } \
         || echo "componentize-js could not be installed; plugins in JavaScript are not built." >&2
+# The image and the static installation in it, for the tests that start them. A machine that cannot build them goes on
+# without, as below.
+[private]
+image-peer:
+    @if command -v musl-gcc >/dev/null && command -v buildah >/dev/null; then {{ just_executable() }} image; else echo "musl-gcc or buildah is missing; the tests of the static installation and of the image will be skipped by name." >&2; fi
 
 # The Python SDK's client and Radicale, for the tests that use them. A machine without Python or a registry goes on without:
 # those tests say so.

@@ -9,6 +9,11 @@ use nextcloud_mcp_server::config::{
 };
 use nextcloud_mcp_server::logging;
 
+/// See the root `Cargo.toml`.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let outcome = match settings() {
         Ok(loaded) => start(loaded),

@@ -4,6 +4,8 @@
 //! in [`Outcome`].
 
 mod ask;
+mod healthcheck;
+mod manual;
 mod output;
 mod plugins;
 mod serve;
@@ -15,6 +17,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 
 pub use output::Output;
 pub use plugins::{CallArguments, Language};
@@ -79,12 +82,30 @@ pub enum Command {
     /// Look at plugins and decide about them, without serving them.
     #[command(subcommand)]
     Plugins(PluginsCommand),
+    /// Ask the server that runs with the same settings whether tools can be called; the exit code says it.
+    Healthcheck {
+        /// Ask only whether the process answers.
+        #[arg(long)]
+        live: bool,
+    },
+    /// Write completions for a shell to standard output.
+    Completions {
+        /// Which shell.
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the page for `man` to standard output, or a page for each command into a folder.
+    Man {
+        /// The folder, such as `/usr/local/share/man/man1`.
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What can be done with plugins.
 #[derive(Debug, Subcommand)]
 pub enum PluginsCommand {
-    /// Show the plugins in the folder: versions, tools, what is wrong with those that do not load.
+    /// Show the plugins that there are: versions, tools, what is wrong with those that do not load.
     List {
         /// As JSON.
         #[arg(long)]
@@ -92,7 +113,7 @@ pub enum PluginsCommand {
     },
     /// Show what a plugin asks for, its tools and its digest.
     Inspect {
-        /// A plugin in the folder by its name, or any plugin by its folder or component file.
+        /// A plugin of `plugins list` by its name, or any plugin by its folder or component file.
         #[arg(value_name = "NAME|FILE")]
         plugin: PathBuf,
         /// As JSON.
@@ -206,22 +227,30 @@ pub enum CommandError {
     /// See [`StartError`].
     #[error(transparent)]
     Start(#[from] StartError),
-    /// A plugin, or the folder of all.
+    /// A plugin, or the folder of plugins.
     #[error(transparent)]
     Plugin(#[from] LoadError),
     /// The sandbox.
     #[error(transparent)]
     Sandbox(#[from] crate::plugin::SetupError),
-    /// A plugin that is not in the folder.
-    #[error("no plugin in {folder} is called `{name}`. There: {there}")]
+    /// A plugin that is not there.
+    #[error("no plugin is called `{name}`. There: {there}")]
     NoPlugin {
         /// As it was given.
         name: String,
-        /// Where it was looked for.
-        folder: String,
         /// What is there.
         there: String,
     },
+    /// Nowhere to install plugins.
+    #[error(
+        "there is no folder of plugins: set NEXTCLOUD_MCP_PLUGIN_DIR to one, which the server then loads beside the plugins that it has built in"
+    )]
+    NoFolder,
+    /// The lock file has nothing to do with it.
+    #[error(
+        "`{0}` is part of this program and not installed; NEXTCLOUD_MCP_DISABLED_PLUGINS={0} leaves it out"
+    )]
+    PartOfProgram(PluginName),
     /// The folder of plugins.
     #[error(transparent)]
     Install(#[from] crate::plugin::InstallError),
@@ -239,7 +268,7 @@ pub enum CommandError {
     /// The folder is not what was approved.
     #[error("not everything is as it was approved")]
     Differs,
-    /// Some plugins of the folder do not load.
+    /// Some plugins do not load.
     #[error("not every plugin loads")]
     NotAll,
     /// `plugins check` found something.
@@ -273,8 +302,11 @@ pub enum CommandError {
     /// A recording that cannot be made or read, or a call that is not what was recorded.
     #[error("{0}")]
     Recording(String),
-    /// Standard output is gone.
-    #[error("cannot write to standard output: {0}")]
+    /// What `healthcheck` found.
+    #[error("{0}")]
+    Unwell(String),
+    /// Standard output is gone, or a folder cannot be written into.
+    #[error("cannot write: {0}")]
     Output(#[from] std::io::Error),
 }
 
@@ -283,7 +315,9 @@ impl CommandError {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Start(error) if error.is_misuse() => Outcome::Misused,
-            Self::NobodyToAsk | Self::Plugin(LoadError::Policy(_)) => Outcome::Misused,
+            Self::NobodyToAsk | Self::NoFolder | Self::Plugin(LoadError::Policy(_)) => {
+                Outcome::Misused
+            }
             _ => Outcome::Failed,
         }
     }
@@ -305,6 +339,11 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
         Some(Command::Plugins(command)) => {
             run_plugins(&settings, command, &mut Output::stdout()).await
         }
+        Some(Command::Healthcheck { live }) => {
+            healthcheck::healthcheck(&settings.server, live, &mut Output::stdout()).await
+        }
+        Some(Command::Completions { shell }) => manual::completions(shell, &mut Output::stdout()),
+        Some(Command::Man { folder }) => manual::man(folder.as_deref(), &mut Output::stdout()),
     }
 }
 

@@ -28,17 +28,17 @@ impl Output {
 
     /// One line, or several.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        self.write(&format!("{text}\n"))
+        self.bytes(format!("{text}\n").as_bytes())
     }
 
     /// A question, to be answered on the same line.
     pub(super) fn question(&mut self, text: &str) -> io::Result<()> {
-        self.write(text)
+        self.bytes(text.as_bytes())
     }
 
     /// A table under its headings.
     pub(super) fn table(&mut self, table: &Table) -> io::Result<()> {
-        self.write(&table.to_string())
+        self.bytes(table.to_string().as_bytes())
     }
 
     /// A value for programs.
@@ -47,13 +47,9 @@ impl Output {
         self.line(&text)
     }
 
-    /// A reader that has seen enough (`| head`) is no failure.
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        match self
-            .to
-            .write_all(text.as_bytes())
-            .and_then(|()| self.to.flush())
-        {
+    /// Everything as it is. A reader that has seen enough (`| head`) is no failure.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self.to.write_all(bytes).and_then(|()| self.to.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
@@ -65,5 +61,33 @@ impl Output {
     /// Somewhere that a test can look into.
     pub(super) fn to(to: impl Write + Send + 'static) -> Self {
         Self { to: Box::new(to) }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(super) mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// What a command printed.
+    #[derive(Clone, Default)]
+    pub(in crate::cli) struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        pub(in crate::cli) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
     }
 }

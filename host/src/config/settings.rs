@@ -183,21 +183,21 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Plugins")]
 pub struct PluginSettings {
-    /// Folder of plugins: in it one folder each, with `plugin.toml` and the component.
+    /// Folder of more plugins than the bundled ones: in it one folder each, with `plugin.toml` and the component. One with
+    /// a bundled plugin's name takes its place.
     #[arg(
         long,
         env = "NEXTCLOUD_MCP_PLUGIN_DIR",
         value_name = "DIR",
-        default_value = "plugins",
         global = true
     )]
-    pub plugin_dir: PathBuf,
+    pub plugin_dir: Option<PathBuf>,
 
     /// Folders of single plugins that are loaded besides, each in place of one of the same name: for `plugins dev`.
     #[arg(skip)]
     pub beside: Vec<PathBuf>,
 
-    /// Load only these plugins (repeat it, or separate with commas). Unset: all in the folder.
+    /// Load only these plugins (repeat it, or separate with commas). Unset: all.
     #[arg(
         long = "enable-plugin",
         env = "NEXTCLOUD_MCP_ENABLE_PLUGIN",

@@ -192,8 +192,8 @@ fn plugin_commands_know_the_settings_on_both_sides_of_their_name() {
             .unwrap()
             .parsed;
         assert_eq!(
-            read.settings.plugins.plugin_dir.to_str(),
-            Some("x"),
+            read.settings.plugins.plugin_dir,
+            Some("x".into()),
             "{arguments:?}"
         );
         assert!(read.command.is_some());
@@ -208,9 +208,8 @@ fn plugin_commands_know_the_settings_on_both_sides_of_their_name() {
         .parsed
         .settings
         .plugins
-        .plugin_dir
-        .to_str(),
-        Some("y")
+        .plugin_dir,
+        Some("y".into())
     );
 }
 

@@ -18,6 +18,7 @@ use super::shown::Shown;
 /// See the module's documentation.
 #[derive(Debug)]
 pub(super) struct Authority {
+    /// Empty where there is neither a folder of plugins nor a name for the file.
     pub(super) lock_path: PathBuf,
     /// `None` where there is no lock file.
     pub(super) lock: Option<Lock>,
@@ -71,8 +72,11 @@ fn review(folder: &Path) -> String {
 }
 
 impl Authority {
-    pub(super) fn read(folder: &Path, selection: &Selection) -> Result<Self, LoadError> {
-        let lock_path = selection.lock_path(folder);
+    pub(super) fn read(folder: Option<&Path>, selection: &Selection) -> Result<Self, LoadError> {
+        let lock_path = folder.map(|folder| selection.lock_path(folder));
+        let lock_path = lock_path
+            .or_else(|| selection.lock.clone())
+            .unwrap_or_default();
         let policy = match &selection.policy {
             Some(path) => Policy::read(path)?,
             None => Policy::default(),
@@ -88,10 +92,10 @@ impl Authority {
 
     /// Why what was found may be loaded, if it may.
     pub(super) fn approve(&self, found: &Found) -> Result<Approval, Untrusted> {
-        if found.approval == Approval::Named {
-            return Ok(Approval::Named);
+        if let Approval::Named | Approval::Bundled = &found.approval {
+            return Ok(found.approval.clone());
         }
-        let (lock, folder) = (self.lock_path.clone(), found.folder.clone());
+        let (lock, folder) = (self.lock_path.clone(), found.source.place());
         let Some(known) = &self.lock else {
             return if self.lock_required {
                 Err(Untrusted::NoLock { lock, folder })
@@ -110,7 +114,7 @@ impl Authority {
     /// Whether what is served already may be served on, though what lies there now cannot take its place.
     pub(super) fn upholds(&self, served: &MadeFrom, name: &PluginName) -> bool {
         let approved = match (&served.approval, &self.lock) {
-            (Approval::Named, _) => true,
+            (Approval::Named | Approval::Bundled, _) => true,
             (Approval::Unasked, None) => !self.lock_required,
             (Approval::Pinned(entry), Some(lock)) => lock.entry(name) == Some(entry),
             (Approval::Unasked, Some(_)) | (Approval::Pinned(_), None) => false,
@@ -140,7 +144,7 @@ impl Selection {
 
 impl Entry {
     fn holds_manifest(&self, found: &Found) -> Result<(), Untrusted> {
-        let folder = &found.folder;
+        let folder = &found.source.place();
         same(
             "its manifest",
             &self.manifest_sha256,

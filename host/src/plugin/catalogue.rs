@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::address;
 use super::load::Loaded;
 use super::name::PluginName;
 use super::prompt::Prompt;
+use super::source::Source;
 use super::template::Template;
 use super::tool::Tool;
 
@@ -17,8 +17,8 @@ use super::tool::Tool;
 pub struct Plugin {
     /// Its name.
     pub name: PluginName,
-    /// Where it lies.
-    pub folder: PathBuf,
+    /// Where it comes from.
+    pub source: Source,
     pub(super) loaded: Loaded,
 }
 

@@ -15,11 +15,11 @@ use super::component::ImportError;
 use super::describe::{self, Checked};
 use super::engine::Sandbox;
 use super::exports::Exports;
-use super::folder::Binary;
 use super::limits::{Limits, Settings};
 use super::load::{self, LoadError};
 use super::manifest::{CONTRACT, MANIFEST_FILE, Manifest};
 use super::name::Prefix;
+use super::source::Binary;
 use super::text::visible;
 use crate::nextcloud::{Access, Rule};
 

@@ -1,24 +1,24 @@
-//! The folder of all plugins: one folder for each, with its manifest and its component.
+//! Which plugins there are: those that are bundled, and those in the operator's folder, one folder for each with its manifest
+//! and its component.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-
 use super::authority::Authority;
 use super::load::LoadError;
 use super::lock::Entry;
-use super::manifest::{MANIFEST_FILE, Manifest, ManifestError, read_file};
+use super::manifest::{MANIFEST_FILE, Manifest, ManifestError};
 use super::name::PluginName;
 use super::policy::PluginPolicy;
 use super::report::{LoadReport, RefusedBecause};
 use super::selection::Selection;
 use super::shown::digest;
+use super::source::{Binary, Bundled, Source};
 
 /// A plugin that was found: its manifest, read once, and where its component is.
 #[derive(Debug)]
 pub(super) struct Found {
-    pub(super) folder: PathBuf,
+    pub(super) source: Source,
     pub(super) manifest: Manifest,
     pub(super) manifest_bytes: Vec<u8>,
     pub(super) manifest_sha256: String,
@@ -35,57 +35,41 @@ pub(super) enum Approval {
     Unasked,
     /// The lock file says what it was approved with.
     Pinned(Box<Entry>),
-    /// Whoever started the server named it.
+    /// Whoever started the server named its folder.
     Named,
-}
-
-/// Where a component's bytes are. They are read once: what was digested is what is compiled.
-#[derive(Debug, Clone)]
-pub(super) enum Binary {
-    /// Not read yet.
-    File(PathBuf),
-    /// Already here.
-    Memory(Bytes),
+    /// It came with the program, which was approved as a whole.
+    Bundled,
 }
 
 impl Found {
-    /// A plugin with this manifest; `folder` is for messages, and for the component if that is in a file.
-    pub(super) fn new(
-        folder: PathBuf,
-        manifest: Vec<u8>,
-        component: Option<Bytes>,
-    ) -> Result<Self, ManifestError> {
-        let bytes = manifest;
-        let manifest = Manifest::parse(&bytes, &folder.join(MANIFEST_FILE))?;
-        let component = match component {
-            Some(bytes) => Binary::Memory(bytes),
-            None => Binary::File(folder.join(&manifest.component)),
-        };
+    fn read(source: Source) -> Result<Self, ManifestError> {
+        let bytes = source.manifest_bytes()?;
+        let manifest = Manifest::parse(&bytes, &source.place().join(MANIFEST_FILE))?;
         Ok(Self {
             manifest_sha256: digest(&bytes),
             manifest_bytes: bytes,
-            component,
-            folder,
+            component: source.binary(&manifest.component),
+            approval: match source {
+                Source::Bundled(_) => Approval::Bundled,
+                Source::Folder(_) => Approval::Unasked,
+            },
+            source,
             manifest,
-            approval: Approval::Unasked,
             policy: PluginPolicy::default(),
         })
     }
-
-    fn read(folder: PathBuf) -> Result<Self, ManifestError> {
-        let manifest = read_file(&folder.join(MANIFEST_FILE))?;
-        Self::new(folder, manifest, None)
-    }
 }
 
-/// Reads all manifests, and tells the report about those that cannot or shall not be loaded.
+/// Reads all manifests, and tells the report about those that cannot or shall not be loaded. A plugin in the operator's
+/// folder takes the place of the bundled one of its name, and one whose folder was named that of both.
 pub(super) fn scan(
-    folder: &Path,
+    bundled: &'static [Bundled],
+    folder: Option<&Path>,
     selection: &Selection,
     authority: &Authority,
     report: &mut LoadReport,
 ) -> Result<Vec<Found>, LoadError> {
-    let (found, mut known) = read_all(folder, selection, report)?;
+    let (found, mut known) = read_all(bundled, folder, selection, report)?;
     let mut present = BTreeMap::<PluginName, usize>::new();
     for one in &found {
         *present.entry(one.manifest.name.clone()).or_default() += 1;
@@ -106,7 +90,7 @@ pub(super) fn scan(
         } else if authority.disables(&name) {
             report.disabled.push(name);
         } else if present.get(&name) != Some(&1) {
-            report.refuse(one.folder, RefusedBecause::SameName(name));
+            report.refuse(one.source, RefusedBecause::SameName(name));
         } else {
             match authority.approve(&one) {
                 Ok(approval) => {
@@ -114,7 +98,7 @@ pub(super) fn scan(
                     one.policy = authority.policy.of(&name);
                     wanted.push(one);
                 }
-                Err(error) => report.refuse(one.folder, LoadError::from(error)),
+                Err(error) => report.refuse(one.source, LoadError::from(error)),
             }
         }
     }
@@ -124,7 +108,8 @@ pub(super) fn scan(
 /// Every plugin whose manifest can be read, first those that take the place of others. And the names that the rest may
 /// have: a broken manifest says none, so its folder's is the best guess.
 fn read_all(
-    folder: &Path,
+    bundled: &'static [Bundled],
+    folder: Option<&Path>,
     selection: &Selection,
     report: &mut LoadReport,
 ) -> Result<(Vec<Found>, BTreeSet<PluginName>), LoadError> {
@@ -132,33 +117,46 @@ fn read_all(
     let mut guesses = BTreeSet::new();
     for folder in all_folders(folder, selection)? {
         let is_named = selection.beside.contains(&folder);
-        match Found::read(folder.clone()) {
+        let source = Source::Folder(folder.clone());
+        match Found::read(source.clone()) {
             Ok(mut one) if is_named => {
                 one.approval = Approval::Named;
                 found.push(one);
             }
-            Ok(one) if is_replaced(&one, &found) => report.left_out.push(one.manifest.name),
+            Ok(one) if holds(&found, &one, |other| other.approval == Approval::Named) => {
+                report.left_out.push(one.manifest.name);
+            }
             Ok(one) => found.push(one),
             Err(error) => {
                 let name = folder.file_name().and_then(|name| name.to_str());
                 guesses.extend(name.and_then(|name| name.parse().ok()));
-                report.refuse(folder, LoadError::from(error));
+                report.refuse(source, LoadError::from(error));
             }
         }
     }
+    for source in bundled.iter().map(Source::Bundled) {
+        match Found::read(source.clone()) {
+            Ok(one) if holds(&found, &one, |_| true) => report.replaced.push(one.manifest.name),
+            Ok(one) => found.push(one),
+            Err(error) => report.refuse(source, LoadError::from(error)),
+        }
+    }
+    report.replaced.retain(|name| selection.takes(name));
     Ok((found, guesses))
 }
 
-fn is_replaced(one: &Found, found: &[Found]) -> bool {
-    found
+/// Whether there is another one of this name among those that `counts`.
+fn holds(found: &[Found], one: &Found, counts: impl Fn(&Found) -> bool) -> bool {
+    let mut same = found
         .iter()
-        .any(|other| other.approval == Approval::Named && other.manifest.name == one.manifest.name)
+        .filter(|other| other.manifest.name == one.manifest.name);
+    same.any(counts)
 }
 
-/// First those that take the place of others. A folder of plugins that is not there is missed only if it is all there is.
-fn all_folders(folder: &Path, selection: &Selection) -> Result<Vec<PathBuf>, LoadError> {
+/// First those that take the place of others. A folder of plugins that is not there is missed only if no other was named.
+fn all_folders(folder: Option<&Path>, selection: &Selection) -> Result<Vec<PathBuf>, LoadError> {
     let mut folders = selection.beside.clone();
-    if folders.is_empty() || folder.exists() {
+    if let Some(folder) = folder.filter(|folder| folders.is_empty() || folder.exists()) {
         let others = plugin_folders(folder)?;
         folders.extend(
             others
@@ -189,10 +187,17 @@ pub(super) fn plugin_folders(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
     Ok(folders)
 }
 
-/// The plugin that `path` means: its folder, or its component beside its manifest.
-pub(super) fn find(path: &Path) -> Result<Found, LoadError> {
+/// The plugin that `source` means: a bundled one, a folder, or the component beside its manifest.
+pub(super) fn find(source: Source) -> Result<Found, LoadError> {
+    let Source::Folder(path) = source else {
+        return Ok(Found::read(source)?);
+    };
     let is_folder = path.is_dir();
-    let folder = if is_folder { Some(path) } else { path.parent() };
+    let folder = if is_folder {
+        Some(&*path)
+    } else {
+        path.parent()
+    };
     // A bare file name lies in the working directory.
     let folder = folder.map(|folder| {
         if folder.as_os_str().is_empty() {
@@ -203,11 +208,11 @@ pub(super) fn find(path: &Path) -> Result<Found, LoadError> {
     });
     let folder = folder.filter(|folder| folder.join(MANIFEST_FILE).is_file());
     let Some(folder) = folder else {
-        return Err(LoadError::NoPlugin(path.to_owned()));
+        return Err(LoadError::NoPlugin(path));
     };
-    let found = Found::read(folder.to_owned())?;
+    let found = Found::read(Source::Folder(folder.to_owned()))?;
     if !is_folder && path.file_name() != Some(found.manifest.component.as_ref()) {
-        return Err(LoadError::NoPlugin(path.to_owned()));
+        return Err(LoadError::NoPlugin(path));
     }
     Ok(found)
 }
@@ -240,8 +245,8 @@ mod tests {
         selection: &Selection,
         report: &mut LoadReport,
     ) -> Result<Vec<Found>, LoadError> {
-        let authority = Authority::read(folder, selection)?;
-        super::scan(folder, selection, &authority, report)
+        let authority = Authority::read(Some(folder), selection)?;
+        super::scan(&[], Some(folder), selection, &authority, report)
     }
 
     fn names(found: &[Found]) -> Vec<&str> {
@@ -321,16 +326,78 @@ mod tests {
         );
     }
 
+    static BUNDLED: [Bundled; 2] = [
+        Bundled {
+            name: "calendar",
+            manifest: "name = 'calendar'\nversion = '1'\nwit = '0.1'\ncomponent = 'calendar.wasm'\n",
+            component: b"calendar",
+        },
+        Bundled {
+            name: "notes",
+            manifest: "name = 'notes'\nversion = '1'\nwit = '0.1'\ncomponent = 'notes.wasm'\n",
+            component: b"notes",
+        },
+    ];
+
+    fn with_bundled(folder: Option<&Path>, selection: &Selection) -> (Vec<Found>, LoadReport) {
+        let mut report = LoadReport::default();
+        let authority = Authority::read(folder, selection).unwrap();
+        let found = super::scan(&BUNDLED, folder, selection, &authority, &mut report).unwrap();
+        (found, report)
+    }
+
+    #[test]
+    fn what_is_bundled_is_there_without_any_folder() {
+        let (found, report) = with_bundled(None, &Selection::default());
+        assert_eq!(names(&found), ["calendar", "notes"]);
+        assert_eq!(report.to_string(), "plugins loaded: none");
+        let bytes = found[1].component.read(0).unwrap();
+        assert_eq!(bytes.as_ref(), b"notes");
+    }
+
+    #[test]
+    fn a_plugin_in_the_folder_takes_the_place_of_the_bundled_one_and_leaves_the_others() {
+        let root = plugins(&[("mine", "notes"), ("c", "deck")]);
+        let (found, report) = with_bundled(Some(root.path()), &Selection::default());
+        assert_eq!(names(&found), ["deck", "notes", "calendar"]);
+        assert_eq!(found[1].source, Source::Folder(root.path().join("mine")));
+        assert_eq!(report.replaced, ["notes".parse().unwrap()]);
+    }
+
+    #[test]
+    fn two_in_the_folder_do_not_bring_the_bundled_one_back() {
+        let root = plugins(&[("a", "notes"), ("b", "notes")]);
+        let (found, report) = with_bundled(Some(root.path()), &Selection::default());
+        assert_eq!(names(&found), ["calendar"]);
+        assert_eq!(report.refused.len(), 2);
+    }
+
+    #[test]
+    fn what_is_bundled_can_be_left_out_like_any_other() {
+        let selection = Selection {
+            disabled: vec!["calendar".parse().unwrap()],
+            ..Selection::default()
+        };
+        let (found, report) = with_bundled(None, &selection);
+        assert_eq!(names(&found), ["notes"]);
+        assert_eq!(report.left_out, ["calendar".parse().unwrap()]);
+        assert!(report.missing.is_empty());
+    }
+
+    fn at(path: &Path) -> Result<Found, LoadError> {
+        find(Source::Folder(path.to_owned()))
+    }
+
     #[test]
     fn a_plugin_is_found_by_its_folder_or_its_component() {
         let root = plugins(&[("a", "notes")]);
         let folder = root.path().join("a");
-        assert!(find(&folder).is_ok());
-        assert!(find(&folder.join("notes.wasm")).is_ok());
+        assert!(at(&folder).is_ok());
+        assert!(at(&folder.join("notes.wasm")).is_ok());
         assert!(matches!(
-            find(&folder.join("other.wasm")),
+            at(&folder.join("other.wasm")),
             Err(LoadError::NoPlugin(_))
         ));
-        assert!(matches!(find(root.path()), Err(LoadError::NoPlugin(_))));
+        assert!(matches!(at(root.path()), Err(LoadError::NoPlugin(_))));
     }
 }

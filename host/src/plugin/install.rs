@@ -118,7 +118,11 @@ impl Placement {
         let entry = lock.and_then(|lock| lock.entry(name));
         let usual = folder.join(entry.map_or(name.as_str(), |entry| &entry.folder));
         let place = same_name.pop().unwrap_or(usual);
-        if is_same(&place, &plugin.folder) {
+        if plugin
+            .source
+            .folder()
+            .is_some_and(|folder| is_same(&place, folder))
+        {
             return Ok(Self {
                 folder: place,
                 there: There::Itself,

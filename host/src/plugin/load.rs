@@ -1,8 +1,7 @@
-//! From a folder with `plugin.toml` and a component to a plugin that can be called, or to a sentence that says why not.
+//! From a manifest and a component to a plugin that can be called, or to a sentence that says why not.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use super::console::{Console, Origin};
 use super::describe::{self, Checked, DescribeError, Described, Raw};
 use super::engine::Sandbox;
 use super::exports::Exports;
-use super::folder::{Approval, Binary, Found};
+use super::folder::{Approval, Found};
 use super::limits::{Limits, Settings};
 use super::lock::LockError;
 use super::manifest::{Manifest, ManifestError, check_setting_value};
@@ -26,6 +25,7 @@ use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
 use super::shown::{Shown, digest};
+use super::source::Binary;
 use super::store::{Client, new_store};
 use super::template::Template;
 use super::text::visible;
@@ -172,7 +172,7 @@ pub(super) async fn load(
         warnings: more,
     } = describe::check(raw, &prefix).map_err(|wrong| LoadError::Describe(first(wrong)))?;
     if let Approval::Pinned(pin) = &found.approval {
-        pin.holds_words(&shown, &found.folder)?;
+        pin.holds_words(&shown, &found.source.place())?;
     }
     found
         .policy
@@ -265,7 +265,7 @@ fn check_digest(found: &Found, digest: &str) -> Result<(), LoadError> {
         _ => {}
     }
     if let Approval::Pinned(pin) = &found.approval {
-        pin.holds_component(digest, &found.folder)?;
+        pin.holds_component(digest, &found.source.place())?;
     }
     Ok(())
 }
@@ -281,35 +281,6 @@ pub(super) async fn compile(sandbox: &Sandbox, bytes: Bytes) -> Result<Component
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| LoadError::Interrupted(error.to_string()))?
-}
-
-impl Binary {
-    /// The component, of at most `limit` bytes.
-    fn read(&self, limit: u64) -> Result<Bytes, LoadError> {
-        match self {
-            Self::File(path) => Ok(read(path, limit)?.into()),
-            Self::Memory(bytes) => Ok(bytes.clone()),
-        }
-    }
-}
-
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, LoadError> {
-    let unreadable = |error| LoadError::Unreadable {
-        path: path.to_owned(),
-        error,
-    };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(LoadError::TooLarge {
-            path: path.to_owned(),
-            limit,
-        });
-    }
-    Ok(bytes)
 }
 
 /// Runs `describe` for no user: everything it asks of Nextcloud is refused, and it has no settings.

@@ -10,25 +10,27 @@ use super::authority::Authority;
 use super::catalogue::{Catalogue, Collision, Denied, Offer, Plugin};
 use super::changes::Changed;
 use super::check::{self, Checkup};
-use super::folder::{self, Binary, Found};
+use super::folder::{self, Found};
 use super::load::{self, LoadError, read_component};
 use super::policy::Policy;
 use super::prompt::Prompt;
 use super::reload::{self, MadeFrom, Served};
 use super::report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 use super::selection::Selection;
+use super::source::{Binary, Bundled, Source};
 use super::tool::Tool;
 use crate::nextcloud::Access;
 
 impl Plugins {
-    /// Loads what `selection` wants of `folder`, then serves it in place of what was served before; calls in flight end
+    /// Loads what `selection` wants of what is bundled and of `folder`, then serves it in place of what was served before; calls in flight end
     /// as they began. Plugins that did not change are not loaded again. One that cannot be loaded keeps no other from it,
     /// and the version of it that was served so far serves on, if it still may: the report says which and why.
     pub async fn load(
         &self,
-        folder: &Path,
+        folder: impl Into<Option<&Path>>,
         selection: &Selection,
     ) -> Result<LoadReport, LoadError> {
+        let folder = folder.into();
         let mut served = self.served.lock().await;
         let authority = Authority::read(folder, selection)?;
         let mut report = LoadReport {
@@ -36,14 +38,14 @@ impl Plugins {
             ..LoadReport::default()
         };
         let mut found = Vec::new();
-        for one in folder::scan(folder, selection, &authority, &mut report)? {
-            let folder = one.folder.clone();
+        for one in folder::scan(Bundled::all(), folder, selection, &authority, &mut report)? {
+            let source = one.source.clone();
             match self.load_changed(one, selection, &served).await {
                 Ok((one, hidden)) => {
                     report.hidden += hidden;
                     found.push(one);
                 }
-                Err(error) => report.refuse(folder, error),
+                Err(error) => report.refuse(source, error),
             }
         }
         let wanted = |one: &Served| {
@@ -60,18 +62,19 @@ impl Plugins {
 
     /// Everything about one plugin, without serving it. `path` is its folder or its component.
     pub async fn inspect(&self, path: &Path) -> Result<PluginDescription, LoadError> {
-        self.examine(path, &Selection::default()).await
+        self.examine(Source::Folder(path.to_owned()), &Selection::default())
+            .await
     }
 
-    /// The same with what the operator decided about it, whether or not it was approved. Holds the bytes that were
+    /// The same of a bundled one as well, with what the operator decided about it, whether or not it was approved. Holds the bytes that were
     /// looked at, so that no others are installed.
     pub async fn examine(
         &self,
-        path: &Path,
+        source: Source,
         selection: &Selection,
     ) -> Result<PluginDescription, LoadError> {
         let _loading = self.served.lock().await;
-        let mut found = folder::find(path)?;
+        let mut found = folder::find(source)?;
         if let Some(path) = &selection.policy {
             found.policy = Policy::read(path)?.of(&found.manifest.name);
         }
@@ -96,7 +99,9 @@ impl Plugins {
         selection: &Selection,
     ) -> Result<Arc<Plugin>, LoadError> {
         let mut served = self.served.lock().await;
-        let offer = self.load_one(folder::find(path)?, selection).await?;
+        let offer = self
+            .load_one(folder::find(Source::Folder(path.to_owned()))?, selection)
+            .await?;
         let plugin = Arc::clone(&offer.plugin);
         served.clear();
         self.serve(Catalogue::new(vec![offer]).0);
@@ -125,7 +130,7 @@ impl Plugins {
         found.component = Binary::Memory(component);
         let name = &found.manifest.name;
         let made_from = MadeFrom {
-            folder: found.folder.clone(),
+            source: found.source.clone(),
             manifest_sha256: found.manifest_sha256.clone(),
             digest,
             choice: selection.choices.get(name).cloned().unwrap_or_default(),
@@ -151,13 +156,13 @@ impl Plugins {
         found: Found,
         selection: &Selection,
     ) -> Result<Offer, LoadError> {
-        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
+        let (source, name) = (found.source.clone(), found.manifest.name.clone());
         let choice = selection.choices.get(&name).cloned().unwrap_or_default();
         let loading = load::load(&self.sandbox, found, &self.settings, &choice);
         let (loaded, tools, prompts) = Box::pin(loading).await?;
         let plugin = Arc::new(Plugin {
             name,
-            folder,
+            source,
             loaded,
         });
         let tools = tools
@@ -214,7 +219,7 @@ impl From<Collision> for Refused {
             other,
         } = collision;
         Self {
-            folder: plugin.folder.clone(),
+            source: plugin.source.clone(),
             reason: RefusedBecause::Taken { claim, other },
         }
     }

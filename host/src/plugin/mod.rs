@@ -12,9 +12,9 @@
 //! - What a plugin said at load is what clients see until the next load.
 //!
 //! # Reading order
-//! Loading: `loading` -> `authority` (with `lock` and `policy`) -> `folder` -> `manifest` -> `load` -> `component` -> `describe`
-//! (with `name`, `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. And again, when something
-//! changed: `reload`. Approving: `install`, `verify`.
+//! Loading: `loading` -> `authority` (with `lock` and `policy`) -> `folder` -> `source` -> `manifest` -> `load` -> `component`
+//! -> `describe` (with `name`, `schema`, `schema_size`, `template`, `address`, `prompt`) -> `shown` -> `catalogue`. And again,
+//! when something changed: `reload`. Approving: `install`, `verify`.
 //! Calling: `admission` -> `call` (with `absent`), `reading` or `rendering` -> `task` -> `store` (with `limits`, `console`) ->
 //! `run` -> `exports` -> `imports` (with `question`, `form`) -> `convert` -> `output`.
 //! Serving another catalogue: `changes`. For authors: `bench`, `check`.
@@ -60,6 +60,7 @@ mod schema;
 mod schema_size;
 mod selection;
 mod shown;
+mod source;
 mod store;
 mod task;
 mod template;
@@ -103,6 +104,7 @@ pub use report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 pub use schema::{JsonObject, SchemaError};
 pub use selection::{Choice, Selection};
 pub use shown::{Shown, ShownTool};
+pub use source::{Bundled, Source};
 pub use task::{CallContext, LogSink, ProgressSink};
 pub use template::Template;
 pub(crate) use text::visible;

@@ -3,7 +3,6 @@
 //!
 //! Nothing is loaded here and nothing is stored. Calls in flight hold what they run, so they end as they began.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Offer, Plugin};
@@ -11,11 +10,12 @@ use super::folder::Approval;
 use super::policy::PluginPolicy;
 use super::report::{LoadReport, Refused};
 use super::selection::Choice;
+use super::source::Source;
 
 /// Everything that a plugin was made from. Of two equal ones the second need not be loaded.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct MadeFrom {
-    pub(super) folder: PathBuf,
+    pub(super) source: Source,
     pub(super) manifest_sha256: String,
     /// SHA-256 of the component, in hex. Not its time: copying may keep it, and a file can be written twice in a tick.
     pub(super) digest: String,
@@ -85,7 +85,7 @@ pub(super) fn settle(
     report: &mut LoadReport,
 ) -> (Catalogue, Vec<Served>) {
     for refused in &report.refused {
-        let earlier = earlier_in(before, &refused.folder).filter(|one| wanted(one));
+        let earlier = earlier_in(before, &refused.source).filter(|one| wanted(one));
         found.extend(stand_in(earlier, &found));
     }
     let catalogue = loop {
@@ -100,7 +100,7 @@ pub(super) fn settle(
         }
         for collision in newcomers {
             found.retain(|served| !served.is(&collision.plugin));
-            let earlier = earlier_in(before, &collision.plugin.folder).filter(|one| wanted(one));
+            let earlier = earlier_in(before, &collision.plugin.source).filter(|one| wanted(one));
             found.extend(stand_in(earlier, &found));
             report.refused.push(Refused::from(collision));
         }
@@ -112,11 +112,11 @@ pub(super) fn settle(
     (catalogue, found)
 }
 
-/// What was served from `folder` until now.
-fn earlier_in<'a>(before: &'a [Served], folder: &Path) -> Option<&'a Served> {
+/// What was served from `source` until now.
+fn earlier_in<'a>(before: &'a [Served], source: &Source) -> Option<&'a Served> {
     before
         .iter()
-        .find(|served| served.offer.plugin.folder == folder)
+        .find(|served| served.offer.plugin.source == *source)
 }
 
 /// The earlier version, unless its name has gone to another folder meanwhile.

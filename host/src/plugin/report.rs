@@ -1,8 +1,7 @@
-//! What became of a folder of plugins, and what one plugin is made of: for the operator to read.
+//! What became of the plugins that there are, and what one plugin is made of: for the operator to read.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use super::name::PluginName;
 use super::prompt::Prompt;
 use super::reload::Changes;
 use super::shown::Shown;
+use super::source::Source;
 use super::template::Template;
 use super::tool::Tool;
 use crate::nextcloud::{Permission, Remaining};
@@ -41,6 +41,8 @@ pub struct LoadReport {
     pub hidden: usize,
     /// Plugins that the operator names and that are not there.
     pub missing: Vec<PluginName>,
+    /// Bundled plugins in whose place one of the operator's folder stands.
+    pub replaced: Vec<PluginName>,
     /// What is different from what was served before.
     pub changes: Changes,
 }
@@ -48,8 +50,8 @@ pub struct LoadReport {
 /// A plugin that was not loaded.
 #[derive(Debug)]
 pub struct Refused {
-    /// Its folder.
-    pub folder: PathBuf,
+    /// Where it is.
+    pub source: Source,
     /// Why.
     pub reason: RefusedBecause,
 }
@@ -82,9 +84,9 @@ fn remedy(claim: &Claim) -> &'static str {
 }
 
 impl LoadReport {
-    pub(super) fn refuse(&mut self, folder: PathBuf, reason: impl Into<RefusedBecause>) {
+    pub(super) fn refuse(&mut self, source: Source, reason: impl Into<RefusedBecause>) {
         self.refused.push(Refused {
-            folder,
+            source,
             reason: reason.into(),
         });
     }
@@ -108,11 +110,11 @@ impl LoadReport {
     /// What is not loaded and why, and what serves on in its place.
     pub fn refusals(&self) -> Vec<String> {
         let refusal = |one: &Refused| {
-            let text = format!("{} is not loaded: {}", one.folder.display(), one.reason);
+            let text = format!("{} is not loaded: {}", one.source.subject(), one.reason);
             match self
                 .loaded
                 .iter()
-                .find(|plugin| plugin.folder == one.folder)
+                .find(|plugin| plugin.source == one.source)
             {
                 None => text,
                 Some(plugin) => {
@@ -155,14 +157,14 @@ impl fmt::Display for LoadReport {
 /// Everything about one plugin that an operator may want to know before serving it.
 #[derive(Debug)]
 pub struct PluginDescription {
+    /// Where it comes from.
+    pub source: Source,
     /// What it asks for, as written.
     pub manifest: Manifest,
     /// SHA-256 of the component, in hex.
     pub digest: String,
     /// SHA-256 of the manifest, in hex.
     pub manifest_sha256: String,
-    /// Where it was found.
-    pub folder: PathBuf,
     /// The manifest that all of this is about, byte for byte.
     pub manifest_bytes: Vec<u8>,
     /// And the component.
@@ -210,7 +212,7 @@ impl PluginDescription {
             manifest: loaded.manifest.clone(),
             digest: loaded.digest.clone(),
             manifest_sha256: loaded.manifest_sha256.clone(),
-            folder: plugin.folder.clone(),
+            source: plugin.source.clone(),
             manifest_bytes,
             component,
             shown: loaded.shown.clone(),

@@ -8,7 +8,7 @@ use super::name::{PluginName, Prefix};
 /// Which plugins and tools are served.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Only these; `None` means all in the folder.
+    /// Only these; `None` means all.
     pub enabled: Option<Vec<PluginName>>,
     /// All but these; wins over `enabled`.
     pub disabled: Vec<PluginName>,

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::authority::Authority;
-use super::folder::{self, Found};
+use super::folder::{self, Approval, Found};
 use super::lock::{Entry, Lock};
-use super::manifest::Manifest;
 use super::name::PluginName;
 use super::report::LoadReport;
 use super::selection::Selection;
+use super::source::{Bundled, Source};
 use super::{LoadError, Plugins};
 
 /// Whether a plugin of the folder is what the lock file says.
@@ -37,18 +37,21 @@ impl Plugins {
             lock_required: true,
             ..selection.clone()
         };
-        let mut authority = Authority::read(folder, &everything)?;
+        let mut authority = Authority::read(Some(folder), &everything)?;
         authority.lock = authority.lock.map(Lock::all_enabled);
         let mut report = LoadReport::default();
         let mut verdicts = Vec::new();
-        for found in folder::scan(folder, &everything, &authority, &mut report)? {
-            verdicts.push(self.verdict(found, &everything).await);
+        let all = Bundled::all();
+        for found in folder::scan(all, Some(folder), &everything, &authority, &mut report)? {
+            if found.approval != Approval::Bundled {
+                verdicts.push(self.verdict(found, &everything).await);
+            }
         }
         let entries: Vec<_> = authority.lock.iter().flat_map(Lock::entries).collect();
         verdicts.extend(report.refused.into_iter().map(|refused| Verdict {
-            plugin: named(&entries, folder, &refused.folder),
+            plugin: named(&entries, folder, &refused.source),
             differs: Some(refused.reason.to_string()),
-            folder: refused.folder,
+            folder: refused.source.place(),
         }));
         verdicts.extend(absent(&entries, folder, &verdicts));
         verdicts.sort_by(|one, other| one.folder.cmp(&other.folder));
@@ -56,7 +59,7 @@ impl Plugins {
     }
 
     async fn verdict(&self, found: Found, selection: &Selection) -> Verdict {
-        let (folder, name) = (found.folder.clone(), found.manifest.name.clone());
+        let (folder, name) = (found.source.place(), found.manifest.name.clone());
         let result = Box::pin(self.load_one(found, selection)).await;
         Verdict {
             plugin: Some(name),
@@ -67,13 +70,13 @@ impl Plugins {
 }
 
 /// Which plugin was approved in a folder, or says that it is there.
-fn named(entries: &[(&PluginName, &Entry)], plugins: &Path, folder: &Path) -> Option<PluginName> {
+fn named(entries: &[(&PluginName, &Entry)], plugins: &Path, source: &Source) -> Option<PluginName> {
     let found = entries
         .iter()
-        .find(|(_, entry)| plugins.join(&entry.folder) == folder);
+        .find(|(_, entry)| Some(&*plugins.join(&entry.folder)) == source.folder());
     match found {
         Some((name, _)) => Some((*name).clone()),
-        None => Manifest::read(folder).ok().map(|manifest| manifest.name),
+        None => source.manifest().ok().map(|manifest| manifest.name),
     }
 }
 

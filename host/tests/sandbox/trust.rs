@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nextcloud_mcp_server::plugin::{
-    LOCK_FILE, LoadReport, Lock, Placement, Plugins, Selection, There, set_enabled,
+    LOCK_FILE, LoadReport, Lock, Placement, Plugins, Selection, Source, There, set_enabled,
 };
 use serde_json::json;
 
@@ -31,7 +31,7 @@ impl Installed {
 
     async fn install(&self, from: &Path) -> There {
         let selection = Selection::default();
-        let plugin = self.plugins.examine(from, &selection).await.unwrap();
+        let plugin = self.plugins.examine(Source::Folder(from.to_owned()), &selection).await.unwrap();
         let lock = Lock::read(&self.lock()).unwrap();
         let placement = Placement::of(&plugin, self.folder.path(), lock.as_ref()).unwrap();
         placement.install(&plugin, &self.lock()).unwrap();
@@ -273,7 +273,7 @@ async fn a_plugin_never_takes_the_place_of_another() {
     let selection = Selection::default();
     let plugin = installed
         .plugins
-        .examine(&from.path().join("x"), &selection)
+        .examine(Source::Folder(from.path().join("x")), &selection)
         .await
         .unwrap();
     let refused = Placement::of(&plugin, installed.folder.path(), None).unwrap_err();

@@ -16,7 +16,7 @@ pub struct Logs {
 
 impl Logs {
     /// Reads until the stream ends.
-    pub(super) fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
+    pub fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Self {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let (sender, count) = watch::channel((0, true));
         let written = lines.clone();

@@ -22,6 +22,16 @@ pub enum Peer {
     Python,
     /// The folder of what comes from npm, with the Node to run it: `NEXTCLOUD_MCP_TEST_NODE`.
     Node,
+    /// The installed static program: below `NEXTCLOUD_MCP_TEST_INSTALLED`, or `installed` in the target folder.
+    Installed,
+    /// The archive of the container image: in `NEXTCLOUD_MCP_TEST_IMAGE`, or `image` in the target folder.
+    Image,
+    /// nginx, in the search path.
+    Nginx,
+    /// Caddy, in the search path.
+    Caddy,
+    /// systemd's checker of units, in the search path.
+    SystemdAnalyze,
     /// A headless browser: `NEXTCLOUD_MCP_TEST_CHROMIUM`, or `chromium` in the search path.
     Chromium,
 }
@@ -58,6 +68,17 @@ impl Peer {
                 installed("NEXTCLOUD_MCP_TEST_NODE"),
                 "set NEXTCLOUD_MCP_TEST_NODE to a folder made from tests/peers/package.json; `just test` does",
             ),
+            Self::Installed => (
+                named("NEXTCLOUD_MCP_TEST_INSTALLED", "installed").join("bin/nextcloud-mcp-server"),
+                "run `just install-static`",
+            ),
+            Self::Image => (
+                named("NEXTCLOUD_MCP_TEST_IMAGE", "image").join("nextcloud-mcp-server.tar"),
+                "run `just image`",
+            ),
+            Self::Nginx => (on_the_path("nginx"), "install nginx"),
+            Self::Caddy => (on_the_path("caddy"), "install Caddy"),
+            Self::SystemdAnalyze => (on_the_path("systemd-analyze"), "install systemd"),
             Self::Chromium => (
                 std::env::var_os("NEXTCLOUD_MCP_TEST_CHROMIUM")
                     .map_or_else(|| on_the_path("chromium"), PathBuf::from),

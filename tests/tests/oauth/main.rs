@@ -13,6 +13,7 @@ mod grants;
 mod hostile;
 mod listener;
 mod recorder;
+mod replicas;
 mod scopes;
 mod secrets;
 mod sign_in;

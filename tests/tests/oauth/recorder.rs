@@ -1,5 +1,8 @@
-//! Stands before the server as a proxy does and writes down everything that clients and browsers send and get.
+//! Stands before one server or several as a proxy does, and writes down everything that clients and browsers send and get.
+//!
+//! Several get one request each in turn, whoever sends it and on whichever connection; who cannot be reached is left out.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axum::Router;
@@ -25,6 +28,8 @@ pub(crate) struct Exchange {
     pub(crate) status: u16,
     pub(crate) got: HeaderMap,
     pub(crate) got_body: Bytes,
+    /// Which server answered, as the place among those that were led to.
+    pub(crate) served_by: usize,
 }
 
 /// See the module's documentation.
@@ -37,7 +42,8 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct Shared {
-    target: OnceLock<String>,
+    targets: OnceLock<Vec<String>>,
+    turn: AtomicUsize,
     exchanges: Mutex<Vec<Exchange>>,
 }
 
@@ -54,9 +60,10 @@ impl Recorder {
         Self { url, shared, task }
     }
 
-    /// Where the server really is.
-    pub(crate) fn lead_to(&self, url: &str) {
-        self.shared.target.set(url.to_owned()).expect("set once");
+    /// Where the servers really are.
+    pub(crate) fn lead_to(&self, urls: &[&str]) {
+        let urls = urls.iter().map(|url| (*url).to_owned()).collect();
+        self.shared.targets.set(urls).expect("set once");
     }
 
     /// Everything so far.
@@ -74,7 +81,6 @@ impl Drop for Recorder {
 async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES).await.unwrap();
-    let target = shared.target.get().expect("somewhere to lead to");
     let path_and_query = parts
         .uri
         .path_and_query()
@@ -83,13 +89,25 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     for name in ["host", "connection", "content-length", "transfer-encoding"] {
         headers.remove(name);
     }
-    let answer = http()
-        .request(parts.method.clone(), format!("{target}{path_and_query}"))
-        .headers(headers)
-        .body(body.clone())
-        .send()
-        .await
-        .unwrap();
+    let targets = shared.targets.get().expect("somewhere to lead to");
+    let turn = shared.turn.fetch_add(1, Ordering::Relaxed);
+    let mut reached = None;
+    for served_by in (turn..turn + targets.len()).map(|turn| turn % targets.len()) {
+        let url = format!("{}{path_and_query}", targets[served_by]);
+        let request = http().request(parts.method.clone(), url);
+        match request
+            .headers(headers.clone())
+            .body(body.clone())
+            .send()
+            .await
+        {
+            Ok(answer) => reached = Some((served_by, answer)),
+            Err(error) if error.is_connect() => continue,
+            Err(error) => panic!("{error}"),
+        }
+        break;
+    }
+    let (served_by, answer) = reached.expect("a server that listens");
     let (status, mut got) = (answer.status(), answer.headers().clone());
     let got_body = answer.bytes().await.unwrap();
     shared.exchanges.lock().unwrap().push(Exchange {
@@ -100,6 +118,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         status: status.as_u16(),
         got: got.clone(),
         got_body: got_body.clone(),
+        served_by,
     });
     for name in ["connection", "content-length", "transfer-encoding"] {
         got.remove(name);

@@ -7,12 +7,12 @@ use serde_json::json;
 use super::changes::{self, Before, Change};
 use super::review::section;
 use super::standing::Standing;
-use super::{json, review, sandbox, shown};
+use super::{json, plugin_folder, review, sandbox, shown};
 use crate::cli::CommandError;
 use crate::cli::ask::Person;
 use crate::cli::output::Output;
 use crate::config::Settings;
-use crate::plugin::{Lock, Placement, PluginDescription, Plugins, Selection, There};
+use crate::plugin::{Lock, Placement, PluginDescription, Plugins, Selection, Source, There};
 
 /// Installs the plugin at `source`, if the person agrees.
 pub(in crate::cli) async fn install(
@@ -22,10 +22,12 @@ pub(in crate::cli) async fn install(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let (folder, selection) = (&settings.plugins.plugin_dir, settings.plugins.selection());
+    let (folder, selection) = (plugin_folder(settings)?, settings.plugins.selection());
     let lock_path = selection.lock_path(folder);
     let plugins = sandbox(settings)?;
-    let plugin = plugins.examine(source, &selection).await?;
+    let plugin = plugins
+        .examine(Source::Folder(source.to_owned()), &selection)
+        .await?;
     let lock = Lock::read(&lock_path)?;
     let placement = Placement::of(&plugin, folder, lock.as_ref())?;
     let standing = Standing::of(&plugin, lock.as_ref());
@@ -78,7 +80,9 @@ async fn before(
     selection: &Selection,
 ) -> Option<Before> {
     if placement.there == There::Another
-        && let Ok(there) = plugins.examine(&placement.folder, selection).await
+        && let Ok(there) = plugins
+            .examine(Source::Folder(placement.folder.clone()), selection)
+            .await
     {
         return Some(Before::from(&there));
     }

@@ -1,6 +1,4 @@
-//! `plugins list`: the plugins in the folder, and what is wrong with those that do not load.
-
-use std::path::Path;
+//! `plugins list`: the plugins that there are, and what is wrong with those that do not load.
 
 use serde_json::{Value, json};
 
@@ -11,19 +9,19 @@ use crate::cli::table::Table;
 use crate::config::Settings;
 use crate::plugin::{LoadReport, PluginName, Plugins};
 
-/// Shows every plugin in the folder.
+/// Shows every plugin.
 pub(in crate::cli) async fn list(
     settings: &Settings,
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
     let plugins = sandbox(settings)?;
-    let folder = &settings.plugins.plugin_dir;
+    let folder = settings.plugins.plugin_dir.as_deref();
     let report = plugins.load(folder, &settings.plugins.selection()).await?;
     if json {
         out.json(&list_json(&plugins, &report))?;
     } else {
-        list_text(&plugins, &report, folder, out)?;
+        list_text(&plugins, &report, out)?;
     }
     if report.refused.is_empty() {
         Ok(())
@@ -32,18 +30,14 @@ pub(in crate::cli) async fn list(
     }
 }
 
-fn list_text(
-    plugins: &Plugins,
-    report: &LoadReport,
-    folder: &Path,
-    out: &mut Output,
-) -> Result<(), CommandError> {
+fn list_text(plugins: &Plugins, report: &LoadReport, out: &mut Output) -> Result<(), CommandError> {
     let mut table = Table::new([
         "PLUGIN",
         "VERSION",
         "TOOLS",
         "RESOURCES",
         "PROMPTS",
+        "FROM",
         "LOCK",
         "SHA-256",
     ]);
@@ -55,12 +49,13 @@ fn list_text(
             tools.to_string(),
             plugin.templates().len().to_string(),
             prompts_of(plugins, &plugin.name).len().to_string(),
+            plugin.source.to_string(),
             if plugin.is_pinned() { "pinned" } else { "none" }.to_owned(),
             plugin.digest().to_owned(),
         ]);
     }
     if report.loaded.is_empty() {
-        out.line(&format!("No plugin in {} loads.", folder.display()))?;
+        out.line("No plugin loads.")?;
     } else {
         out.table(&table)?;
     }
@@ -87,7 +82,7 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
     let loaded = report.loaded.iter().map(|plugin| {
         let resources: Vec<_> = plugin.templates().iter().map(|template| &template.uri_template).collect();
         json!({
-            "name": plugin.name.as_str(), "version": plugin.version(), "sha256": plugin.digest(),
+            "name": plugin.name.as_str(), "version": plugin.version(), "source": plugin.source.to_string(), "sha256": plugin.digest(),
             "tools": tools_of(plugins, &plugin.name), "resources": resources, "prompts": prompts_of(plugins, &plugin.name),
             "warnings": plugin.warnings(), "pinned": plugin.is_pinned(),
         })
@@ -95,7 +90,7 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
     let refused = report
         .refused
         .iter()
-        .map(|one| json!({ "folder": one.folder, "reason": one.reason.to_string() }));
+        .map(|one| json!({ "source": one.source.to_string(), "reason": one.reason.to_string() }));
     let denied = report
         .denied
         .iter()
@@ -107,6 +102,7 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
         "denied": denied.collect::<Vec<_>>(),
         "left_out": report.left_out.iter().map(PluginName::as_str).collect::<Vec<_>>(),
         "missing": report.missing.iter().map(PluginName::as_str).collect::<Vec<_>>(),
+        "replaced": report.replaced.iter().map(PluginName::as_str).collect::<Vec<_>>(),
     })
 }
 

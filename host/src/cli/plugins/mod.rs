@@ -1,9 +1,8 @@
 //! The `plugins` commands: what an operator wants to know before serving a plugin and what they decide about it (`list`,
 //! `inspect`, `install`, `verify`, `enable`, `disable`, `remove`), and what an author wants (`check`, `call`, `build`, `dev`, `new`).
 //!
-//! Looking: `list`, `inspect`, `verify`. Deciding: `install`, `remove`, `switch`. Shown by several: `review` (with `effective`
-//! and `standing`), `json`, `changes`. Everything that a plugin says about itself is shown in full, and as data: what a terminal would obey, or only a model
-//! would see, is made visible.
+//! Shown by several: `review` (with `effective` and `standing`), `json`, `changes`. Everything that a plugin says about itself
+//! is shown in full, and as data: what a terminal would obey, or only a model would see, is made visible.
 
 mod build;
 mod call;
@@ -22,11 +21,12 @@ mod standing;
 mod switch;
 mod verify;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::CommandError;
 use crate::config::Settings;
-use crate::plugin::{Plugins, visible};
+use crate::plugin::{Bundled, InstallError, PluginName, Plugins, visible};
 
 pub(super) use build::build;
 pub use call::CallArguments;
@@ -48,6 +48,21 @@ fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
     )?)
 }
 
+/// Where plugins are installed.
+fn plugin_folder(settings: &Settings) -> Result<&Path, CommandError> {
+    let folder = settings.plugins.plugin_dir.as_deref();
+    folder.ok_or(CommandError::NoFolder)
+}
+
+/// What is not in the lock file may be part of the program; then another setting is meant.
+fn or_bundled(error: InstallError, name: &PluginName) -> CommandError {
+    let bundled = Bundled::all().iter().any(|one| one.name() == name.as_str());
+    match error {
+        InstallError::Unknown { .. } if bundled => CommandError::PartOfProgram(name.clone()),
+        error => error.into(),
+    }
+}
+
 /// A plugin's own words, without anything that a terminal would obey or that only a model would see.
 fn shown(text: &str) -> String {
     visible(text, usize::MAX)
@@ -64,31 +79,12 @@ mod tests {
     use std::ffi::OsString;
     use std::fs;
     use std::path::Path;
-    use std::sync::{Arc, Mutex};
 
     use super::*;
     use crate::cli::output::Output;
+    use crate::cli::output::tests::Paper;
     use crate::cli::{Cli, CommandError};
     use crate::config::{Sources, load};
-
-    #[derive(Clone, Default)]
-    struct Paper(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Paper {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    impl Paper {
-        fn text(&self) -> String {
-            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-        }
-    }
 
     fn settings(folder: &Path) -> Settings {
         let sources = Sources::new(BTreeMap::new(), folder.to_owned()).unwrap();
@@ -137,7 +133,7 @@ mod tests {
         let listed: serde_json::Value = serde_json::from_str(&paper.text()).unwrap();
         assert_eq!(listed["loaded"], serde_json::json!([]));
         assert!(
-            listed["refused"][0]["folder"]
+            listed["refused"][0]["source"]
                 .as_str()
                 .unwrap()
                 .ends_with("some-folder")

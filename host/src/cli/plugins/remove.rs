@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::review::section;
+use super::{or_bundled, plugin_folder};
 use crate::cli::CommandError;
 use crate::cli::ask::Person;
 use crate::cli::output::Output;
@@ -17,9 +18,9 @@ pub(in crate::cli) fn remove(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let folder = &settings.plugins.plugin_dir;
+    let folder = plugin_folder(settings)?;
     let lock = settings.plugins.selection().lock_path(folder);
-    let removal = Removal::of(name, folder, &lock)?;
+    let removal = Removal::of(name, folder, &lock).map_err(|error| or_bundled(error, name))?;
     let Removal { files, left, .. } = &removal;
     if !json {
         let lines = |paths: &[std::path::PathBuf]| {

@@ -9,6 +9,8 @@ use crate::plugin::{Lock, PluginDescription};
 /// What the lock file says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
+    /// It came with the program, and was approved with it.
+    Bundled,
     /// There is no lock file.
     NoLock,
     /// It was never approved.
@@ -21,6 +23,9 @@ pub(super) enum Standing {
 
 impl Standing {
     pub(super) fn of(plugin: &PluginDescription, lock: Option<&Lock>) -> Self {
+        if plugin.source.folder().is_none() {
+            return Self::Bundled;
+        }
         let Some(lock) = lock else {
             return Self::NoLock;
         };
@@ -47,6 +52,7 @@ impl Standing {
 
     pub(super) fn json(&self) -> Value {
         let (state, differs) = match self {
+            Self::Bundled => ("bundled", &[][..]),
             Self::NoLock => ("no lock file", &[][..]),
             Self::Unknown => ("not approved", &[][..]),
             Self::Approved(true) => ("approved", &[][..]),
@@ -60,6 +66,7 @@ impl Standing {
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Bundled => f.write_str("Part of this program, and approved with it"),
             Self::NoLock => f.write_str("Not pinned: there is no lock file"),
             Self::Unknown => f.write_str(
                 "Not in the lock file: it is not loaded until `plugins install` approves it",

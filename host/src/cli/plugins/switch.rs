@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::{or_bundled, plugin_folder};
 use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::config::Settings;
@@ -18,8 +19,8 @@ pub(in crate::cli) fn switch(
     let lock = settings
         .plugins
         .selection()
-        .lock_path(&settings.plugins.plugin_dir);
-    let changed = set_enabled(name, on, &lock)?;
+        .lock_path(plugin_folder(settings)?);
+    let changed = set_enabled(name, on, &lock).map_err(|error| or_bundled(error, name))?;
     if json {
         out.json(&json!({ "plugin": name.as_str(), "enabled": on, "changed": changed }))?;
         return Ok(());

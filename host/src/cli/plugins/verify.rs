@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{sandbox, shown};
+use super::{plugin_folder, sandbox, shown};
 use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
@@ -15,7 +15,7 @@ pub(in crate::cli) async fn verify(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let (folder, selection) = (&settings.plugins.plugin_dir, settings.plugins.selection());
+    let (folder, selection) = (plugin_folder(settings)?, settings.plugins.selection());
     let verdicts = sandbox(settings)?.verify(folder, &selection).await?;
     let name = |one: &Verdict| {
         let name = one.plugin.as_ref().map(PluginName::as_str);

@@ -2,6 +2,7 @@
 
 mod basic;
 mod oauth;
+mod places;
 mod reload;
 mod scopes;
 mod seal;
@@ -68,10 +69,10 @@ pub enum StartError {
     #[error("{what}{end}", what = .0, end = remedy(.0))]
     Plugins(#[from] LoadError),
     /// A server without a tool serves nobody.
-    #[error("no plugin was loaded from {folder}, so there is nothing to serve: {why}")]
+    #[error("no plugin was loaded{from}, so there is nothing to serve: {why}")]
     NoPlugins {
-        /// Where from.
-        folder: String,
+        /// ` from` and a folder, if one is set.
+        from: String,
         /// As the end of the sentence.
         why: String,
     },
@@ -243,14 +244,19 @@ async fn load(
     plugins: &Plugins,
     stop: &CancellationToken,
 ) -> Result<bool, StartError> {
-    let (folder, selection) = (&settings.plugin_dir, settings.selection());
+    let (folder, selection) = (settings.plugin_dir.as_deref(), settings.selection());
     let report = tokio::select! {
         report = plugins.load(folder, &selection) => report?,
         () = stop.cancelled() => return Ok(false),
     };
     for plugin in &report.loaded {
         let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
-        tracing::info!(version, digest, "plugin {name} is loaded");
+        tracing::info!(version, digest, from = %plugin.source, "plugin {name} is loaded");
+    }
+    for name in &report.replaced {
+        tracing::info!(
+            "{name}: the one in NEXTCLOUD_MCP_PLUGIN_DIR stands in place of the bundled one"
+        );
     }
     for Denied { plugin, tool, rule } in &report.denied {
         tracing::info!(tool, rule, "the policy takes a tool of {plugin} away");
@@ -258,7 +264,7 @@ async fn load(
     for name in &report.disabled {
         tracing::info!("plugin {name} is switched off (`plugins enable {name}` switches it on)");
     }
-    if !report.locked {
+    if let Some(folder) = folder.filter(|_| !report.locked) {
         tracing::info!(
             "no lock file says which plugins were approved: whoever can write to {} decides what runs (`plugins install` makes one)",
             folder.display()
@@ -279,7 +285,7 @@ async fn load(
     Ok(true)
 }
 
-fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
+fn nothing_to_serve(folder: Option<&Path>, report: &LoadReport) -> StartError {
     let left_out = report.left_out.iter().map(|name| {
         format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
     });
@@ -289,13 +295,11 @@ fn nothing_to_serve(folder: &Path, report: &LoadReport) -> StartError {
         .map(|name| format!("{name} is switched off; `plugins enable {name}` switches it on"));
     let told = left_out.chain(disabled);
     let why: Vec<String> = report.sentences().into_iter().chain(told).collect();
-    let why = if why.is_empty() {
-        "no folder in it has a plugin.toml".to_owned()
-    } else {
-        why.join("; ")
+    let why = match folder {
+        _ if !why.is_empty() => why.join("; "),
+        Some(_) => "no folder in it has a plugin.toml".to_owned(),
+        None => "this program was built without any, and NEXTCLOUD_MCP_PLUGIN_DIR is not set; `just build-plugins` fills a folder for it".to_owned(),
     };
-    StartError::NoPlugins {
-        folder: folder.display().to_string(),
-        why,
-    }
+    let from = folder.map_or_else(String::new, |folder| format!(" from {}", folder.display()));
+    StartError::NoPlugins { from, why }
 }

@@ -3,15 +3,15 @@
 //! Nothing that goes wrong here ends the server: what was loaded serves on, and the log says why.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{EventKind, RecommendedWatcher};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::places::Places;
 use crate::cli::signals::Hangup;
 use crate::cli::tree::Tree;
 use crate::config::{PluginSettings, PluginWatch};
@@ -33,14 +33,6 @@ pub(super) struct Watch {
     eyes: Eyes,
 }
 
-/// What is looked at.
-struct Places {
-    /// All of it.
-    folder: PathBuf,
-    /// Only the files in each: a build goes on further down.
-    beside: Vec<PathBuf>,
-}
-
 /// How changes are seen.
 enum Eyes {
     /// The system tells.
@@ -49,8 +41,8 @@ enum Eyes {
         watcher: RecommendedWatcher,
         changed: Arc<Notify>,
     },
-    /// It does not; this is how the folder was.
-    Looking((Tree, Vec<Tree>)),
+    /// It does not; this is how everything was.
+    Looking(Vec<Tree>),
     /// Nobody wants to know.
     Closed,
 }
@@ -58,11 +50,9 @@ enum Eyes {
 impl Watch {
     /// From here on nothing is missed, so this comes before the first load.
     pub(super) fn start(settings: &PluginSettings) -> Self {
-        let places = Places {
-            folder: settings.plugin_dir.clone(),
-            beside: settings.beside.clone(),
-        };
+        let places = Places::of(settings);
         let eyes = match settings.watch {
+            _ if places.is_empty() => Eyes::Closed,
             PluginWatch::Auto => Eyes::told(&places, Arc::default()),
             PluginWatch::Poll => Eyes::Looking(places.look()),
             PluginWatch::Off => Eyes::Closed,
@@ -113,30 +103,17 @@ impl fmt::Display for Why {
     }
 }
 
-impl Places {
-    fn watch(&self, watcher: &mut RecommendedWatcher) -> notify::Result<()> {
-        // Beside others it need not be there.
-        if self.beside.is_empty() || self.folder.exists() {
-            watcher.watch(&self.folder, RecursiveMode::Recursive)?;
-        }
-        self.beside
-            .iter()
-            .try_for_each(|folder| watcher.watch(folder, RecursiveMode::NonRecursive))
-    }
-
-    fn look(&self) -> (Tree, Vec<Tree>) {
-        let files = |folder: &PathBuf| Tree::of(folder, &Path::is_dir);
-        let beside = self.beside.iter().map(files).collect();
-        (Tree::of(&self.folder, &|_| false), beside)
-    }
-}
-
 impl Eyes {
     fn told(places: &Places, changed: Arc<Notify>) -> Self {
-        let wake = Arc::clone(&changed);
+        let (wake, watched) = (Arc::clone(&changed), places.clone());
         let handler = move |event: notify::Result<notify::Event>| {
             // Reading is no change; whatever else happens, an error included, is worth a look.
-            if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+            let nothing = |event: notify::Event| {
+                let mut paths = event.paths.iter();
+                matches!(event.kind, EventKind::Access(_))
+                    || !event.paths.is_empty() && !paths.any(|path| watched.concern(path))
+            };
+            if !event.is_ok_and(nothing) {
                 wake.notify_one();
             }
         };
@@ -148,8 +125,7 @@ impl Eyes {
             Ok(watcher) => Self::Told { watcher, changed },
             Err(error) => {
                 tracing::warn!(
-                    "the plugin folder {} cannot be watched ({error}); it is looked at every {} s instead",
-                    places.folder.display(),
+                    "{places} cannot be watched ({error}); it is looked at every {} s instead",
                     LOOK_AGAIN.as_secs()
                 );
                 Self::Looking(places.look())
@@ -193,7 +169,7 @@ impl Eyes {
 
 async fn reload(settings: &PluginSettings, plugins: &Plugins, why: Why) {
     match plugins
-        .load(&settings.plugin_dir, &settings.selection())
+        .load(settings.plugin_dir.as_deref(), &settings.selection())
         .await
     {
         Ok(report)

@@ -61,7 +61,7 @@ pub(super) async fn begin(log_format: &str) -> Run {
         .unwrap()
         .to_owned();
     let server = start.start().await;
-    recorder.lead_to(server.url());
+    recorder.lead_to(&[server.url()]);
     Run {
         nextcloud,
         server,

@@ -244,6 +244,18 @@ fn a_web_address_cannot_carry_another_line() {
     );
 }
 
+#[test]
+fn blanks_after_a_backslash_are_no_disagreement() {
+    let details = Details {
+        categories: Some("\\  a".to_owned()),
+        ..Details::default()
+    };
+    has(
+        &composed("x", &details, at("2026-12-01", None), None, None).unwrap(),
+        "CATEGORIES:\\\\  a",
+    );
+}
+
 proptest! {
     /// calcard is another project's reader: what it reads is what other programs will.
     #[test]
