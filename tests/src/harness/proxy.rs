@@ -86,9 +86,9 @@ async fn pass(State(way): State<Arc<Way>>, request: Request) -> Response {
         .await
         .expect("a server behind the proxy");
     let (status, mut headers) = (answer.status(), answer.headers().clone());
-    OF_ONE_CONNECTION.iter().for_each(|name| {
-        headers.remove(*name);
-    });
+    for name in OF_ONE_CONNECTION {
+        headers.remove(name);
+    }
     let is_stream = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
@@ -111,20 +111,20 @@ impl Way {
         }
         for name in [HOST, ORIGIN] {
             if let Some(value) = headers.get_mut(&name) {
-                *value = self.said(value, &[(&self.from, &self.to)]);
+                *value = said(value, &[(&self.from, &self.to)]);
             }
         }
         for value in headers.values_mut() {
-            *value = self.said(value, self.names);
+            *value = said(value, self.names);
         }
         headers.insert(AUTHORIZATION, self.token.clone());
         headers
     }
+}
 
-    fn said(&self, value: &HeaderValue, names: &[(&str, &str)]) -> HeaderValue {
-        let renamed = renamed(value.as_bytes(), names.iter().copied());
-        HeaderValue::from_bytes(&renamed).expect("a header")
-    }
+fn said(value: &HeaderValue, names: &[(&str, &str)]) -> HeaderValue {
+    let renamed = renamed(value.as_bytes(), names.iter().copied());
+    HeaderValue::from_bytes(&renamed).expect("a header")
 }
 
 fn back(names: Names) -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -11,6 +11,9 @@
 //! - `schema`: input schemas that must arrive as they were written
 //! - `reading`: resources, prompts, completions
 
+// A component only: the names that it exports are none that a native library may have.
+#![cfg(target_arch = "wasm32")]
+
 mod content;
 mod during;
 mod question;
@@ -28,7 +31,6 @@ fn tools() -> Tools {
 }
 
 // What `nextcloud_mcp_plugin::export!` writes, but for `tools`.
-#[cfg(target_arch = "wasm32")]
 mod component {
     use nextcloud_mcp_plugin::bindings::exports::nextcloud_mcp::plugin::tools;
     use nextcloud_mcp_plugin::bindings::nextcloud_mcp::plugin::types::{Output, Tool};
