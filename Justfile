@@ -19,6 +19,7 @@ examples := target / "examples"
 
 # The toolchains of those languages: what plugins/template/{python,js} name, installed once.
 toolchains := target / "toolchains"
+
 # The installation that needs no library of the machine, and the image that is made from it.
 static := arch() + "-unknown-linux-musl"
 installed := target / "installed"
@@ -26,9 +27,10 @@ image := target / "image"
 buildah := 'buildah --storage-driver vfs --root "' + image / 'storage" --runroot "' + image / 'run"'
 version := `sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1`
 
-# Where `just test` keeps the Python client and Radicale, a CalDAV server.
+# Where `just test` keeps the Python clients and Radicale, a CalDAV server.
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
+fastmcp := "4.1.2"
 radicale := "3.9.0"
 
 # And the Node clients with the Node that they need (tests/peers/package.json says which).
@@ -103,7 +105,7 @@ screenshots: build-plugins build-guests build-dev node-peers
 lint: wasm-target
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
-    cargo clippy --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
+    cargo clippy --package nextcloud-mcp-guest-conformance --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
 # Measure component sizes, start-up and what a call adds
@@ -202,22 +204,23 @@ _toolchains:
         || { cp plugins/examples/files/package.json plugins/examples/files/package-lock.json plugins/examples/files/.npmrc "{{ toolchains }}/js/" \
             && npm install --prefix "{{ toolchains }}/js" --loglevel=error && cp plugins/examples/files/package-lock.json "{{ toolchains }}/js/node_modules/installed.json"; } \
         || echo "componentize-js could not be installed; plugins in JavaScript are not built." >&2
+
 # The image and the static installation in it, for the tests that start them. A machine that cannot build them goes on
 # without, as below.
 [private]
 image-peer:
     @if command -v musl-gcc >/dev/null && command -v buildah >/dev/null; then {{ just_executable() }} image; else echo "musl-gcc or buildah is missing; the tests of the static installation and of the image will be skipped by name." >&2; fi
 
-# The Python SDK's client and Radicale, for the tests that use them. A machine without Python or a registry goes on without:
-# those tests say so.
+# The Python SDK's client, fastmcp's and Radicale, for the tests that use them. A machine without Python or a registry goes
+# on without: those tests say so.
 [private]
 python-peers:
-    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("radicale")) == ("{{ mcp_sdk }}", "{{ radicale }}")' 2>/dev/null \
-        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "radicale=={{ radicale }}"; } \
-        || echo "The Python MCP SDK and Radicale could not be installed; their tests will be skipped by name." >&2
+    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("fastmcp"), m.version("radicale")) == ("{{ mcp_sdk }}", "{{ fastmcp }}", "{{ radicale }}")' 2>/dev/null \
+        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "fastmcp=={{ fastmcp }}" "radicale=={{ radicale }}"; } \
+        || echo "The Python MCP SDK, fastmcp and Radicale could not be installed; their tests will be skipped by name." >&2
 
-# The clients, the authorization server and the browser's driver that come from npm, and beside them what drives them. A machine
-# without npm goes on without, as above.
+# The clients, the conformance suite, the authorization server and the browser's driver that come from npm, and beside them
+# what drives them. A machine without npm goes on without, as above.
 [private]
 node-peers:
     @mkdir -p "{{ node }}" && cp tests/peers/* tests/peers/.npmrc "{{ node }}/"

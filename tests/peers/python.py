@@ -1,8 +1,6 @@
 """The Python SDK's client (`mcp`), driven by a test as lines.mjs says."""
 
 import asyncio
-import json
-import sys
 from contextlib import AsyncExitStack
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +9,8 @@ from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientMetadata
+
+from lines import obey, say
 
 
 class Memory:
@@ -84,25 +84,9 @@ async def show(url):
     say({"open": url})
 
 
-def say(message):
-    print(json.dumps(message), flush=True)
-
-
 async def main():
     async with AsyncExitStack() as stack:
-        driven = Driven(stack)
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            [(command, what)] = json.loads(line).items()
-            try:
-                say({"answer": await getattr(driven, command)(what)})
-            except Exception as error:
-                say({"failure": explain(error)})
-
-
-def explain(error):
-    """All causes in one text: task groups wrap what went wrong."""
-    inner = [explain(one) for one in getattr(error, "exceptions", [])]
-    return "; ".join(inner) or f"{type(error).__name__}: {error}"
+        await obey(Driven(stack))
 
 
 asyncio.run(main())

@@ -31,7 +31,11 @@ impl Installed {
 
     async fn install(&self, from: &Path) -> There {
         let selection = Selection::default();
-        let plugin = self.plugins.examine(Source::Folder(from.to_owned()), &selection).await.unwrap();
+        let plugin = self
+            .plugins
+            .examine(Source::Folder(from.to_owned()), &selection)
+            .await
+            .unwrap();
         let lock = Lock::read(&self.lock()).unwrap();
         let placement = Placement::of(&plugin, self.folder.path(), lock.as_ref()).unwrap();
         placement.install(&plugin, &self.lock()).unwrap();
@@ -103,6 +107,61 @@ async fn a_component_that_differs_by_a_byte_is_not_even_compiled() {
     installed
         .refused("its component is not what was approved")
         .await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_served_serves_on_only_while_it_is_approved() {
+    let installed = Installed::new().await;
+    assert_eq!(installed.load().await.loaded.len(), 1);
+    // Somebody writes another component over it: the approved one is in memory, and serves on.
+    let whole = fs::read(installed.file("hostile.wasm")).unwrap();
+    fs::write(installed.file("hostile.wasm"), "x").unwrap();
+    let report = installed.load().await;
+    assert!(report.to_string().contains("serves on"), "{report}");
+    assert_eq!(report.loaded.len(), 1);
+    // The operator approves something else: what is in memory is not that any more.
+    installed.change_lock("component-sha256 = \"", "component-sha256 = \"00");
+    let report = installed.load().await;
+    assert!(report.loaded.is_empty(), "{report}");
+    installed.change_lock("component-sha256 = \"00", "component-sha256 = \"");
+    fs::write(installed.file("hostile.wasm"), whole).unwrap();
+    assert_eq!(installed.load().await.loaded.len(), 1);
+    // Switched off while it is broken.
+    fs::write(installed.file("hostile.wasm"), "x").unwrap();
+    set_enabled(&"hostile".parse().unwrap(), false, &installed.lock()).unwrap();
+    let report = installed.load().await;
+    assert!(
+        report.loaded.is_empty() && report.disabled.len() == 1,
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn a_new_rule_holds_for_the_version_that_serves_on() {
+    let folder = Folder::new();
+    folder.add("hostile", |_| {}, |_| {});
+    let plugins = Plugins::new(settings()).unwrap();
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let selection = Selection {
+        policy: Some(policy.path().to_owned()),
+        ..Selection::default()
+    };
+    plugins.load(folder.path(), &selection).await.unwrap();
+    let served = || plugins.catalogue().tool("nc_hostile_echo").is_some();
+    assert!(served());
+    let rule = "[[rule]]\nname = 'no echo'\nplugin = 'hostile'\n[rule.tools]\ndeny = ['echo']\n";
+    fs::write(policy.path(), rule).unwrap();
+    let report = plugins.load(folder.path(), &selection).await.unwrap();
+    assert!(!served() && report.changes.replaced.len() == 1, "{report}");
+    assert!(plugins.catalogue().denied("nc_hostile_echo").is_some());
+    // Without a change the plugin is not loaded again, and the rule still holds.
+    let report = plugins.load(folder.path(), &selection).await.unwrap();
+    assert!(report.changes.is_none() && !served() && report.denied.len() == 1);
+    // A broken new version: the one before would serve on, but another rule came with it.
+    fs::write(folder.path().join("hostile/hostile.wasm"), "x").unwrap();
+    fs::write(policy.path(), rule.replace("echo']", "echo', 'spin']")).unwrap();
+    let report = plugins.load(folder.path(), &selection).await.unwrap();
+    assert!(report.loaded.is_empty(), "fails closed: {report}");
 }
 
 #[tokio::test]

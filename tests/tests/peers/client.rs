@@ -10,6 +10,7 @@ use crate::user::Browses;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Python,
+    FastMcp,
     TypeScriptV1,
     TypeScriptV2,
     Inspector,
@@ -28,6 +29,7 @@ impl<U: Browses> Client<U> {
     pub(crate) fn start(kind: Kind, user: U) -> Result<Self, String> {
         let (language, script) = match kind {
             Kind::Python => (Peer::Python, "python.py"),
+            Kind::FastMcp => (Peer::Python, "fastmcp-client.py"),
             Kind::TypeScriptV1 => (Peer::Node, "typescript-v1.mjs"),
             Kind::TypeScriptV2 => (Peer::Node, "typescript-v2.mjs"),
             Kind::Inspector => (Peer::Node, "inspector.mjs"),

@@ -61,6 +61,7 @@ macro_rules! flows {
 
 flows!(
     python: Python,
+    fastmcp: FastMcp,
     typescript_v1: TypeScriptV1,
     typescript_v2: TypeScriptV2,
     inspector: Inspector,

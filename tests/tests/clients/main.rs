@@ -1,0 +1,52 @@
+//! Real clients on a tour through everything that plugins have: tools, resources in pages and templates, prompts,
+//! completions, progress, and a call that is given up.
+//!
+//! Each is connected with the lines that `docs/clients.md` gives for it, taken out of that page.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod inspector;
+mod page;
+mod program;
+mod rust;
+mod stage;
+mod tour;
+
+use program::Language;
+
+macro_rules! tours {
+    ($($test:ident: $config:literal, $language:ident;)*) => { $(
+        #[tokio::test]
+        async fn $test() {
+            program::tour(stringify!($test), $config, Language::$language).await;
+        }
+    )* };
+}
+
+tours! {
+    the_python_sdk_over_http: "python-http", Python;
+    the_python_sdk_over_stdio: "python-stdio", Python;
+    fastmcp_over_http: "fastmcp-http", Python;
+    fastmcp_over_stdio: "fastmcp-stdio", Python;
+    a_configuration_file_over_http: "file-http", File;
+    a_configuration_file_over_stdio: "file-stdio", File;
+    mcp_remote: "mcp-remote", File;
+    the_typescript_sdk_v1_over_http: "typescript-v1-http", TypeScriptV1Http;
+    the_typescript_sdk_v1_over_stdio: "typescript-v1-stdio", TypeScriptV1;
+    the_typescript_sdk_v2_over_http: "typescript-v2-http", TypeScriptV2;
+    the_typescript_sdk_v2_over_stdio: "typescript-v2-stdio", TypeScriptV2;
+}
+
+#[test]
+fn whatever_the_page_calls_tried_is_tried_here() {
+    let run = [include_str!("main.rs"), include_str!("inspector.rs")].concat();
+    for name in page::tried() {
+        assert!(
+            run.contains(&format!("\"{name}\"")),
+            "{name} is run by no test"
+        );
+    }
+}
