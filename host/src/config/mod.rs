@@ -5,6 +5,8 @@
 //! message.
 
 mod choices;
+#[cfg(test)]
+mod configuration_page;
 mod data;
 mod dotenv;
 mod limits;

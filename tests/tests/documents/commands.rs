@@ -1,0 +1,235 @@
+//! Command lines of this server, `just` and `occ`, in blocks, in sentences and in the settings of clients and services.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use nextcloud_mcp_server::cli::Cli;
+use regex::Regex;
+use serde_json::Value;
+
+use super::on_every_page;
+use super::page::{Page, root};
+use super::shell;
+
+/// The program's name, wherever it lies.
+const SERVER: &str = "nextcloud-mcp-server";
+/// Languages of blocks that hold command lines.
+const SHELLS: &[&str] = &["sh", "bash", "console"];
+
+/// What pages tell an administrator to do with Nextcloud's own command, as the words that it begins with. Held to the apps
+/// `oidc` 2.0.9 and Nextcloud 33 by whoever adds one: no test here has a Nextcloud.
+const OCC: &[&str] = &[
+    "app:disable",
+    "app:enable",
+    "app:install notes",
+    "app:install oidc",
+    "app:install user_oidc",
+    "app:list",
+    "config:app:get oidc",
+    "config:app:set oidc allow_user_settings --value enabled",
+    "config:app:set oidc client_expire_time --value",
+    "config:app:set oidc dynamic_client_registration --value",
+    "config:app:set oidc expire_time --value",
+    "config:app:set oidc refresh_expire_time --value",
+    "config:system:set overwrite.cli.url",
+    "config:system:set overwritehost",
+    "config:system:set overwriteprotocol",
+    "config:system:set trusted_domains",
+    "config:system:set user_oidc oidc_provider_bearer_validation --value=true --type=boolean",
+    "maintenance:mode --off",
+    "oidc:create",
+    "oidc:list",
+    "oidc:remove",
+    "status",
+];
+
+#[test]
+fn every_command_line_of_the_server_is_understood_by_it() {
+    on_every_page(|page, wrong| {
+        for (line, words, whole) in command_lines(page) {
+            let Some(arguments) = of_the_server(&words) else {
+                continue;
+            };
+            if let Some(why) = misunderstood(arguments, whole) {
+                wrong.push(format!("{}: `{}`: {why}", page.at(line), words.join(" ")));
+            }
+        }
+    });
+}
+
+#[test]
+fn every_recipe_of_just_is_there() {
+    let justfile = fs::read_to_string(root().join("Justfile")).expect("the Justfile");
+    let head = Regex::new(r"(?m)^@?([a-z][a-z0-9-]*)(?: [^:=\n]*)?:(?:[^=]|$)").unwrap();
+    let recipes: BTreeSet<&str> = head
+        .captures_iter(&justfile)
+        .map(|found| found.get(1).expect("a name").as_str())
+        .collect();
+    assert!(
+        recipes.contains("test") && recipes.contains("demo"),
+        "{recipes:?}"
+    );
+    on_every_page(|page, wrong| {
+        for (line, words, _) in command_lines(page) {
+            let [just, rest @ ..] = &words[..] else {
+                continue;
+            };
+            let recipe = rest.iter().find(|word| !word.starts_with('-'));
+            if let Some(recipe) = recipe.filter(|_| just == "just")
+                && !recipes.contains(recipe.as_str())
+            {
+                wrong.push(format!(
+                    "{}: the Justfile has no recipe {recipe}",
+                    page.at(line)
+                ));
+            }
+        }
+    });
+}
+
+#[test]
+fn every_occ_command_is_one_that_was_looked_at() {
+    on_every_page(|page, wrong| {
+        for (line, words, _) in command_lines(page) {
+            let occ = words.iter().position(|word| word == "occ");
+            let Some(rest) = occ.map(|occ| words[occ + 1..].join(" ")) else {
+                continue;
+            };
+            let known = |known: &&&str| rest == **known || rest.starts_with(&format!("{known} "));
+            if !rest.is_empty() && OCC.iter().find(known).is_none() {
+                wrong.push(format!(
+                    "{}: `occ {rest}` is not in the list OCC",
+                    page.at(line)
+                ));
+            }
+        }
+    });
+}
+
+/// All commands of a page with their lines. Inside of sentences, those of this server, `just` and `occ`; there a command may be
+/// named without what it takes, and so is not whole.
+fn command_lines(page: &Page) -> Vec<(usize, Vec<String>, bool)> {
+    let mut found = Vec::new();
+    for block in &page.blocks {
+        let text = &block.it.text;
+        let lines = if block.it.is(SHELLS) {
+            shell::commands(text)
+        } else if block.it.is(&["ini"]) {
+            let starts = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("ExecStart="));
+            starts.flat_map(shell::commands).collect()
+        } else if block.it.is(&["json"]) {
+            serde_json::from_str(text).map_or_else(|_| Vec::new(), |value| started(&value))
+        } else {
+            Vec::new()
+        };
+        found.extend(lines.into_iter().map(|words| (block.line, words, true)));
+    }
+    for span in &page.spans {
+        let text = span.it.as_str();
+        // `plugins list` is short for the same with the program in front.
+        let text = if text.starts_with("plugins ") {
+            format!("{SERVER} {text}")
+        } else {
+            text.to_owned()
+        };
+        let begins = [SERVER, "just", "occ"]
+            .iter()
+            .any(|name| text.starts_with(&format!("{name} ")));
+        // How a command is used in general (`[--json]`, `A|B`, `...`) is no command line.
+        if begins && !text.contains(['[', '|']) && !text.ends_with("...") {
+            found.extend(
+                shell::commands(&text)
+                    .into_iter()
+                    .map(|words| (span.line, words, false)),
+            );
+        }
+    }
+    found
+}
+
+/// What the settings of MCP clients start: objects with `command` and `args`.
+fn started(value: &Value) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    if let (Some(command), Some(args)) = (value["command"].as_str(), value["args"].as_array()) {
+        let args = args.iter().filter_map(Value::as_str);
+        found.push(
+            [command]
+                .into_iter()
+                .chain(args)
+                .map(str::to_owned)
+                .collect(),
+        );
+    }
+    let below: Vec<&Value> = match value {
+        Value::Array(values) => values.iter().collect(),
+        Value::Object(values) => values.values().collect(),
+        _ => Vec::new(),
+    };
+    found.extend(below.into_iter().flat_map(started));
+    found
+}
+
+/// The arguments, if this is a command line of the server; `just run` passes its own on.
+fn of_the_server(words: &[String]) -> Option<&[String]> {
+    match words {
+        [just, run, rest @ ..] if just == "just" && run == "run" => Some(rest),
+        [program, rest @ ..] => {
+            (program == SERVER || program.ends_with(&format!("/{SERVER}"))).then_some(rest)
+        }
+        [] => None,
+    }
+}
+
+fn misunderstood(arguments: &[String], whole: bool) -> Option<String> {
+    let line = [SERVER]
+        .into_iter()
+        .chain(arguments.iter().map(String::as_str));
+    let error = Cli::command().try_get_matches_from(line).err()?;
+    let fine = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => true,
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => !whole,
+        _ => false,
+    };
+    if fine {
+        return None;
+    }
+    error.to_string().lines().next().map(str::to_owned)
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_is_told_from_one_that_is() {
+    let arguments = |line: &str| shell::commands(line).remove(0);
+    for good in [
+        "nextcloud-mcp-server",
+        "just run --port 9000",
+        "/usr/bin/nextcloud-mcp-server --help",
+    ] {
+        let words = arguments(good);
+        assert_eq!(
+            misunderstood(of_the_server(&words).unwrap(), true),
+            None,
+            "{good}"
+        );
+    }
+    for bad in [
+        "nextcloud-mcp-server --prot 9000",
+        "nextcloud-mcp-server plugin list",
+        "just run --port x",
+        "nextcloud-mcp-server plugins inspect",
+    ] {
+        let words = arguments(bad);
+        assert!(
+            misunderstood(of_the_server(&words).unwrap(), true).is_some(),
+            "{bad}"
+        );
+    }
+    let named = arguments("nextcloud-mcp-server plugins inspect");
+    assert_eq!(misunderstood(of_the_server(&named).unwrap(), false), None);
+    let client = serde_json::json!({ "mcpServers": { "n": { "command": "/x/nextcloud-mcp-server", "args": ["--y"] } } });
+    assert_eq!(started(&client), [["/x/nextcloud-mcp-server", "--y"]]);
+}
