@@ -14,10 +14,11 @@ plugins := target / "plugins"
 # Guests that only tests load.
 guests := target / "guests"
 
-# Where `just test` keeps the Python client and Radicale, a CalDAV server.
+# Where `just test` keeps the Python client, Radicale (a CalDAV server) and Prometheus' reader of metrics.
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
 radicale := "3.9.0"
+prometheus := "0.26.0"
 
 # And the Node clients with the Node that they need (tests/peers/package.json says which).
 node := target / "test-node"
@@ -112,8 +113,8 @@ _components FROM INTO PREFIX:
 # those tests say so.
 [private]
 python-peers:
-    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("radicale")) == ("{{ mcp_sdk }}", "{{ radicale }}")' 2>/dev/null \
-        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "radicale=={{ radicale }}"; } \
+    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("radicale"), m.version("prometheus-client")) == ("{{ mcp_sdk }}", "{{ radicale }}", "{{ prometheus }}")' 2>/dev/null \
+        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "radicale=={{ radicale }}" "prometheus-client=={{ prometheus }}"; } \
         || echo "The Python MCP SDK and Radicale could not be installed; their tests will be skipped by name." >&2
 
 # The clients, the authorization server and the browser's driver that come from npm, and beside them what drives them. A machine

@@ -71,6 +71,8 @@ pub struct SignedIn {
     pub grant: Option<String>,
     /// A digest that stands for the client, for the log.
     pub client: Option<String>,
+    /// What was shown, in a word: `sign-in` (a token of ours), `nextcloud-token` or `app-password`.
+    pub kind: &'static str,
     /// Under which it is believed for a while.
     token: CredentialId,
 }

@@ -51,6 +51,7 @@ impl Cli {
         let LogSettings {
             log_level,
             log_format,
+            audit,
         } = self.settings.log;
         let log_level = match (log_level, &self.command) {
             (LogLevel::Info, Some(_)) => LogLevel::Warn,
@@ -59,6 +60,7 @@ impl Cli {
         LogSettings {
             log_level,
             log_format,
+            audit,
         }
     }
 }

@@ -11,9 +11,10 @@ pub(super) async fn call(
     request: CallToolRequestParams,
 ) -> Result<CallToolResult, ErrorData> {
     let catalogue = asker.plugins.catalogue();
-    let tool = catalogue
-        .tool(&request.name)
-        .ok_or_else(|| failure::unknown_tool(&request.name))?;
+    let tool = catalogue.tool(&request.name).ok_or_else(|| {
+        asker.unknown("tools/call");
+        failure::unknown_tool(&request.name)
+    })?;
     let arguments = request.arguments.unwrap_or_default();
     let subject = Subject::tool(tool);
     let outcome = asker

@@ -31,6 +31,19 @@ pub(super) enum Refused {
     Failed(CallError, String),
 }
 
+impl Refused {
+    /// One word, for the audit and figures.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::NoScope(_) => "no-scope",
+            Self::NotInstalled(_) => "not-installed",
+            Self::Busy(_) => "busy",
+            Self::SignedOut => label(&CallError::Unauthorized),
+            Self::Failed(error, _) => label(error),
+        }
+    }
+}
+
 /// No tool could answer. (MCP 2026-07-28, server/tools: -32602.)
 pub(super) fn unknown_tool(name: &str) -> ErrorData {
     unknown("tool", name, "tools/list")
@@ -192,8 +205,8 @@ fn instead(reason: &StopReason) -> &'static str {
     }
 }
 
-/// One word for the log.
-pub(super) fn label(error: &CallError) -> &'static str {
+/// How a call ended, in a word.
+fn label(error: &CallError) -> &'static str {
     match error {
         CallError::InvalidArguments(_) => "invalid-arguments",
         CallError::Failed(failure) => failure.kind.as_str(),

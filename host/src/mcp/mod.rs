@@ -14,6 +14,7 @@
 
 mod arrival;
 mod audience;
+mod audit;
 mod call;
 mod content;
 mod cursor;

@@ -17,9 +17,10 @@ pub(super) async fn get(
     request: GetPromptRequestParams,
 ) -> Result<GetPromptResult, ErrorData> {
     let catalogue = asker.plugins.catalogue();
-    let prompt = catalogue
-        .prompt(&request.name)
-        .ok_or_else(|| failure::unknown_prompt(&request.name))?;
+    let prompt = catalogue.prompt(&request.name).ok_or_else(|| {
+        asker.unknown("prompts/get");
+        failure::unknown_prompt(&request.name)
+    })?;
     let arguments = request.arguments.unwrap_or_default();
     let subject = Subject::prompt(prompt);
     let outcome = asker

@@ -84,10 +84,11 @@ pub(super) async fn read(
 ) -> Result<ReadResourceResult, ErrorData> {
     let uri = request.uri;
     let catalogue = asker.plugins.catalogue();
-    let plugin = catalogue
-        .owner(&uri)
-        .ok_or_else(|| failure::unknown_resource(&uri))?;
-    let subject = Subject::reading(plugin, &uri);
+    let plugin = catalogue.owner(&uri).ok_or_else(|| {
+        asker.unknown("resources/read");
+        failure::unknown_resource(&uri)
+    })?;
+    let subject = Subject::resource(plugin, &uri);
     let outcome = asker
         .run(&subject, async |place, context| {
             asker

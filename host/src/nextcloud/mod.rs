@@ -44,6 +44,7 @@ mod pattern;
 mod policy;
 mod public;
 mod public_address;
+mod record;
 mod scopes;
 mod service;
 mod session;

@@ -82,6 +82,7 @@ pub use template::Template;
 pub(crate) use text::visible;
 pub use tool::Tool;
 
+use crate::measure;
 use crate::nextcloud::{Access, Caller};
 
 /// All plugins of the process.
@@ -134,6 +135,7 @@ impl Plugins {
             .refused
             .extend(collisions.into_iter().map(Into::into));
         report.loaded = catalogue.plugins().to_vec();
+        self.measure(&catalogue, report.refused.len());
         self.catalogue.store(Arc::new(catalogue));
         Ok(report)
     }
@@ -230,6 +232,17 @@ impl Plugins {
         context: CallContext,
     ) -> Result<Vec<String>, CallError> {
         rendering::complete(&self.sandbox, plugin, caller, typing, context).await
+    }
+
+    /// What is served from now on in place of what was, as figures.
+    fn measure(&self, next: &Catalogue, refused: usize) {
+        for plugin in self.catalogue.load().plugins() {
+            measure::plugin_loaded(plugin.name.as_str(), false);
+        }
+        for plugin in next.plugins() {
+            measure::plugin_loaded(plugin.name.as_str(), true);
+        }
+        measure::plugins_refused(refused);
     }
 
     async fn load_one(

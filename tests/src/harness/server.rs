@@ -153,6 +153,20 @@ impl Server {
     }
 
     async fn end(&mut self) -> ExitStatus {
+        self.tell_to_end().await;
+        self.ended().await
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(END, self.process.wait())
+            .await
+            .expect("it ends in time")
+            .expect("a status")
+    }
+
+    /// Asks the process to end (SIGTERM) and waits for nothing.
+    pub async fn tell_to_end(&self) {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
             .args(["-TERM", &id])
@@ -162,10 +176,6 @@ impl Server {
             sent.is_ok_and(|status| status.success()),
             "the process is there to be told"
         );
-        tokio::time::timeout(END, self.process.wait())
-            .await
-            .expect("it ends in time")
-            .expect("a status")
     }
 }
 

@@ -61,7 +61,7 @@ async fn serve_http(
         pages: None,
     };
     let app = shell.app(
-        Health::basic(plugins.clone(), user.clone()),
+        Health::basic(plugins.clone(), user.clone(), nextcloud.service_client()?),
         Authenticator::Basic(BasicMode::new(user, token)),
         front,
     );

@@ -19,7 +19,7 @@ use crate::config::{Mode, ModeError, PluginSettings, Settings};
 use crate::mcp::{self, StdioError};
 use crate::nextcloud::{self, CredentialError, Nextcloud};
 use crate::plugin::{self, LoadError, LoadReport, Plugins};
-use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
+use crate::server::{App, Entrance, Health, Landing, Metrics, ServerError, ToolGroup};
 
 /// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
 const REQUEST_MARGIN: Duration = Duration::from_mins(1);
@@ -89,7 +89,7 @@ impl StartError {
             Self::Sandbox(_)
             | Self::Plugins(_)
             | Self::NoPlugins { .. }
-            | Self::Server(ServerError::Bind { .. })
+            | Self::Server(ServerError::Bind { .. } | ServerError::Metrics { .. })
             | Self::Stdio(_) => false,
             _ => true,
         }
@@ -99,9 +99,25 @@ impl StartError {
 /// Serves until told to stop.
 pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
     let stop = signals::stop();
-    match settings.nextcloud.mode()? {
-        Mode::OAuth { forced } => Box::pin(oauth::serve(settings, forced, stop)).await,
-        Mode::Basic(sign_in) => Box::pin(basic::serve(settings, &sign_in, stop)).await,
+    let mode = settings.nextcloud.mode()?;
+    // Before everything else, so that nothing goes uncounted.
+    let metrics = match settings.server.metrics_listen {
+        Some(address) => Some(Metrics::bind(address).await?),
+        None => None,
+    };
+    let serving = async {
+        match mode {
+            Mode::OAuth { forced } => Box::pin(oauth::serve(settings, forced, stop)).await,
+            Mode::Basic(sign_in) => Box::pin(basic::serve(settings, &sign_in, stop)).await,
+        }
+    };
+    match metrics {
+        // Figures are there until the last call has ended.
+        Some(metrics) => tokio::select! {
+            served = serving => served,
+            () = metrics.run(CancellationToken::new()) => Ok(()),
+        },
+        None => serving.await,
     }
 }
 
