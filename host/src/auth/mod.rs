@@ -13,6 +13,7 @@ mod broker;
 mod challenge;
 mod cors;
 mod denied;
+mod examine;
 mod folder;
 mod grant;
 mod grant_watch;
@@ -34,17 +35,22 @@ use http::HeaderMap;
 
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
 pub use challenge::{AuthError, Denied, InvalidToken};
+pub(crate) use examine::{
+    Examination, Kept, KeyFrom, Meant, Opener, OwnClient, SeenProvider, Standing, half_client,
+};
 pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;
 pub use key_file::KeyFileError;
 pub use oauth::{OAuth, OAuthError, OAuthParts, data_folder};
 pub use place::Place;
 pub use registration::HalfClient;
+pub(crate) use registration::RegistrationError;
 pub use resource::ResourceServer;
 #[cfg(test)]
 pub(crate) use resource::testing;
 pub use scope::{KnownScopes, Scope};
 pub use start_up::StartUp;
+pub(crate) use upstream::DiscoveryError;
 
 use crate::nextcloud::{Caller, CredentialId};
 

@@ -3,6 +3,7 @@
 //! Nothing is printed but through [`Output`]; everything else that is worth saying is a line in the log. Exit codes are
 //! in [`Outcome`].
 
+mod doctor;
 mod output;
 mod plugins;
 mod serve;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use doctor::DoctorOptions;
 pub use output::Output;
 pub use serve::StartError;
 
@@ -30,6 +32,7 @@ Secrets are set there only, since every user of a machine can read the arguments
   NEXTCLOUD_PASSWORD           Basic mode: an app password of NEXTCLOUD_USERNAME
   NEXTCLOUD_MCP_STATIC_TOKEN   Basic mode over HTTP: the bearer token that clients must send
   NEXTCLOUD_MCP_PROXY          proxy on the way to Nextcloud; may hold a password
+  NEXTCLOUD_MCP_DOCTOR_TOKEN   `doctor`, OAuth mode: an access token to look at
 
 Exit codes: 0 it ended as it was told to; 1 it could not start or go on; 2 an option or a setting is wrong.";
 
@@ -68,6 +71,9 @@ impl Cli {
 /// What else the program does besides serving.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at a deployment with the server's own settings and say what is wrong and what to do: Nextcloud, sign-in, this
+    /// server's address, data folder, plugins. Changes nothing. Exit code 1 if there is a problem.
+    Doctor(DoctorOptions),
     /// Look at plugins, without serving them.
     #[command(subcommand)]
     Plugins(PluginsCommand),
@@ -130,6 +136,14 @@ pub enum CommandError {
     /// Some plugins of the folder do not load.
     #[error("not every plugin loads")]
     NotAll,
+    /// The doctor found something.
+    #[error("the doctor found {problems} problems and {warnings} warnings")]
+    Unwell {
+        /// What does not work.
+        problems: usize,
+        /// What could be better.
+        warnings: usize,
+    },
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),
@@ -158,6 +172,9 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let Cli { settings, command } = cli;
     match command {
         None => Ok(serve::serve(settings).await?),
+        Some(Command::Doctor(options)) => {
+            Box::pin(doctor::run(&settings, options, &mut Output::stdout())).await
+        }
         Some(Command::Plugins(PluginsCommand::List { json })) => {
             plugins::list(&settings, json, &mut Output::stdout()).await
         }

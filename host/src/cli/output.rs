@@ -19,6 +19,13 @@ impl Output {
         }
     }
 
+    /// The process's standard error, for what a person has to do while a command runs.
+    pub(super) fn stderr() -> Self {
+        Self {
+            to: Box::new(io::stderr()),
+        }
+    }
+
     /// One line, or several.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
         self.write(&format!("{text}\n"))

@@ -85,6 +85,10 @@ pub struct NextcloudSettings {
     #[arg(long, env = "NEXTCLOUD_MCP_PROXY", hide = true)]
     pub proxy: Option<SecretString>,
 
+    /// `doctor` in OAuth mode: an access token, of Nextcloud's or of this server's, with which it tries what tools need.
+    #[arg(long, env = "NEXTCLOUD_MCP_DOCTOR_TOKEN", hide = true)]
+    pub doctor_token: Option<SecretString>,
+
     /// Keep Nextcloud's cacheable answers in memory, each for its own user only, and ask whether they changed.
     #[arg(long, env = "NEXTCLOUD_MCP_HTTP_CACHE", value_name = "BOOL", action = ArgAction::Set, default_value_t = true,
         value_parser = BoolishValueParser::new())]

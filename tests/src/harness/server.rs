@@ -102,6 +102,13 @@ impl Server {
         self.kill().await.start().await
     }
 
+    /// Another run of the program with the same settings, in the same folder.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        command.args(arguments);
+        command
+    }
+
     /// Waits until it answers, ready or not.
     pub async fn listening(&self) {
         let live = format!("{}/health/live", self.url);
@@ -204,6 +211,13 @@ impl Start {
     /// Where clients will reach it, in OAuth mode.
     pub fn server_url(&self) -> &str {
         self.setting("NEXTCLOUD_MCP_SERVER_URL").unwrap_or_default()
+    }
+
+    /// A run of the program with these settings, in its folder.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        command.args(arguments);
+        command
     }
 
     /// Adds an argument.

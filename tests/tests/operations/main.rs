@@ -6,6 +6,7 @@
 )]
 
 mod audit;
+mod doctor;
 mod drain;
 mod health;
 mod metrics;

@@ -122,7 +122,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
 }
 
 /// The Nextcloud at `host`. Nothing is sent yet.
-fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
+pub(super) fn nextcloud(settings: &Settings, host: &str) -> Result<Nextcloud, StartError> {
     let here = &settings.nextcloud;
     let device = settings.server.server_url.as_ref();
     let device = device.and_then(|url| url.host_str()).map(str::to_owned);
