@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Patient;
 use super::check::Check;
-use super::finding::Findings;
+use super::finding::{Findings, Status};
 use crate::auth::{DataFolder, Examination, Kept, KeyFrom, Opener, SeenProvider};
 use crate::config::default_data_dir;
 
@@ -29,31 +29,19 @@ pub(super) async fn look(
     patient: &Patient<'_>,
     findings: &mut Findings,
 ) -> Option<Kept> {
-    let settings = &examination.settings;
-    let path = patient
-        .settings
-        .plugins
-        .data_dir
-        .clone()
-        .or_else(default_data_dir);
-    let found = match &path {
-        Some(path) => folder(path, findings),
-        None if settings.oidc_client_id.is_some() && settings.secret_key.is_some() => {
-            findings.ok(
-                Check::Folder,
-                "none, and none is needed: client and key are configured",
-            );
-            None
-        }
-        None => {
-            findings.warning(
-                Check::Folder,
-                "there is none, so the OAuth client of this server is lost when it ends",
-                KEEP,
-            );
-            None
-        }
-    };
+    let path = patient.settings.plugins.data_dir.clone();
+    let path = path.or_else(default_data_dir);
+    if path.is_none() {
+        no_folder(examination, findings);
+    }
+    let found = path.as_deref().and_then(|path| folder(path, findings));
+    if findings.status(Check::Folder) == Some(Status::Problem) {
+        findings.skip_all(
+            &[Check::Key, Check::Database],
+            "the data folder comes first",
+        );
+        return None;
+    }
     let opener = match examination.key(found.as_ref(), path.is_some()) {
         Ok((from, opener)) => {
             key(from, findings);
@@ -72,27 +60,44 @@ pub(super) async fn look(
         findings.skip_all(&[Check::Database], "there is no data folder yet");
         return None;
     };
-    match examination.kept(folder, opener, provider).await {
-        Ok(kept) => {
-            match &kept {
-                Kept::Nothing => findings.ok(Check::Database, "nothing is kept yet for this address at this provider"),
-                Kept::Client(client) => findings.ok(Check::Database, format!("holds the client {}", client.id())),
-                Kept::Sealed => findings.warning(
-                    Check::Database,
-                    "what is kept does not open with the key that is there: the key has changed",
-                    "put the old key back behind the new one in NEXTCLOUD_MCP_SECRET_KEY; else this server registers anew",
-                ),
-            }
-            Some(kept)
-        }
-        Err(error) => {
+    let kept = examination.kept(folder, opener, provider).await;
+    kept.inspect(|kept| database(kept, findings))
+        .map_err(|error| {
             findings.problem(
                 Check::Database,
                 error.to_string(),
                 "run the command that the text names; a damaged one is set aside at the next start, or remove oauth.sqlite3",
             );
-            None
-        }
+        })
+        .ok()
+}
+
+fn no_folder(examination: &Examination, findings: &mut Findings) {
+    let settings = &examination.settings;
+    if settings.oidc_client_id.is_some() && settings.secret_key.is_some() {
+        let why = "none, and none is needed: client and key are configured";
+        findings.ok(Check::Folder, why);
+    } else {
+        let why = "there is none, so the OAuth client of this server is lost when it ends";
+        findings.warning(Check::Folder, why, KEEP);
+    }
+}
+
+fn database(kept: &Kept, findings: &mut Findings) {
+    match kept {
+        Kept::Nothing => findings.ok(
+            Check::Database,
+            "nothing is kept yet for this address at this provider",
+        ),
+        Kept::Client(client) => findings.ok(
+            Check::Database,
+            format!("holds the client {}", client.id()),
+        ),
+        Kept::Sealed => findings.warning(
+            Check::Database,
+            "what is kept does not open with the key that is there: the key has changed",
+            "put the old key back behind the new one in NEXTCLOUD_MCP_SECRET_KEY; else this server registers anew",
+        ),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use http::header::{DATE, LOCATION};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use serde::Deserialize;
 
 use super::Patient;
 use super::check::Check;
 use super::finding::Findings;
-use crate::nextcloud::{CertificateTrouble, FetchError};
+use crate::nextcloud::{CertificateTrouble, FetchError, ServiceClient};
 
 /// `status.php` has a few hundred bytes.
 const ANSWER_BYTES: u64 = 64 * 1024;
@@ -55,12 +56,7 @@ pub(super) async fn look(patient: &Patient<'_>, findings: &mut Findings) -> bool
             return false;
         }
     };
-    let request = Request::get(format!("{}/status.php", http.base_url())).body(Vec::new());
-    let answer = match request {
-        Ok(request) => http.send(request, ANSWER_BYTES, WITHIN).await,
-        Err(error) => Err(FetchError::Other(error.to_string())),
-    };
-    let answer = match answer {
+    let answer = match ask(&http).await {
         Ok(answer) => answer,
         Err(error) => {
             findings.problem(
@@ -73,59 +69,75 @@ pub(super) async fn look(patient: &Patient<'_>, findings: &mut Findings) -> bool
             return false;
         }
     };
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    clock(&headers, findings);
-    if status.is_redirection() {
-        let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
+    clock(answer.headers(), findings);
+    let Some(status) = status(&answer, findings) else {
+        findings.skip_all(&FURTHER, "no Nextcloud answers there under that name");
+        return false;
+    };
+    is_serving(&status, findings)
+}
+
+async fn ask(http: &ServiceClient) -> Result<Response<Bytes>, FetchError> {
+    let request = Request::get(format!("{}/status.php", http.base_url())).body(Vec::new());
+    let request = request.map_err(|error| FetchError::Other(error.to_string()))?;
+    http.send(request, ANSWER_BYTES, WITHIN).await
+}
+
+/// What Nextcloud says of itself, if it is Nextcloud that answers, and under that name.
+fn status(answer: &Response<Bytes>, findings: &mut Findings) -> Option<Status> {
+    if answer.status().is_redirection() {
+        let to = answer.headers().get(LOCATION);
+        let to = to.and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
         findings.ok(Check::Reachable, "something answers");
         findings.problem(
             Check::Redirect,
-            format!("NEXTCLOUD_HOST redirects to {}", to.unwrap_or("nowhere")),
+            format!("NEXTCLOUD_HOST redirects to {to}"),
             "set it to the address that it redirects to, without `/status.php`",
         );
-        findings.skip_all(&FURTHER, "it redirects");
-        return false;
+        return None;
     }
-    if status == StatusCode::BAD_REQUEST {
+    if answer.status() == StatusCode::BAD_REQUEST {
         findings.ok(Check::Reachable, "something answers");
         findings.problem(
             Check::TrustedDomain,
             "Nextcloud does not trust the name in NEXTCLOUD_HOST",
             "occ config:system:set trusted_domains 1 --value=NAME",
         );
-        findings.skip_all(&FURTHER, "it answers nothing under that name");
-        return false;
+        return None;
     }
-    let Ok(said) = serde_json::from_slice::<Status>(answer.body()) else {
+    let Ok(status) = serde_json::from_slice(answer.body()) else {
         findings.problem(
             Check::Reachable,
             format!(
                 "what answers there (status {}) is not Nextcloud",
-                status.as_u16()
+                answer.status().as_u16()
             ),
             "NEXTCLOUD_HOST is Nextcloud's whole address, with its path if it has one",
         );
-        findings.skip_all(&FURTHER, "no Nextcloud answers");
-        return false;
+        return None;
     };
     findings.ok(Check::Reachable, "it answers");
     findings.ok(Check::TrustedDomain, "it takes the name in NEXTCLOUD_HOST");
     findings.ok(Check::Redirect, "it does not redirect");
-    version(&said.version, findings);
-    if !said.installed || said.maintenance || said.needs_upgrade {
-        findings.problem(
-            Check::Maintenance,
-            if said.maintenance {
-                "Nextcloud is in maintenance mode"
-            } else {
-                "Nextcloud is not installed, or waits for its upgrade"
-            },
-            "wait, or `occ maintenance:mode --off`; for an upgrade `occ upgrade`",
-        );
-        return false;
+    Some(status)
+}
+
+fn is_serving(status: &Status, findings: &mut Findings) -> bool {
+    version(&status.version, findings);
+    if status.installed && !status.maintenance && !status.needs_upgrade {
+        findings.ok(Check::Maintenance, "it serves");
+        return true;
     }
-    findings.ok(Check::Maintenance, "it serves");
-    true
+    findings.problem(
+        Check::Maintenance,
+        if status.maintenance {
+            "Nextcloud is in maintenance mode"
+        } else {
+            "Nextcloud is not installed, or waits for its upgrade"
+        },
+        "wait, or `occ maintenance:mode --off`; for an upgrade `occ upgrade`",
+    );
+    false
 }
 
 async fn certificate(patient: &Patient<'_>, findings: &mut Findings) {
