@@ -27,11 +27,12 @@ image := target / "image"
 buildah := 'buildah --storage-driver vfs --root "' + image / 'storage" --runroot "' + image / 'run"'
 version := `sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1`
 
-# Where `just test` keeps the Python clients and Radicale, a CalDAV server.
+# Where `just test` keeps the Python clients, Radicale (a CalDAV server) and Prometheus' reader of metrics.
 python := target / "test-venv"
 mcp_sdk := "2.3.0"
 fastmcp := "4.1.2"
 radicale := "3.9.0"
+prometheus := "0.26.0"
 
 # And the Node clients with the Node that they need (tests/peers/package.json says which).
 node := target / "test-node"
@@ -215,8 +216,8 @@ image-peer:
 # on without: those tests say so.
 [private]
 python-peers:
-    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("fastmcp"), m.version("radicale")) == ("{{ mcp_sdk }}", "{{ fastmcp }}", "{{ radicale }}")' 2>/dev/null \
-        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "fastmcp=={{ fastmcp }}" "radicale=={{ radicale }}"; } \
+    @"{{ python }}/bin/python" -c 'import importlib.metadata as m; assert (m.version("mcp"), m.version("fastmcp"), m.version("radicale"), m.version("prometheus-client")) == ("{{ mcp_sdk }}", "{{ fastmcp }}", "{{ radicale }}", "{{ prometheus }}")' 2>/dev/null \
+        || { python3 -m venv "{{ python }}" && "{{ python }}/bin/pip" install --quiet --disable-pip-version-check "mcp=={{ mcp_sdk }}" "fastmcp=={{ fastmcp }}" "radicale=={{ radicale }}" "prometheus-client=={{ prometheus }}"; } \
         || echo "The Python MCP SDK, fastmcp and Radicale could not be installed; their tests will be skipped by name." >&2
 
 # The clients, the conformance suite, the authorization server and the browser's driver that come from npm, and beside them

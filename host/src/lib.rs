@@ -13,7 +13,8 @@
 //!
 //! Dependencies point one way: `server` -> `auth` -> `nextcloud`, and `server` -> `mcp` -> `plugin` -> `nextcloud`.
 //! `page` is what the web pages of `server` and `auth` look like, `rate` counts what somebody asks of either; both know neither.
-//! `random` is the one source of what nobody can guess.
+//! `random` is the one source of what nobody can guess. `trace` is what goes along with one request through all of them, and
+//! `measure` the figures that an operator can have of them.
 //! `plugin` knows neither axum nor rmcp; `nextcloud` knows neither wasmtime nor MCP.
 
 pub mod auth;
@@ -21,9 +22,11 @@ pub mod cli;
 pub mod config;
 pub mod logging;
 pub mod mcp;
+mod measure;
 pub mod nextcloud;
 mod page;
 pub mod plugin;
 mod random;
 mod rate;
 pub mod server;
+mod trace;

@@ -13,6 +13,9 @@ use tracing_subscriber::{Layer as _, fmt};
 
 use crate::config::{LogFormat, LogLevel, LogSettings};
 
+/// What somebody had a plugin do (`mcp/audit.rs`): a record, and no more or less of it at another level.
+const AUDIT: &str = "audit";
+
 /// From here on `tracing` events become lines. Also logs every panic: in a task it would otherwise end only that task,
 /// unseen.
 ///
@@ -31,8 +34,13 @@ pub fn start(settings: &LogSettings) -> Result<(), TryInitError> {
             .with_span_list(false)
             .boxed(),
     };
+    let audit = if settings.audit {
+        LevelFilter::INFO
+    } else {
+        LevelFilter::OFF
+    };
     tracing_subscriber::registry()
-        .with(lines.with_filter(filter(settings.log_level)))
+        .with(lines.with_filter(filter(settings.log_level).with_target(AUDIT, audit)))
         .try_init()?;
     std::panic::set_hook(Box::new(|panic| {
         let text = panic.payload_as_str().unwrap_or("(no text)");
@@ -53,15 +61,10 @@ fn filter(level: LogLevel) -> Targets {
         LogLevel::Debug => (LevelFilter::DEBUG, LevelFilter::INFO),
         LogLevel::Trace => (LevelFilter::TRACE, LevelFilter::INFO),
     };
-    // rmcp says several lines for each request at info, and calls a client's mistake a warning and its leaving an error.
-    let rmcp = if others == LevelFilter::INFO {
-        others
-    } else {
-        LevelFilter::OFF
-    };
     Targets::new()
         .with_default(others)
-        .with_target("rmcp", rmcp)
+        // It repeats what was answered, calls a client's mistake a warning and its leaving an error; the audit has both.
+        .with_target("rmcp", LevelFilter::OFF)
         // What plugins say.
         .with_target("plugin", ours)
         .with_target(env!("CARGO_CRATE_NAME"), ours)

@@ -69,6 +69,7 @@ fn refuse(error: &ConfigError) -> Outcome {
     let settings = LogSettings {
         log_level: LogLevel::Error,
         log_format: LogFormat::Text,
+        audit: false,
     };
     if logging::start(&settings).is_ok() {
         tracing::error!("{error}");

@@ -47,6 +47,35 @@ pub enum AuthError {
     },
 }
 
+impl AuthError {
+    /// One word, for figures.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed | Self::Several => "malformed",
+            Self::Wrong => "wrong",
+            Self::Invalid(flaw) => flaw.label(),
+            Self::InsufficientScope(_) => "insufficient-scope",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+}
+
+impl InvalidToken {
+    /// One word, for figures.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Foreign => "foreign",
+            Self::Ended => "ended",
+            Self::NotAccess => "not-access",
+            Self::Unknown => "unknown",
+            Self::Unverified => "unverified",
+            Self::AppPassword | Self::NotAnAppPassword => "wrong-app-password",
+        }
+    }
+}
+
 /// What is wrong with a token. The texts stand in `error_description`: printable ASCII without `"` and `\`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidToken {

@@ -52,7 +52,8 @@ pub(super) fn read_or_make(folder: &DataFolder) -> Result<SecretKeys, KeyFileErr
     })
 }
 
-fn read(folder: &DataFolder) -> Result<Option<SecretKeys>, KeyFileError> {
+/// The keys in the folder's file, if there is one.
+pub(super) fn read(folder: &DataFolder) -> Result<Option<SecretKeys>, KeyFileError> {
     if !folder.holds(FILE)? {
         return Ok(None);
     }

@@ -14,6 +14,7 @@ mod call_seal;
 mod challenge;
 mod cors;
 mod denied;
+mod examine;
 mod folder;
 mod grant;
 mod grant_watch;
@@ -36,17 +37,22 @@ use http::HeaderMap;
 pub use basic::{BasicMode, StaticToken, StaticTokenError};
 pub use call_seal::CallSeal;
 pub use challenge::{AuthError, Denied, InvalidToken};
+pub(crate) use examine::{
+    Examination, Kept, KeyFrom, Meant, Opener, OwnClient, SeenProvider, Standing, half_client,
+};
 pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;
 pub use key_file::KeyFileError;
 pub use oauth::{OAuth, OAuthError, OAuthParts, data_folder};
 pub use place::Place;
 pub use registration::HalfClient;
+pub(crate) use registration::RegistrationError;
 pub use resource::ResourceServer;
 #[cfg(test)]
 pub(crate) use resource::testing;
 pub use scope::{KnownScopes, Scope};
 pub use start_up::StartUp;
+pub(crate) use upstream::DiscoveryError;
 
 use crate::nextcloud::{Caller, CredentialId};
 
@@ -73,6 +79,8 @@ pub struct SignedIn {
     pub grant: Option<String>,
     /// A digest that stands for the client, for the log.
     pub client: Option<String>,
+    /// What was shown, in a word: `sign-in` (a token of ours), `nextcloud-token` or `app-password`.
+    pub kind: &'static str,
     /// Under which it is believed for a while.
     token: CredentialId,
 }

@@ -76,7 +76,7 @@ pub(super) enum OpenError {
 /// Nothing can be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the operating system gives no random numbers, or the content cannot be written")]
-pub(super) struct SealError;
+pub(crate) struct SealError;
 
 /// Seals and opens for one issuer. The first key seals, all open. Cheap to clone.
 #[derive(Clone)]

@@ -4,6 +4,7 @@
 //! in [`Outcome`].
 
 mod ask;
+mod doctor;
 mod healthcheck;
 mod manual;
 mod output;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use doctor::DoctorOptions;
 pub use output::Output;
 pub use plugins::{CallArguments, Language};
 pub use serve::StartError;
@@ -38,6 +40,7 @@ Secrets are set there only, since every user of a machine can read the arguments
   NEXTCLOUD_PASSWORD           Basic mode: an app password of NEXTCLOUD_USERNAME
   NEXTCLOUD_MCP_STATIC_TOKEN   Basic mode over HTTP: the bearer token that clients must send
   NEXTCLOUD_MCP_PROXY          proxy on the way to Nextcloud; may hold a password
+  NEXTCLOUD_MCP_DOCTOR_TOKEN   `doctor`, OAuth mode: an access token to look at
 
 Exit codes: 0 it ended as it was told to; 1 it could not start or go on; 2 an option or a setting is wrong.";
 
@@ -59,6 +62,7 @@ impl Cli {
         let LogSettings {
             log_level,
             log_format,
+            audit,
         } = self.settings.log;
         let log_level = match (log_level, &self.command) {
             // What a plugin says is part of what its author wants to see.
@@ -72,6 +76,7 @@ impl Cli {
         LogSettings {
             log_level,
             log_format,
+            audit,
         }
     }
 }
@@ -79,6 +84,9 @@ impl Cli {
 /// What else the program does besides serving.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Look at a deployment with the server's own settings and say what is wrong and what to do: Nextcloud, sign-in, this
+    /// server's address, data folder, plugins. Changes nothing. Exit code 1 if there is a problem.
+    Doctor(DoctorOptions),
     /// Look at plugins and decide about them, without serving them.
     #[command(subcommand)]
     Plugins(PluginsCommand),
@@ -302,6 +310,14 @@ pub enum CommandError {
     /// A recording that cannot be made or read, or a call that is not what was recorded.
     #[error("{0}")]
     Recording(String),
+    /// The doctor found something.
+    #[error("the doctor found {problems} problems and {warnings} warnings")]
+    Ill {
+        /// What does not work.
+        problems: usize,
+        /// What could be better.
+        warnings: usize,
+    },
     /// What `healthcheck` found.
     #[error("{0}")]
     Unwell(String),
@@ -336,6 +352,9 @@ pub async fn run(cli: Cli) -> Result<(), CommandError> {
     let Cli { settings, command } = cli;
     match command {
         None => Ok(serve::serve(settings).await?),
+        Some(Command::Doctor(options)) => {
+            Box::pin(doctor::run(&settings, options, &mut Output::stdout())).await
+        }
         Some(Command::Plugins(command)) => {
             run_plugins(&settings, command, &mut Output::stdout()).await
         }

@@ -19,7 +19,8 @@ impl Output {
         }
     }
 
-    /// The process's standard error, for a command whose standard output may be MCP's.
+    /// The process's standard error, for what a person has to do while a command runs, and for a command whose standard output
+    /// may be MCP's.
     pub fn stderr() -> Self {
         Self {
             to: Box::new(io::stderr()),

@@ -1,6 +1,7 @@
 //! The settings themselves: one documented field each. `--help`, the environment names and `env.sample` follow from
 //! here; a test holds `env.sample` against it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::{BoolishValueParser, NonEmptyStringValueParser};
@@ -83,6 +84,10 @@ pub struct NextcloudSettings {
     /// like are not read: who can set them could read along.
     #[arg(long, env = "NEXTCLOUD_MCP_PROXY", hide = true)]
     pub proxy: Option<SecretString>,
+
+    /// `doctor` in OAuth mode: an access token, of Nextcloud's or of this server's, with which it tries what tools need.
+    #[arg(long, env = "NEXTCLOUD_MCP_DOCTOR_TOKEN", hide = true)]
+    pub doctor_token: Option<SecretString>,
 
     /// Keep Nextcloud's cacheable answers in memory, each for its own user only, and ask whether they changed.
     #[arg(long, env = "NEXTCLOUD_MCP_HTTP_CACHE", value_name = "BOOL", action = ArgAction::Set, default_value_t = true,
@@ -173,6 +178,15 @@ pub struct ServerSettings {
     /// have a quarter of them, or 64 if that is more.
     #[arg(long, env = "NEXTCLOUD_MCP_CONNECTIONS", value_name = "N", default_value_t = 1024, value_parser = parse::positive::<u32>)]
     pub connections: u32,
+
+    /// Address and port for Prometheus' `/metrics`, such as `127.0.0.1:9090`. Unset: there are none. Whoever reaches it can
+    /// read figures about plugins and load, and nothing about users.
+    #[arg(
+        long,
+        env = "NEXTCLOUD_MCP_METRICS_LISTEN",
+        value_name = "ADDRESS:PORT"
+    )]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// How long calls in flight may take to end after SIGTERM or Ctrl-C, in seconds. Longer than a call may last.
     #[arg(long, env = "NEXTCLOUD_MCP_DRAIN_SECONDS", value_name = "SECONDS", default_value_t = Seconds::new(35))]
@@ -299,6 +313,12 @@ pub struct LogSettings {
     /// Lines for people, or JSON objects for machines.
     #[arg(long, env = "NEXTCLOUD_MCP_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     pub log_format: LogFormat,
+
+    /// Log a line for each call of a tool, resource or prompt: who, with what, what came of it; never contents. At every
+    /// log level.
+    #[arg(long, env = "NEXTCLOUD_MCP_AUDIT", value_name = "BOOL", action = ArgAction::Set, default_value_t = true,
+        value_parser = BoolishValueParser::new(), global = true)]
+    pub audit: bool,
 }
 
 /// How MCP clients speak to this server.
@@ -329,7 +349,7 @@ pub enum LogLevel {
     Error,
     /// What an operator should look at.
     Warn,
-    /// One line for each call, and what happens at start and end.
+    /// What happens at start and end.
     Info,
     /// Decisions on the way.
     Debug,

@@ -9,6 +9,7 @@ use super::listen::Listening;
 use super::sign_in::SignIn;
 use crate::nextcloud::Caller;
 use crate::plugin::{Admission, PluginName};
+use crate::trace::RequestId;
 
 /// A place that [`gate`](super::gate) got in one plugin. Extensions must be cloneable, a place must not: the first who takes
 /// it has it, and it is given back if nobody does.
@@ -38,6 +39,7 @@ pub(super) struct Arrival {
     caller: Option<Caller>,
     admitted: Option<Admitted>,
     sign_in: Option<SignIn>,
+    request_id: RequestId,
 }
 
 impl Arrival {
@@ -52,6 +54,9 @@ impl Arrival {
             caller: http.and_then(|extensions| extensions.get().cloned()),
             admitted: http.and_then(|extensions| extensions.get().cloned()),
             sign_in: http.and_then(|extensions| extensions.get().cloned()),
+            request_id: http
+                .and_then(|extensions| extensions.get().cloned())
+                .unwrap_or_else(RequestId::new),
         }
     }
 
@@ -84,6 +89,11 @@ impl Arrival {
     /// The caller's own sign-in; nothing if the operator signed in for everybody.
     pub(super) fn sign_in(&self) -> Option<&SignIn> {
         self.sign_in.as_ref()
+    }
+
+    /// By which the request is known from the edge on; over stdio it begins here.
+    pub(super) fn request_id(&self) -> &RequestId {
+        &self.request_id
     }
 
     /// Tells the edge that Nextcloud does not take the caller's sign-in any more.

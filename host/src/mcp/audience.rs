@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::arrival::Arrival;
 use crate::nextcloud::{CAPABILITIES_TTL, Caller, FetchError};
+use crate::trace::Trace;
 
 /// How long a client may believe a list. As long as this server believes a user's capabilities.
 const TTL_MS: u64 = CAPABILITIES_TTL.as_secs() * 1000;
@@ -27,8 +28,9 @@ pub(super) struct Audience<'a> {
 impl<'a> Audience<'a> {
     /// Asks the caller's Nextcloud what it has. A refused sign-in is told to the edge.
     pub(super) async fn of(caller: &'a Caller, arrival: &Arrival) -> Self {
-        let asked = tokio::time::timeout(CAPABILITIES_WITHIN, caller.capabilities());
-        let answer = asked.await.ok();
+        let trace = Trace::current().unwrap_or_else(|| Trace::new(arrival.request_id().clone()));
+        let asked = trace.scope(caller.capabilities());
+        let answer = tokio::time::timeout(CAPABILITIES_WITHIN, asked).await.ok();
         if matches!(answer, Some(Err(FetchError::Unauthorized))) {
             arrival.refuse_sign_in();
         }

@@ -19,6 +19,7 @@ pub(super) async fn call(
     let catalogue = asker.plugins.catalogue();
     let tool = catalogue.tool(&request.name).ok_or_else(|| {
         tell_denied(&catalogue, &request.name);
+        asker.unknown("tools/call");
         failure::unknown_tool(&request.name)
     })?;
     let mut arguments = request.arguments.unwrap_or_default();

@@ -31,6 +31,19 @@ pub(super) enum Refused {
     Failed(CallError, String),
 }
 
+impl Refused {
+    /// One word, for the audit and figures.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::NoScope(_) => "no-scope",
+            Self::NotInstalled(_) => "not-installed",
+            Self::Busy(_) => "busy",
+            Self::SignedOut => label(&CallError::Unauthorized),
+            Self::Failed(error, _) => label(error),
+        }
+    }
+}
+
 /// A state that cannot be held against its user, since Nextcloud does not say who that is.
 pub(super) fn unbound(error: CallError) -> ErrorData {
     let message = match error {
@@ -211,8 +224,8 @@ fn instead(reason: &StopReason) -> &'static str {
     }
 }
 
-/// One word for the log.
-pub(super) fn label(error: &CallError) -> &'static str {
+/// How a call ended, in a word.
+fn label(error: &CallError) -> &'static str {
     match error {
         CallError::InvalidArguments(_) => "invalid-arguments",
         CallError::Failed(failure) => failure.kind.as_str(),

@@ -17,12 +17,14 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::arrival::{Admitted, Seated};
+use super::audit::{Record, What, Who};
 use super::listen::{self, Listeners};
 use super::message;
 use super::refusal::Refusal;
 use super::wanted::{Wanted, wanted};
 use crate::nextcloud::Caller;
 use crate::plugin::Plugins;
+use crate::trace::{RequestId, Trace};
 
 /// How long a client may take to send a body.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
@@ -70,14 +72,30 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
     }
     if let Some(method) = message.method.as_deref()
         && let Some(caller) = parts.extensions.get::<Caller>()
-        && let Some(Wanted { plugin, scope }) = wanted(method, &body, &gate.plugins.catalogue())
+        && let Some(wanted) = wanted(method, &body, &gate.plugins.catalogue())
     {
+        let Wanted {
+            plugin,
+            scope,
+            label,
+            access,
+        } = wanted;
+        let record = |outcome| {
+            let what = What {
+                plugin: plugin.to_string(),
+                tool: label,
+                access,
+            };
+            refused(&parts.extensions, caller, what, outcome);
+        };
         if !caller.has_scope(&scope) {
+            record("no-scope");
             return Refusal::needs(vec![scope]).into_response(&id);
         }
         match gate.plugins.admit(&plugin, caller).await {
             Ok(admission) => parts.extensions.insert(Admitted::new(plugin, admission)),
             Err(busy) => {
+                record("busy");
                 return Refusal::busy(
                     "the server has as many calls in flight as it may have",
                     busy.retry_after,
@@ -99,6 +117,13 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
         parts.extensions.insert(Seated::new(place));
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+/// A refusal that rmcp and the handler do not get to see.
+fn refused(extensions: &http::Extensions, caller: &Caller, what: What, outcome: &'static str) {
+    let id = extensions.get().cloned().unwrap_or_else(RequestId::new);
+    let who = Who::new(caller, extensions.get(), None);
+    Record::begin(Trace::new(id), who, what).end(outcome);
 }
 
 /// Waits a while for the catalogue, if it is not there yet.

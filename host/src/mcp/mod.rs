@@ -16,6 +16,7 @@
 mod arrival;
 mod asking;
 mod audience;
+mod audit;
 mod bond;
 mod call;
 mod consent;

@@ -20,9 +20,10 @@ pub(super) async fn get(
     request: GetPromptRequestParams,
 ) -> Result<GetPromptResponse, ErrorData> {
     let catalogue = asker.plugins.catalogue();
-    let prompt = catalogue
-        .prompt(&request.name)
-        .ok_or_else(|| failure::unknown_prompt(&request.name))?;
+    let prompt = catalogue.prompt(&request.name).ok_or_else(|| {
+        asker.unknown("prompts/get");
+        failure::unknown_prompt(&request.name)
+    })?;
     let arguments = request.arguments.unwrap_or_default();
     let call = Call {
         method: "prompts/get",

@@ -86,9 +86,10 @@ pub(super) async fn read(
 ) -> Result<ReadResourceResponse, ErrorData> {
     let uri = request.uri;
     let catalogue = asker.plugins.catalogue();
-    let plugin = catalogue
-        .owner(&uri)
-        .ok_or_else(|| failure::unknown_resource(&uri))?;
+    let plugin = catalogue.owner(&uri).ok_or_else(|| {
+        asker.unknown("resources/read");
+        failure::unknown_resource(&uri)
+    })?;
     let call = Call {
         method: "resources/read",
         name: &uri,
@@ -100,7 +101,7 @@ pub(super) async fn read(
         responses: request.input_responses,
     };
     let round = Round::begin(asker, call, returned).await?;
-    let subject = Subject::reading(plugin, &uri);
+    let subject = Subject::resource(plugin, &uri);
     let outcome = asker
         .run(&subject, async |place, context| {
             let work = async |context| {

@@ -1,12 +1,6 @@
 //! The way of every request that a plugin answers: may the caller, has their Nextcloud what it needs, is there a place;
-//! then the plugin, with progress, and a line in the log. Each of the protocol's methods says for itself what it makes of
+//! then the plugin, with progress, and a line in the audit. Each of the protocol's methods says for itself what it makes of
 //! the outcome.
-
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{RequestContext, RoleServer};
@@ -14,7 +8,8 @@ use tracing::Instrument as _;
 
 use super::arrival::Arrival;
 use super::audience;
-use super::failure::{self, Refused};
+use super::audit::{Record, What, Who};
+use super::failure::Refused;
 use super::levels::{self, Levels};
 use super::notify::{self, Channel};
 use super::rules::Rules;
@@ -23,12 +18,15 @@ use crate::nextcloud::{Access, Caller};
 use crate::plugin::{
     Admission, CallContext, CallError, Level, Plugin, PluginName, Plugins, Prompt, Tool,
 };
+use crate::trace::Trace;
 
 /// What is asked for, as far as refusals, log lines and messages need it.
 pub(super) struct Subject<'a> {
     pub(super) plugin: &'a PluginName,
     /// What clients call it.
     pub(super) name: &'a str,
+    /// What the log calls it: the name, or the method where the name is an address that says what somebody reads.
+    label: &'a str,
     pub(super) access: Access,
     scope: String,
     requires: &'a [String],
@@ -39,6 +37,7 @@ impl<'a> Subject<'a> {
         Self {
             plugin: &tool.plugin,
             name: &tool.full_name,
+            label: &tool.full_name,
             access: tool.access,
             scope: tool.scope(),
             requires: &tool.requires,
@@ -49,14 +48,31 @@ impl<'a> Subject<'a> {
         Self::reading(&prompt.plugin, &prompt.full_name)
     }
 
-    /// Anything that only reads: `name` is an address, or the protocol's method.
+    /// What is at an address.
+    pub(super) fn resource(plugin: &'a Plugin, uri: &'a str) -> Self {
+        Self {
+            label: "resources/read",
+            ..Self::reading(plugin, uri)
+        }
+    }
+
+    /// Anything that only reads: `name` is a prompt's, or the protocol's method.
     pub(super) fn reading(plugin: &'a Plugin, name: &'a str) -> Self {
         Self {
             plugin: &plugin.name,
             name,
+            label: name,
             access: Access::Read,
             scope: plugin.read_scope(),
             requires: plugin.requires(),
+        }
+    }
+
+    fn what(&self) -> What {
+        What {
+            plugin: self.plugin.to_string(),
+            tool: self.label.to_owned(),
+            access: self.access,
         }
     }
 }
@@ -91,10 +107,38 @@ impl Asker<'_> {
         }
     }
 
-    /// Has `work` done under the rules for `subject`.
+    /// What was asked for is not there, whatever `method` it was.
+    pub(super) fn unknown(&self, method: &str) {
+        let trace = Trace::new(self.arrival.request_id().clone());
+        Record::begin(trace, self.who(), What::unknown(method)).end("unknown");
+    }
+
+    fn who(&self) -> Who {
+        // What this request itself says; for a client of an older revision rmcp makes a name up.
+        let client = self.context.meta.client_info();
+        let name = client.as_ref().map(|client| &*client.name);
+        Who::new(self.caller, self.arrival.sign_in(), name)
+    }
+
+    /// Has `work` done under the rules for `subject`, and the audit told.
     pub(super) async fn run<T>(
         &self,
         subject: &Subject<'_>,
+        work: impl AsyncFnOnce(Admission, CallContext) -> Result<T, CallError>,
+    ) -> Result<T, Refused> {
+        let trace = Trace::new(self.arrival.request_id().clone());
+        let mut record = Record::begin(trace.clone(), self.who(), subject.what());
+        // Boxed: the future of a whole call is large, and every method of the protocol would hold it.
+        let call = Box::pin(self.try_run(subject, &mut record, work));
+        let outcome = trace.scope(call).await;
+        record.end(outcome.as_ref().err().map_or("ok", Refused::label));
+        outcome
+    }
+
+    async fn try_run<T>(
+        &self,
+        subject: &Subject<'_>,
+        record: &mut Record,
         work: impl AsyncFnOnce(Admission, CallContext) -> Result<T, CallError>,
     ) -> Result<T, Refused> {
         // The same rules as for the lists: what is not shown cannot be called.
@@ -112,19 +156,20 @@ impl Asker<'_> {
                 .await
                 .map_err(Refused::Busy)?,
         };
-        let request_id = next_request_id();
+        record.runs();
+        let request_id = self.arrival.request_id().to_string();
         let sign_in = self.arrival.sign_in();
+        // Not within the edge's span, which says the same.
         let span = tracing::info_span!(
+            parent: None,
             "call",
             request_id,
-            tool = subject.name,
+            tool = subject.label,
             grant = sign_in.and_then(SignIn::grant),
             client = sign_in.and_then(SignIn::client),
         );
-        let outcome = self
-            .work(subject, (place, request_id.clone()), work)
-            .instrument(span)
-            .await;
+        let working = self.work(subject, (place, request_id.clone()), work);
+        let outcome = working.instrument(span).await;
         outcome.map_err(|error| match error {
             // The edge turns this into 401, unless the answer has begun already, as one with progress has.
             CallError::Unauthorized if sign_in.is_some() => {
@@ -135,14 +180,13 @@ impl Asker<'_> {
         })
     }
 
-    /// With progress and log lines for whoever asked for them, and one line in the log.
+    /// With progress and log lines for whoever asked for them.
     async fn work<T>(
         &self,
         subject: &Subject<'_>,
         (place, request_id): (Admission, String),
         work: impl AsyncFnOnce(Admission, CallContext) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        let start = Instant::now();
         let level = self.log_level().await;
         let Channel {
             progress,
@@ -154,35 +198,6 @@ impl Asker<'_> {
             log,
             ..CallContext::new(request_id, self.context.ct.clone())
         };
-        let outcome = notify::alongside(forward, work(place, call)).await;
-        let elapsed = start.elapsed().as_millis();
-        match &outcome {
-            Ok(_) => tracing::info!(took_ms = elapsed, "done"),
-            Err(error) => {
-                tracing::info!(took_ms = elapsed, outcome = failure::label(error), "failed");
-            }
-        }
-        outcome
-    }
-}
-
-/// Tells calls apart in the log, across restarts, too: a random start, then counted.
-fn next_request_id() -> String {
-    static START: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!(
-        "{:016x}",
-        START.wrapping_add(COUNT.fetch_add(1, Ordering::Relaxed))
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::next_request_id;
-
-    #[test]
-    fn no_two_calls_share_an_id() {
-        let ids: std::collections::BTreeSet<_> = (0..100).map(|_| next_request_id()).collect();
-        assert_eq!(ids.len(), 100);
+        notify::alongside(forward, work(place, call)).await
     }
 }

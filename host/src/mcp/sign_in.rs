@@ -9,20 +9,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One caller's own sign-in, in the extensions of each of their requests. Absent where the operator signed in for
 /// everybody: then no client could do anything about a refusal.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct SignIn {
     grant: Option<Arc<str>>,
     client: Option<Arc<str>>,
+    kind: &'static str,
     refused: Arc<AtomicBool>,
 }
 
 impl SignIn {
     /// For the log: the name of the grant that the user gave, and a digest that stands for the client that has it, where
     /// there are any. Neither is a secret.
-    pub fn new(grant: Option<&str>, client: Option<&str>) -> Self {
+    /// `kind` says what they proved themselves with, in a word.
+    pub fn new(grant: Option<&str>, client: Option<&str>, kind: &'static str) -> Self {
         Self {
             grant: grant.map(Into::into),
             client: client.map(Into::into),
+            kind,
             refused: Arc::default(),
         }
     }
@@ -39,6 +42,10 @@ impl SignIn {
 
     pub(super) fn grant(&self) -> Option<&str> {
         self.grant.as_deref()
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
     }
 
     pub(super) fn client(&self) -> Option<&str> {

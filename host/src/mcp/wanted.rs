@@ -4,13 +4,17 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::plugin::{Catalogue, PluginName};
+use crate::nextcloud::Access;
+use crate::plugin::{Catalogue, Plugin, PluginName};
 
 /// Where a request leads, and what its caller needs for it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) plugin: PluginName,
     pub(super) scope: String,
+    /// What the log calls it: a tool's or prompt's name, or the method where the request names an address.
+    pub(super) label: String,
+    pub(super) access: Access,
 }
 
 /// What a request of `method` wants of the plugins in `catalogue`; nothing for a method that no plugin answers, and for what
@@ -19,10 +23,10 @@ pub(super) fn wanted(method: &str, body: &[u8], catalogue: &Catalogue) -> Option
     match method {
         "tools/call" => tool(&params::<Named>(body)?.name, catalogue),
         "prompts/get" => prompt(&params::<Named>(body)?.name, catalogue),
-        "resources/read" => resource(&params::<Addressed>(body)?.uri, catalogue),
+        "resources/read" => resource(method, &params::<Addressed>(body)?.uri, catalogue),
         "completion/complete" => match params::<Completed>(body)?.reference {
-            Reference::Prompt { name } => prompt(&name, catalogue),
-            Reference::Resource { uri } => resource(&uri, catalogue),
+            Reference::Prompt { name } => Some(reading(&catalogue.prompt(&name)?.plugin, method)),
+            Reference::Resource { uri } => resource(method, &uri, catalogue),
         },
         _ => None,
     }
@@ -33,23 +37,27 @@ fn tool(name: &str, catalogue: &Catalogue) -> Option<Wanted> {
     Some(Wanted {
         plugin: tool.plugin.clone(),
         scope: tool.scope(),
+        label: tool.full_name.clone(),
+        access: tool.access,
     })
 }
 
 fn prompt(name: &str, catalogue: &Catalogue) -> Option<Wanted> {
-    let plugin = &catalogue.prompt(name)?.plugin;
-    Some(Wanted {
-        plugin: plugin.name.clone(),
-        scope: plugin.read_scope(),
-    })
+    let prompt = catalogue.prompt(name)?;
+    Some(reading(&prompt.plugin, &prompt.full_name))
 }
 
-fn resource(uri: &str, catalogue: &Catalogue) -> Option<Wanted> {
-    let plugin = catalogue.owner(uri)?;
-    Some(Wanted {
+fn resource(method: &str, uri: &str, catalogue: &Catalogue) -> Option<Wanted> {
+    Some(reading(catalogue.owner(uri)?, method))
+}
+
+fn reading(plugin: &Plugin, label: &str) -> Wanted {
+    Wanted {
         plugin: plugin.name.clone(),
         scope: plugin.read_scope(),
-    })
+        label: label.to_owned(),
+        access: Access::Read,
+    }
 }
 
 fn params<P: DeserializeOwned>(body: &[u8]) -> Option<P> {

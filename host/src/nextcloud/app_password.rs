@@ -76,6 +76,7 @@ impl Nextcloud {
         let request = Outgoing {
             method,
             url: account.url_of(&path)?,
+            route: path.without_query().into(),
             headers,
             body: None,
         };

@@ -8,6 +8,8 @@ use tokio::time::timeout;
 
 use super::account::Account;
 use super::fetch;
+use crate::trace::Trace;
+
 use super::{Access, Budget, Credential, FetchError, Grant, Nextcloud, Request, Response, Scopes};
 
 /// Who a user is, by Nextcloud's own word (`ocs/v2.php/cloud/user`).
@@ -64,8 +66,14 @@ impl Caller {
         budget: &Budget,
         request: Request,
     ) -> Result<Response, FetchError> {
-        self.in_time(async |account| fetch::fetch(&account, grant, access, budget, request).await)
-            .await
+        let fetched = self
+            .in_time(async |account| fetch::fetch(&account, grant, access, budget, request).await)
+            .await;
+        fetched.inspect_err(|error| {
+            if matches!(error, FetchError::Forbidden(_)) {
+                Trace::refused();
+            }
+        })
     }
 
     /// Who the user is; cached with the credential.
@@ -104,6 +112,11 @@ impl Caller {
             .in_time(async |account| account.capabilities().await)
             .await?;
         Ok(Arc::clone(&capabilities.keys))
+    }
+
+    /// By what name the user is known before Nextcloud is asked: the id that the sign-in named, or Basic mode's user name.
+    pub fn name(&self) -> Option<&str> {
+        self.credential.user().or(self.credential.login())
     }
 
     /// Whether the caller holds a scope such as `notes.write`. In Basic mode every scope is held.

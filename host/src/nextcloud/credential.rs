@@ -43,6 +43,8 @@ pub enum CredentialError {
 pub struct Credential {
     authorization: HeaderValue,
     id: CredentialId,
+    /// The user name of a user name and password.
+    login: Option<Arc<str>>,
     /// To whom it must belong, where that is known before Nextcloud is asked.
     user: Option<Arc<str>>,
     /// When it ends by itself.
@@ -62,10 +64,11 @@ impl Credential {
         if user.chars().chain(password.chars()).any(char::is_control) {
             return Err(CredentialError::Control);
         }
-        Self::from_header(format!(
-            "Basic {}",
-            STANDARD.encode(format!("{user}:{password}"))
-        ))
+        let header = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
+        Ok(Self {
+            login: Some(user.into()),
+            ..Self::from_header(header)?
+        })
     }
 
     /// An access token that Nextcloud issued (RFC 6750).
@@ -103,6 +106,7 @@ impl Credential {
         Ok(Self {
             authorization,
             id,
+            login: None,
             user: None,
             expires: None,
         })
@@ -110,6 +114,10 @@ impl Credential {
 
     pub(super) fn authorization(&self) -> &HeaderValue {
         &self.authorization
+    }
+
+    pub(super) fn login(&self) -> Option<&str> {
+        self.login.as_deref()
     }
 
     /// To whom it must belong.

@@ -59,7 +59,7 @@ pub(super) async fn fetch(
 
     for _ in 0..=account.shared().limits.redirects {
         budget.take_request()?;
-        let answer = request.exchange(account, budget).await?;
+        let answer = request.exchange(account, &gate, budget).await?;
         let Some(next) = request.redirect(&answer, account) else {
             return Ok(Response {
                 status: answer.status.as_u16(),
@@ -116,6 +116,7 @@ impl Parsed {
     async fn exchange(
         &self,
         account: &Arc<Account>,
+        gate: &Gate<'_>,
         budget: &Budget,
     ) -> Result<Answer, FetchError> {
         let cached =
@@ -135,6 +136,7 @@ impl Parsed {
             .exchange(Outgoing {
                 method,
                 url: account.url_of(&self.path)?,
+                route: gate.pattern(&self.path).to_owned().into(),
                 headers,
                 body: self.body.clone(),
             })

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use moka::Expiry;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
+use rustls::ClientConfig;
+use url::Url;
 
 use super::FetchError;
 use super::account::Account;
@@ -94,6 +96,11 @@ impl Nextcloud {
         }
     }
 
+    /// Where this server reaches it, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        self.shared.origin.base_url()
+    }
+
     /// Whether what is sent to Nextcloud cannot be read on the way: it is reached by https, or on this machine.
     pub fn is_confidential(&self) -> bool {
         self.shared.origin.is_confidential()
@@ -109,6 +116,28 @@ impl Nextcloud {
     /// developer's machine; see [`PublicClient`].
     pub fn public_client(&self, allow_loopback: bool) -> Result<PublicClient, SetupError> {
         PublicClient::new(&self.shared.clients, allow_loopback)
+    }
+
+    /// Whether this Nextcloud refused a session cookie that it had just made (see `cookies_refused`).
+    pub fn refuses_sessions(&self) -> bool {
+        self.shared.sessions_refused.load(Ordering::Relaxed) > 0
+    }
+
+    /// Where a certificate can be looked at; not behind a proxy, which has its own way there.
+    pub(super) fn tls_address(&self) -> Option<(String, u16)> {
+        if self.shared.clients.has_proxy() {
+            return None;
+        }
+        let url = Url::parse(&self.shared.origin.base_url()).ok()?;
+        if url.scheme() != "https" {
+            return None;
+        }
+        let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+        Some((host, url.port_or_known_default()?))
+    }
+
+    pub(super) fn tls_config(&self) -> ClientConfig {
+        self.shared.clients.tls()
     }
 
     /// For links that people open, without a slash at the end.

@@ -20,14 +20,15 @@
 //! body by `http_cache`, sent as the user by `account` (identity, proofs, 401) with what `session` signs, over `wire` with a client
 //! from `tls`, or for an author's test onto a `tape` or from one.
 //!
-//! Beside it, for `auth/`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
-//! (`public`, judged by `public_address`). Neither ever carries what belongs to a user's account here.
+//! Beside it, for `auth/` and `doctor`: what this server asks Nextcloud as itself (`service`), and what it fetches from third parties
+//! (`public`, judged by `public_address`), and its certificate (`certificate`). Neither ever carries what belongs to a user's account here.
 
 mod access;
 mod account;
 mod app_password;
 mod budget;
 mod caller;
+mod certificate;
 mod closed;
 mod credential;
 mod documents;
@@ -46,6 +47,7 @@ mod permission;
 mod policy;
 mod public;
 mod public_address;
+mod record;
 mod refusal;
 mod restriction;
 mod scopes;
@@ -60,6 +62,8 @@ mod wire;
 pub use access::Access;
 pub use budget::Budget;
 pub use caller::{Caller, Identity, ServerInfo};
+pub use certificate::CertificateTrouble;
+pub(crate) use certificate::days_since_1970;
 pub use credential::{Credential, CredentialError, CredentialId};
 pub use error::FetchError;
 pub use instance::Nextcloud;

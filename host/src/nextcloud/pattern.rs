@@ -177,6 +177,11 @@ impl PathPattern {
         (literals, self.parts.len(), !self.rest)
     }
 
+    /// As the manifest wrote it.
+    pub(super) fn source(&self) -> &str {
+        &self.source
+    }
+
     fn check_width(&self) -> Result<(), PatternError> {
         let wild = self.rest
             || self

@@ -281,6 +281,20 @@ impl Gate<'_> {
     }
 }
 
+impl<'a> Gate<'a> {
+    /// The narrowest allow line that opens a path, as its manifest wrote it: what a request is called in the log, where
+    /// the path itself would name somebody's notes. Empty for a path that none opens.
+    pub(super) fn pattern(&self, path: &OriginPath) -> &'a str {
+        let rules = self.grant.rules.iter();
+        let matching = rules.filter(|rule| {
+            rule.methods.contains(&self.method) && rule.pattern.matches(path, self.user)
+        });
+        matching
+            .max_by_key(|rule| rule.pattern.specificity())
+            .map_or("", |rule| rule.pattern.source())
+    }
+}
+
 /// The method as a constant, if it is one that exists here.
 pub(super) fn known_method(method: &str) -> Option<&'static str> {
     METHODS

@@ -17,6 +17,9 @@ use super::{Budget, FetchError, Layer, Refusal};
 
 const OCS_API_REQUEST: HeaderName = HeaderName::from_static("ocs-apirequest");
 
+/// Longest segment of a path that is a name rather than somebody's id, in bytes: `openid-configuration` has 20, a UUID 36.
+const NAME_BYTES: usize = 24;
+
 /// See the module's documentation. Cheap to clone.
 #[derive(Clone)]
 pub struct ServiceClient {
@@ -71,6 +74,7 @@ impl ServiceClient {
         let body: Bytes = body.into();
         let outgoing = Outgoing {
             method: parts.method,
+            route: route(&url).into(),
             url,
             headers,
             body: (!body.is_empty()).then_some(body),
@@ -79,6 +83,19 @@ impl ServiceClient {
             .await
             .unwrap_or(Err(FetchError::TimedOut))
     }
+}
+
+/// What a request is called in the log: its path, in which long segments (client ids) are left out, without its query.
+fn route(url: &Url) -> String {
+    let segments = url.path().split('/');
+    let shown = segments.map(|segment| {
+        if segment.len() > NAME_BYTES {
+            "*"
+        } else {
+            segment
+        }
+    });
+    shown.collect::<Vec<_>>().join("/")
 }
 
 async fn exchange(

@@ -80,6 +80,15 @@ impl ClientFactory {
         )
     }
 
+    /// What connections are secured with.
+    pub(super) fn tls(&self) -> ClientConfig {
+        self.tls.clone()
+    }
+
+    pub(super) fn has_proxy(&self) -> bool {
+        self.proxy.is_some()
+    }
+
     fn builder(&self, tls: ClientConfig) -> ClientBuilder {
         Client::builder()
             .tls_backend_preconfigured(tls)

@@ -3,6 +3,7 @@
 //! Invariant: nothing is sent twice here, and no error that leaves here holds an address, a header or a credential.
 //! Never here: who is asking and whether they may.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 
@@ -12,6 +13,7 @@ use reqwest::Client;
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
+use super::record::{Record, X_REQUEST_ID};
 use super::{Budget, FetchError};
 
 /// A request that was decided upon, complete but for credential and cookies.
@@ -19,6 +21,8 @@ use super::{Budget, FetchError};
 pub(super) struct Outgoing {
     pub(super) method: Method,
     pub(super) url: Url,
+    /// What the log calls it: a pattern or a fixed path, never one that names what is somebody's.
+    pub(super) route: Cow<'static, str>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
 }
@@ -26,6 +30,8 @@ pub(super) struct Outgoing {
 /// An answer whose body still flows.
 pub(super) struct Incoming {
     inner: reqwest::Response,
+    /// `None` for what was not asked for now, but stood on a tape.
+    record: Option<Record>,
     /// Its sender's place among the requests in flight, kept until the body is read or dropped.
     slot: Option<OwnedSemaphorePermit>,
 }
@@ -49,6 +55,7 @@ impl Incoming {
     pub(super) fn whole(answer: http::Response<Bytes>) -> Self {
         Self {
             inner: answer.into(),
+            record: None,
             slot: None,
         }
     }
@@ -64,7 +71,10 @@ impl Incoming {
             return Err(FetchError::TooLarge(cap));
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = self.inner.chunk().await.map_err(translate)? {
+        while let Some(chunk) = self.chunk().await? {
+            if let Some(record) = &mut self.record {
+                record.received(length(&chunk));
+            }
             if length(&body) + length(&chunk) > cap {
                 return Err(FetchError::TooLarge(cap));
             }
@@ -73,21 +83,44 @@ impl Incoming {
         }
         Ok(body.freeze())
     }
+
+    async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
+        let chunk = self.inner.chunk().await;
+        chunk.map_err(|error| {
+            if let Some(record) = &mut self.record {
+                record.failed();
+            }
+            translate(error)
+        })
+    }
 }
 
 /// Sends a signed request and waits for the head of the answer.
 pub(super) async fn send(client: &Client, request: Outgoing) -> Result<Incoming, FetchError> {
+    let mut record = Record::begin(request.method.clone(), request.route);
     let mut builder = client
         .request(request.method, request.url)
         .headers(request.headers);
+    if let Some(id) = record.header() {
+        builder = builder.header(X_REQUEST_ID, id);
+    }
     if let Some(body) = request.body {
         builder = builder.body(body);
     }
-    builder
-        .send()
-        .await
-        .map(|inner| Incoming { inner, slot: None })
-        .map_err(translate)
+    match builder.send().await {
+        Ok(inner) => {
+            record.answered(inner.status().as_u16(), inner.headers());
+            Ok(Incoming {
+                inner,
+                record: Some(record),
+                slot: None,
+            })
+        }
+        Err(error) => {
+            record.failed();
+            Err(translate(error))
+        }
+    }
 }
 
 /// The one translation of what reqwest reports. The operator's log gets the whole chain, without the URL; whoever asked

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::limits::Settings;
 use super::name::PluginName;
+use crate::measure;
 
 /// No place came free in time, or too many wait already. HTTP: 503 with `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -66,6 +67,7 @@ impl Lanes {
             .ok()
             .flatten()
             .ok_or(busy)
+            .inspect_err(|_| measure::queue_refused(plugin.as_str()))
     }
 }
 

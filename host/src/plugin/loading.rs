@@ -19,6 +19,7 @@ use super::report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 use super::selection::Selection;
 use super::source::{Binary, Bundled, Source};
 use super::tool::Tool;
+use crate::measure;
 use crate::nextcloud::Access;
 
 impl Plugins {
@@ -53,6 +54,7 @@ impl Plugins {
             selection.takes(name) && authority.upholds(&one.made_from, name)
         };
         let (catalogue, next) = reload::settle(&served, found, wanted, &mut report);
+        self.measure(&catalogue, report.refused.len());
         if !report.changes.is_none() {
             self.serve(catalogue);
         }
@@ -115,6 +117,17 @@ impl Plugins {
         if Changed::between(&before, &catalogue).any() {
             self.generation.send_modify(|generation| *generation += 1);
         }
+    }
+
+    /// What is served from now on in place of what was, as figures.
+    fn measure(&self, next: &Catalogue, refused: usize) {
+        for plugin in self.catalogue.load().plugins() {
+            measure::plugin_loaded(plugin.name.as_str(), false);
+        }
+        for plugin in next.plugins() {
+            measure::plugin_loaded(plugin.name.as_str(), true);
+        }
+        measure::plugins_refused(refused);
     }
 
     /// What is served already, if it was made from the same; else the plugin as it is now, and how many of its tools a

@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::output::StopReason;
 use super::store::CallState;
 use super::text::visible;
+use crate::measure;
 
 /// Bytes of a crash's details in the log: a backtrace of some dozen functions.
 const DETAIL_BYTES: usize = 4 * 1024;
@@ -43,6 +44,7 @@ pub(super) async fn run<T>(
         request_id,
     } = origin;
     let why = reason.as_str();
+    measure::stopped(plugin, why);
     tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "the call was stopped: {why}");
     Err(reason)
 }

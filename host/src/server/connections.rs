@@ -32,6 +32,9 @@ const HEAD_BYTES: usize = 48 * 1024;
 /// Most headers of a request; browsers and proxies together send about 30.
 const HEADERS: usize = 96;
 
+/// How long those who came after the stop may take to end, once everybody else has.
+const LATE: Duration = Duration::from_millis(250);
+
 /// How long to wait when the system can give no more connections.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
 
@@ -57,7 +60,8 @@ impl Connections {
         }
     }
 
-    /// Serves `router` until `stop`; returns when every connection has ended, at the latest `drain` later.
+    /// Serves `router` until `stop`; returns when every connection from before has ended, at the latest `drain` later. Who
+    /// comes meanwhile is answered, too, once: `router` decides with what.
     pub(super) async fn serve(
         self,
         listener: TcpListener,
@@ -67,17 +71,22 @@ impl Connections {
         let tracker = TaskTracker::new();
         tokio::select! {
             () = stop.cancelled() => {}
-            () = self.accept_all(&listener, &router, &tracker, &stop) => {}
+            () = self.accept_all(&listener, &router, &tracker, Some(&stop)) => {}
         }
-        drop(listener);
         tracker.close();
         if !tracker.is_empty() {
             tracing::info!("waiting for {} connections to end", tracker.len());
         }
-        if tokio::time::timeout(self.drain, tracker.wait())
-            .await
-            .is_err()
-        {
+        let late = TaskTracker::new();
+        let ended = tokio::select! {
+            ended = tokio::time::timeout(self.drain, tracker.wait()) => ended,
+            () = self.accept_all(&listener, &router, &late, None) => Ok(()),
+        };
+        drop(listener);
+        late.close();
+        // An answer that was begun is there in no time; who has sent nothing yet is not waited for.
+        let _ = tokio::time::timeout(LATE, late.wait()).await;
+        if ended.is_err() {
             tracing::warn!(
                 "{} connections did not end in {} s and are cut off",
                 tracker.len(),
@@ -91,7 +100,7 @@ impl Connections {
         listener: &TcpListener,
         router: &Router,
         tracker: &TaskTracker,
-        stop: &CancellationToken,
+        stop: Option<&CancellationToken>,
     ) {
         while let Some(free) = self.places.free().await {
             let (stream, peer) = accept(listener).await;
@@ -102,7 +111,7 @@ impl Connections {
             };
             let connection = self
                 .clone()
-                .connection(stream, peer, router.clone(), stop.clone());
+                .connection(stream, peer, router.clone(), stop.cloned());
             tracker.spawn(async move {
                 connection.await;
                 drop(place);
@@ -115,7 +124,7 @@ impl Connections {
         stream: TcpStream,
         peer: SocketAddr,
         router: Router,
-        stop: CancellationToken,
+        stop: Option<CancellationToken>,
     ) {
         // Answers are written whole; waiting for more to send would only delay them. Not being able to say so is no harm.
         let _ = stream.set_nodelay(true);
@@ -128,11 +137,19 @@ impl Connections {
             .header_read_timeout(self.head_within)
             .max_buf_size(HEAD_BYTES)
             .max_headers(HEADERS)
+            // After the stop each connection has one answer.
+            .keep_alive(stop.is_some())
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
+        let stopped = async {
+            match &stop {
+                Some(stop) => stop.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,
-            () = stop.cancelled() => {
+            () = stopped => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }

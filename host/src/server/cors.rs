@@ -17,8 +17,10 @@ const SENT: &str = "authorization, content-type, mcp-protocol-version, mcp-sessi
 /// And these, one for each parameter that a tool wants in a header (MCP 2026-07-28).
 const SENT_PARAMETER: &str = "mcp-param-";
 
-/// What a page may read of an answer besides its body: how to sign in, and when to come back.
-const READ: HeaderValue = HeaderValue::from_static("www-authenticate, mcp-session-id, retry-after");
+/// What a page may read of an answer besides its body: how to sign in, when to come back, and by what name to
+/// report it.
+const READ: HeaderValue =
+    HeaderValue::from_static("www-authenticate, mcp-session-id, retry-after, x-request-id");
 
 /// GET and DELETE, too: clients of older revisions send them, and must be able to read that they are not needed.
 const METHODS: HeaderValue = HeaderValue::from_static("POST, GET, DELETE");

@@ -16,6 +16,7 @@ use super::cors;
 use super::hosts::{Allowed, HostError};
 use crate::auth::{Admitted, AuthError, Authenticator, Denied, InvalidToken};
 use crate::mcp::{MissingScopes, SignIn};
+use crate::measure;
 
 /// How much may be under way at once, and for how long.
 #[derive(Debug, Clone)]
@@ -108,14 +109,22 @@ pub(super) async fn authenticate(
     let Admitted { caller, sign_in } = match authenticator.authenticate(request.headers_mut()).await
     {
         Ok(admitted) => admitted,
-        Err(denied) => return answer(denied),
+        Err(denied) => {
+            measure::validated(denied.error.label());
+            return answer(denied);
+        }
     };
+    measure::validated("ok");
     let extensions = request.extensions_mut();
     extensions.insert(caller);
     let Some(sign_in) = sign_in else {
         return next.run(request).await;
     };
-    let told = SignIn::new(sign_in.grant.as_deref(), sign_in.client.as_deref());
+    let told = SignIn::new(
+        sign_in.grant.as_deref(),
+        sign_in.client.as_deref(),
+        sign_in.kind,
+    );
     extensions.insert(told.clone());
     let mut response = next.run(request).await;
     if told.is_refused() {

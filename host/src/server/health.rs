@@ -1,6 +1,7 @@
 //! `/health/live` and `/health/ready`: the truth for whoever watches the process, and nothing about its users.
 //!
-//! Ready means that tools can be called: plugins are loaded and, in OAuth mode, Nextcloud's sign-in was found once. A
+//! Ready means that tools can be called: plugins are loaded, in OAuth mode Nextcloud's sign-in was found once, and nobody
+//! told the server to stop. A
 //! Nextcloud that does not answer later is told, but does not make the server less ready: taking it out of service or
 //! starting it anew would not help.
 
@@ -36,16 +37,16 @@ pub struct Health {
 /// As whom to look at Nextcloud.
 #[derive(Clone)]
 enum Watched {
-    /// As the user of Basic mode.
-    User(Caller),
+    /// As the user of Basic mode, once it is not in maintenance.
+    User(Box<Caller>, ServiceClient),
     /// As nobody, and at the way to sign in.
     SignIn(Arc<OAuth>, ServiceClient),
 }
 
 impl Health {
     /// Watches `plugins`, and Nextcloud as `user`.
-    pub fn basic(plugins: Arc<Plugins>, user: Caller) -> Self {
-        Self::new(plugins, Watched::User(user))
+    pub fn basic(plugins: Arc<Plugins>, user: Caller, http: ServiceClient) -> Self {
+        Self::new(plugins, Watched::User(Box::new(user), http))
     }
 
     /// Watches `plugins`, whether people can sign in, and Nextcloud as nobody.
@@ -66,11 +67,14 @@ impl Health {
         answer(StatusCode::OK, json!({ "status": "alive" }))
     }
 
-    /// 200 once tools can be called, 503 before.
-    pub(super) async fn ready(self) -> Response {
+    /// 200 once tools can be called, 503 before, and from the moment on that the server is `stopping`.
+    pub(super) async fn ready(self, stopping: bool) -> Response {
         let catalogue = self.plugins.catalogue();
-        let (plugins, tools) = (catalogue.plugins().len(), catalogue.tools().count());
-        let (status, text) = if plugins == 0 {
+        let plugins = catalogue.plugins();
+        let resources: usize = plugins.iter().map(|one| one.templates().len()).sum();
+        let (status, text) = if stopping {
+            (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+        } else if plugins.is_empty() {
             (StatusCode::SERVICE_UNAVAILABLE, "loading plugins")
         } else if self.watched.can_sign_in() {
             (StatusCode::OK, "ready")
@@ -80,9 +84,22 @@ impl Health {
                 "waiting for Nextcloud's sign-in",
             )
         };
+        // Whoever asks now needs the answer at once, and the last look may be old.
+        let nextcloud = if stopping {
+            "not looked at"
+        } else {
+            self.nextcloud().await
+        };
         answer(
             status,
-            json!({ "status": text, "plugins": plugins, "tools": tools, "nextcloud": self.nextcloud().await }),
+            json!({
+                "status": text,
+                "plugins": plugins.len(),
+                "tools": catalogue.tools().count(),
+                "resources": resources,
+                "prompts": catalogue.prompts().count(),
+                "nextcloud": nextcloud,
+            }),
         )
     }
 
@@ -109,21 +126,28 @@ impl Health {
 impl Watched {
     fn can_sign_in(&self) -> bool {
         match self {
-            Self::User(_) => true,
+            Self::User(..) => true,
             Self::SignIn(oauth, _) => oauth.is_ready(),
         }
     }
 
     async fn look(&self) -> Result<&'static str, FetchError> {
         match self {
-            Self::User(user) => user.capabilities().await.map(|_| "reachable"),
+            Self::User(user, http) => match http.status().await? {
+                Status { maintenance: true } => Ok(MAINTENANCE),
+                Status { maintenance: false } => user.capabilities().await.map(|_| REACHABLE),
+            },
             Self::SignIn(_, http) => Ok(match http.status().await? {
-                Status { maintenance: true } => "in maintenance mode",
-                Status { maintenance: false } => "reachable",
+                Status { maintenance: true } => MAINTENANCE,
+                Status { maintenance: false } => REACHABLE,
             }),
         }
     }
 }
+
+/// The words for a Nextcloud that answers.
+const REACHABLE: &str = "reachable";
+const MAINTENANCE: &str = "in maintenance mode";
 
 fn answer(status: StatusCode, body: serde_json::Value) -> Response {
     let mut response = (status, Json(body)).into_response();

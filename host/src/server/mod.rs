@@ -1,7 +1,8 @@
 //! The HTTP edge: who may speak to this server at all, and how much at once.
 //!
 //! [`Server`] listens and `connections` serves, within its limits (`places`, `stream`); `router` says which request goes
-//! where and through which guards. A request to `/mcp` passes, in this order: whose it is (`address`), `Host` and `Origin`
+//! where and through which guards. A request to `/mcp` passes, in this order: its id (`request_id`), whether anything is taken
+//! any more (`drain`), whose it is (`address`), `Host` and `Origin`
 //! (`hosts`), what this address may ask for (`throttle`), the cap on requests in flight and the time limit (`guard`), who
 //! calls (`auth/`), what this caller may ask for, and then `mcp/`'s own layers. `pages` guards what people and clients
 //! open to sign in, with budgets apart from those of `/mcp`.
@@ -13,12 +14,15 @@ mod address;
 mod answer;
 mod connections;
 mod cors;
+mod drain;
 mod guard;
 mod health;
 mod hosts;
 mod landing;
+mod metrics;
 mod pages;
 mod places;
+mod request_id;
 mod router;
 #[cfg(test)]
 #[allow(
@@ -42,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use health::Health;
 pub use landing::{Entrance, Landing, ToolGroup};
+pub use metrics::Metrics;
 pub use router::App;
 
 use crate::config::ServerSettings;
@@ -77,6 +82,16 @@ pub enum ServerError {
         port: u16,
         /// What the system says.
         source: io::Error,
+    },
+    /// The figures cannot be served.
+    #[error(
+        "cannot serve metrics on {address}: {why}. NEXTCLOUD_MCP_METRICS_LISTEN says where, such as 127.0.0.1:9090"
+    )]
+    Metrics {
+        /// As it was set.
+        address: SocketAddr,
+        /// What the system says.
+        why: String,
     },
 }
 
@@ -131,7 +146,7 @@ impl Server {
 
     /// Answers until `stop`, then lets what is in flight end, for as long as the settings say.
     pub async fn run(self, app: App, stop: CancellationToken) {
-        let router = router::router(app, &self.edge);
+        let router = router::router(app, &self.edge, &stop);
         self.connections.serve(self.listener, router, stop).await;
     }
 }

@@ -10,14 +10,17 @@ use axum::response::Response;
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use tokio_util::sync::CancellationToken;
 
 use super::address::{self, Proxies};
 use super::answer::{NO_STORE, refusal};
 use super::cors;
+use super::drain;
 use super::guard::{self, Flow};
 use super::health::Health;
 use super::hosts::Allowed;
 use super::pages::{self, Pages};
+use super::request_id;
 use super::throttle::{self, Throttle};
 use crate::auth::Authenticator;
 use crate::config::ServerSettings;
@@ -70,7 +73,7 @@ impl Edge {
 }
 
 /// The last layer that is added is the first that a request meets.
-pub(super) fn router(app: App, edge: &Edge) -> Router {
+pub(super) fn router(app: App, edge: &Edge, stop: &CancellationToken) -> Router {
     let flow = Flow::new(app.requests, app.request_within);
     let throttle = Throttle::new(edge.mcp_rate);
     let endpoint = app
@@ -105,9 +108,13 @@ pub(super) fn router(app: App, edge: &Edge) -> Router {
         .route("/health/live", get(async || Health::live()))
         .route(
             "/health/ready",
-            get(async |State(health): State<Health>| health.ready().await),
+            get(
+                async |State((health, stop)): State<(Health, CancellationToken)>| {
+                    health.ready(stop.is_cancelled()).await
+                },
+            ),
         )
-        .with_state(app.health)
+        .with_state((app.health, stop.clone()))
         .nest("/mcp", endpoint)
         .merge(pages)
         .merge(landing)
@@ -122,7 +129,12 @@ pub(super) fn router(app: App, edge: &Edge) -> Router {
             Arc::clone(&edge.proxies),
             address::identify,
         ))
+        .layer(from_fn_with_state(stop.clone(), drain::refuse))
         .layer(map_response(complete))
+        .layer(from_fn_with_state(
+            Arc::clone(&edge.proxies),
+            request_id::identify,
+        ))
 }
 
 /// 404, never HTML: clients look for documents at more places than there are, in browsers, too, and read JSON.

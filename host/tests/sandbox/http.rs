@@ -57,7 +57,7 @@ async fn send(
         }
     }
     let message = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
-    let sign_in = SignIn::new(Some("grant-1"), Some("client-1"));
+    let sign_in = SignIn::new(Some("grant-1"), Some("client-1"), "sign-in");
     let request = request
         .extension(host.caller_with("alice", scopes))
         .extension(sign_in.clone())

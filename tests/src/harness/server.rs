@@ -102,6 +102,13 @@ impl Server {
         self.kill().await.start().await
     }
 
+    /// Another run of the program with the same settings, in the same folder.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        command.args(arguments);
+        command
+    }
+
     /// Waits until it answers, ready or not.
     pub async fn listening(&self) {
         let live = format!("{}/health/live", self.url);
@@ -153,6 +160,24 @@ impl Server {
         self.signal("-HUP").await;
     }
 
+    /// Asks the process to end (SIGTERM) and waits for nothing.
+    pub async fn tell_to_end(&self) {
+        self.signal("-TERM").await;
+    }
+
+    async fn end(&mut self) -> ExitStatus {
+        self.tell_to_end().await;
+        self.ended().await
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        tokio::time::timeout(END, self.process.wait())
+            .await
+            .expect("it ends in time")
+            .expect("a status")
+    }
+
     async fn signal(&self, name: &str) {
         let id = self.process.id().expect("a running process").to_string();
         let sent = tokio::process::Command::new("kill")
@@ -163,14 +188,6 @@ impl Server {
             sent.is_ok_and(|status| status.success()),
             "the process is there to be told"
         );
-    }
-
-    async fn end(&mut self) -> ExitStatus {
-        self.signal("-TERM").await;
-        tokio::time::timeout(END, self.process.wait())
-            .await
-            .expect("it ends in time")
-            .expect("a status")
     }
 }
 
@@ -227,6 +244,13 @@ impl Start {
     /// Where clients will reach it, in OAuth mode.
     pub fn server_url(&self) -> &str {
         self.setting("NEXTCLOUD_MCP_SERVER_URL").unwrap_or_default()
+    }
+
+    /// A run of the program with these settings, in its folder.
+    pub fn command(&self, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = environment::command(&self.settings, self.folder.path());
+        command.args(arguments);
+        command
     }
 
     /// Adds an argument.

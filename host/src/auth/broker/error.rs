@@ -69,7 +69,7 @@ impl TokenError {
 
     /// Registered in IANA's list of OAuth errors; `slow_down` and the last two there for other endpoints, for the same
     /// situation.
-    fn code(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::InvalidRequest(_) | Self::TooLarge => "invalid_request",
             Self::InvalidClient { .. } => "invalid_client",

@@ -14,7 +14,6 @@ use futures_util::future::BoxFuture;
 use http::{HeaderMap, Request};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
-use tracing::Instrument as _;
 
 use super::claimed_client::ClaimedClient;
 use super::client_limit::ClientLimit;
@@ -28,6 +27,7 @@ use super::token_answer::TokenAnswer;
 use super::{Client, revoke};
 use crate::auth::grant::{ClientDigest, now};
 use crate::auth::oauth::{NotReady, OAuth};
+use crate::{measure, trace};
 
 /// Knows clients.
 pub(super) trait Directory: Send + Sync {
@@ -115,11 +115,17 @@ impl TokenEndpoint {
         mut form: Form,
     ) -> Result<TokenAnswer, TokenError> {
         let grant_type = form.require("grant_type", "grant_type is missing")?;
-        match grant_type.expose_secret() {
-            "authorization_code" => exchange::exchange(self, client, form).await,
-            "refresh_token" => refresh::refresh(self, client, form).await,
-            _ => Err(TokenError::UnsupportedGrantType),
-        }
+        let (grant_type, answer) = match grant_type.expose_secret() {
+            "authorization_code" => (
+                "authorization_code",
+                exchange::exchange(self, client, form).await,
+            ),
+            "refresh_token" => ("refresh_token", refresh::refresh(self, client, form).await),
+            _ => return Err(TokenError::UnsupportedGrantType),
+        };
+        let outcome = answer.as_ref().err().map_or("ok", |error| error.code());
+        measure::sign_in(grant_type, outcome);
+        answer
     }
 }
 
@@ -134,7 +140,5 @@ pub(super) fn digest(text: &str) -> Digest {
 pub(super) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, TokenError>> + Send + 'static,
 ) -> Result<T, TokenError> {
-    tokio::spawn(work.in_current_span())
-        .await
-        .unwrap_or(Err(TokenError::Server))
+    trace::spawn(work).await.unwrap_or(Err(TokenError::Server))
 }

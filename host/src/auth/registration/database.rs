@@ -51,7 +51,7 @@ const SCHEMA: &str = "
 
 /// Why nothing can be kept on disk.
 #[derive(Debug, ThisError)]
-pub(in crate::auth) enum DatabaseError {
+pub(crate) enum DatabaseError {
     /// See [`FolderError`].
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -99,6 +99,30 @@ pub(super) fn open(folder: &DataFolder) -> Result<Connection, DatabaseError> {
             connect(&path)
         }
         result => result,
+    }
+}
+
+/// Opens the database as it is, to look into it. `None` if there is none; nothing is made or changed.
+pub(super) fn look(folder: &DataFolder) -> Result<Option<Connection>, DatabaseError> {
+    if !folder.holds(FILE)? {
+        return Ok(None);
+    }
+    for end in BESIDE {
+        folder.holds(&format!("{FILE}{end}"))?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(folder.path_of(FILE), flags)?;
+    connection.busy_timeout(BUSY)?;
+    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        return Err(broken(check).into());
+    }
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        // Made a moment ago by a process that has not got further.
+        0 => Ok(None),
+        VERSION => Ok(Some(connection)),
+        newer => Err(DatabaseError::Newer(newer)),
     }
 }
 

@@ -44,7 +44,7 @@ const BY_HAND: &str = "or make a client by hand (`occ oidc:create`) and set NEXT
 
 /// Why there is no registration. Each text says cause and remedy.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(in crate::auth) enum RegistrationError {
+pub(crate) enum RegistrationError {
     /// Discovery names no `registration_endpoint` (`oidc/039`), or the endpoint says so (`oidc/038`).
     #[error(
         "Dynamic registration failed: Nextcloud does not allow it. Switch it on with `occ config:app:set oidc \
@@ -150,7 +150,7 @@ impl Registrar {
     }
 
     /// Registers once.
-    pub(super) async fn register(&self) -> Result<Registration, RegistrationError> {
+    pub(in crate::auth) async fn register(&self) -> Result<Registration, RegistrationError> {
         let endpoint = self
             .upstream
             .registration_endpoint()
@@ -181,7 +181,7 @@ impl Registrar {
 
     /// Gives a registration back that no grant belongs to (`oidc/036`): whatever was issued to it ends with it. If that
     /// fails it ends by itself.
-    pub(super) async fn delete(&self, registration: &Registration) {
+    pub(in crate::auth) async fn delete(&self, registration: &Registration) {
         let answer = self.manage(Method::DELETE, registration).await;
         if !answer.is_some_and(|answer| answer.status().is_success()) {
             tracing::debug!("a registration that is not needed could not be deleted");

@@ -25,15 +25,16 @@ use secrecy::SecretString;
 use thiserror::Error;
 use tokio::sync::Notify;
 
-pub(super) use database::DatabaseError;
-pub(super) use dynamic::{Registrar, RegistrationError};
+pub(crate) use database::DatabaseError;
+pub(super) use dynamic::Registrar;
+pub(crate) use dynamic::RegistrationError;
+pub(super) use record::Registration;
 pub(super) use renewal::{Office, Renewal};
-pub(super) use store::{Owner, Store};
+pub(super) use store::{Owner, Store, look_into};
 
 use super::grant;
 use super::upstream::ClientCredentials;
 use crate::config::OAuthSettings;
-use record::Registration;
 
 /// How often it is said that Nextcloud does not know the operator's client, while every request shows it.
 const SAY_AGAIN: Duration = Duration::from_mins(1);

@@ -19,15 +19,15 @@ pub(super) const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// Nextcloud's answer to our registration (RFC 7591, section 3.2.1). Times are by our own clock.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Registration {
+pub(in crate::auth) struct Registration {
     pub(super) client_id: String,
     #[serde(with = "secret_text")]
     pub(super) secret: SecretString,
     /// How to look after it (RFC 7592), where Nextcloud says how.
     pub(super) management: Option<Management>,
-    pub(super) issued: Timestamp,
+    pub(in crate::auth) issued: Timestamp,
     /// `None`: never.
-    pub(super) expires: Option<Timestamp>,
+    pub(in crate::auth) expires: Option<Timestamp>,
 }
 
 /// RFC 7592, section 3.
@@ -39,7 +39,7 @@ pub(super) struct Management {
 }
 
 impl Registration {
-    pub(super) fn credentials(&self) -> ClientCredentials {
+    pub(in crate::auth) fn credentials(&self) -> ClientCredentials {
         ClientCredentials {
             id: self.client_id.clone(),
             secret: self.secret.clone(),

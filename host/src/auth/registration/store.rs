@@ -233,21 +233,12 @@ impl Store {
 impl Shared {
     /// The remembered registrations whose seals open, newest first.
     fn rows(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Vec<Registration>> {
-        let Owner { issuer, server_url } = &self.owner;
-        let mut query = transaction.prepare(
-            "SELECT client_id, sealed FROM registrations WHERE issuer = ?1 AND server_url = ?2 ORDER BY number DESC",
-        )?;
-        let rows = query.query_map([issuer, server_url], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
         let now = grant::now();
         let mut registrations = Vec::new();
-        for row in rows {
-            let (client_id, sealed) = row?;
-            match self.sealer.open::<Registration>(Purpose::Stored, &sealed) {
-                // A seal that was moved to another row is of no use either.
-                Ok(one) if one.client_id == client_id => registrations.push(one),
-                _ => self.tell_of_unopened(),
+        for (client_id, sealed) in sealed_rows(transaction, &self.owner)? {
+            match opened(&self.sealer, &client_id, &sealed) {
+                Some(one) => registrations.push(one),
+                None => self.tell_of_unopened(),
             }
         }
         registrations.retain(|one| one.is_remembered(now));
@@ -288,6 +279,51 @@ impl Shared {
         transaction.execute("DELETE FROM leases WHERE holder = ?1", [&self.holder])?;
         Ok(())
     }
+}
+
+/// The registrations that are kept for `owner` and open, newest first, and whether there are others that do not. Nothing is
+/// changed.
+pub(in crate::auth) async fn look_into(
+    folder: DataFolder,
+    owner: Owner,
+    sealer: Option<Sealer>,
+) -> Result<(Vec<Registration>, bool), DatabaseError> {
+    let looking = move || {
+        let Some(connection) = database::look(&folder)? else {
+            return Ok((Vec::new(), false));
+        };
+        let rows = sealed_rows(&connection, &owner)?;
+        let mut found = Vec::new();
+        let mut others = false;
+        for (client_id, text) in rows {
+            let opened = sealer
+                .as_ref()
+                .and_then(|sealer| opened(sealer, &client_id, &text));
+            others |= opened.is_none();
+            found.extend(opened);
+        }
+        Ok((found, others))
+    };
+    match tokio::task::spawn_blocking(looking).await {
+        Ok(result) => result,
+        Err(_) => Err(DatabaseError::Sqlite(rusqlite::Error::InvalidQuery)),
+    }
+}
+
+/// Client ids and what is sealed of each, newest first.
+fn sealed_rows(connection: &Connection, owner: &Owner) -> rusqlite::Result<Vec<(String, String)>> {
+    let Owner { issuer, server_url } = owner;
+    let mut query = connection.prepare(
+        "SELECT client_id, sealed FROM registrations WHERE issuer = ?1 AND server_url = ?2 ORDER BY number DESC",
+    )?;
+    let rows = query.query_map([issuer, server_url], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+/// A seal that was moved to another row is of no use either.
+fn opened(sealer: &Sealer, client_id: &str, text: &str) -> Option<Registration> {
+    let opened = sealer.open::<Registration>(Purpose::Stored, text);
+    opened.ok().filter(|one| one.client_id == client_id)
 }
 
 /// The newest registration and the others, if it is one to go on with; else all of them.

@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use moka::Expiry;
 use moka::future::Cache as Moka;
 use tokio::time::timeout;
-use tracing::Instrument as _;
 
 use super::super::grant::{self, Timestamp};
 use super::super::{AuthError, InvalidToken};
 use super::granted::{Found, Granted};
 use crate::nextcloud::CredentialId;
+use crate::trace;
 
 /// Tokens remembered at once, good and bad. One more costs a question, nothing else.
 const TOKENS: u64 = 10_000;
@@ -55,6 +55,14 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// One word, for figures.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::Invalid(flaw) | Self::Dead(flaw, _) => flaw.label(),
+            Self::Away { .. } => "unavailable",
+        }
+    }
+
     /// Nextcloud's word is missing.
     pub(super) const UNSAID: Self = Self::Away {
         why: "Nextcloud cannot say now whether this sign-in is still valid",
@@ -110,7 +118,7 @@ impl Cache {
             Entry::of(answer, since, believed_for)
         };
         let shared = async move { entries.try_get_with(token, question).await };
-        let landed = tokio::spawn(shared.in_current_span()).await;
+        let landed = trace::spawn(shared).await;
         let landed = landed.unwrap_or_else(|_| Err(Arc::new(CRASHED)));
         match landed {
             Ok(entry) => Ok(entry.result?),

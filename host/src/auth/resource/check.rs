@@ -30,6 +30,7 @@ use super::lanes::{Lanes, OTHERS_WAIT};
 use super::presented::Presented;
 use super::strangers::Strangers;
 use crate::config::TokenAudience;
+use crate::measure;
 use crate::nextcloud::{Caller, Credential, CredentialError, FetchError, Scopes};
 
 /// See the module's documentation.
@@ -50,6 +51,13 @@ impl Checker {
 
     /// What Nextcloud says about it now.
     pub(super) async fn check(&self, presented: Presented) -> Result<Found, Failure> {
+        let kind = presented.kind();
+        let found = self.look(presented).await;
+        measure::checked(kind, found.as_ref().err().map_or("ok", Failure::label));
+        found
+    }
+
+    async fn look(&self, presented: Presented) -> Result<Found, Failure> {
         let _place = self.lanes.place(&presented).await?;
         let any = self.oauth.settings.token_audience == TokenAudience::Any;
         let found = match presented {

@@ -106,7 +106,7 @@ impl ResourceServer {
         {
             return Err(InvalidToken::Ended.into());
         }
-        let token = presented.key()?;
+        let (token, kind) = (presented.key()?, presented.kind());
         let checker = self.checker.clone();
         let check = async move { checker.check(presented).await };
         let found = self.cache.look_up(token, check).await?;
@@ -133,6 +133,7 @@ impl ResourceServer {
             sign_in: Some(SignedIn {
                 grant: found.grant.clone(),
                 client: found.client.as_ref().map(ToString::to_string),
+                kind,
                 token,
             }),
         })

@@ -29,6 +29,15 @@ pub(super) enum Presented {
 }
 
 impl Presented {
+    /// What it is, in a word.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Ours(_) => "sign-in",
+            Self::Jwt(_) | Self::Opaque(_) => "nextcloud-token",
+            Self::AppPassword { .. } => "app-password",
+        }
+    }
+
     /// What was sent, if it is anything that may be looked at further. `app_passwords` says whether those may.
     pub(super) fn of(sent: Authorization, app_passwords: bool) -> Result<Self, AuthError> {
         match sent {

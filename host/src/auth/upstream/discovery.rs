@@ -21,7 +21,7 @@ const OF_THE_APP: &str = "/index.php/apps/oidc/openid-configuration";
 
 /// Why there is no provider. Each text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub(in crate::auth) enum DiscoveryError {
+pub(crate) enum DiscoveryError {
     /// No answer.
     #[error("OIDC discovery failed: {0}. Check NEXTCLOUD_HOST, and that Nextcloud runs")]
     Unreachable(String),

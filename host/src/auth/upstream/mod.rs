@@ -35,7 +35,7 @@ use openidconnect::RedirectUrl;
 use secrecy::SecretString;
 use url::Url;
 
-pub(super) use discovery::DiscoveryError;
+pub(crate) use discovery::DiscoveryError;
 pub(super) use error::{Flaw, UpstreamError};
 
 use super::place::Place;

@@ -67,7 +67,7 @@ async fn serve_http(
         rules: rules(settings, seal(settings)?, stop.clone()),
     };
     let app = shell.app(
-        Health::basic(plugins.clone(), user.clone()),
+        Health::basic(plugins.clone(), user.clone(), nextcloud.service_client()?),
         Authenticator::Basic(BasicMode::new(user, token)),
         front,
     );

@@ -22,7 +22,7 @@ use crate::config::{Mode, ModeError, PluginSettings, Settings};
 use crate::mcp::{self, Mcp, Rules, StdioError};
 use crate::nextcloud::{self, CredentialError, Nextcloud, Tape};
 use crate::plugin::{self, Denied, LoadError, LoadReport, Plugins};
-use crate::server::{App, Entrance, Health, Landing, ServerError, ToolGroup};
+use crate::server::{App, Entrance, Health, Landing, Metrics, ServerError, ToolGroup};
 
 /// What a request may take besides its call and the wait for a place: its body, and asking Nextcloud what it has.
 const REQUEST_MARGIN: Duration = Duration::from_mins(1);
@@ -93,7 +93,7 @@ impl StartError {
             Self::Sandbox(_)
             | Self::Plugins(_)
             | Self::NoPlugins { .. }
-            | Self::Server(ServerError::Bind { .. })
+            | Self::Server(ServerError::Bind { .. } | ServerError::Metrics { .. })
             | Self::Stdio(_) => false,
             _ => true,
         }
@@ -113,9 +113,25 @@ fn remedy(error: &LoadError) -> &'static str {
 /// Serves until told to stop.
 pub(super) async fn serve(settings: Settings) -> Result<(), StartError> {
     let stop = signals::stop();
-    match settings.nextcloud.mode()? {
-        Mode::OAuth { forced } => Box::pin(oauth::serve(settings, forced, stop)).await,
-        Mode::Basic(sign_in) => Box::pin(basic::serve(settings, &sign_in, stop)).await,
+    let mode = settings.nextcloud.mode()?;
+    // Before everything else, so that nothing goes uncounted.
+    let metrics = match settings.server.metrics_listen {
+        Some(address) => Some(Metrics::bind(address).await?),
+        None => None,
+    };
+    let serving = async {
+        match mode {
+            Mode::OAuth { forced } => Box::pin(oauth::serve(settings, forced, stop)).await,
+            Mode::Basic(sign_in) => Box::pin(basic::serve(settings, &sign_in, stop)).await,
+        }
+    };
+    match metrics {
+        // Figures are there until the last call has ended.
+        Some(metrics) => tokio::select! {
+            served = serving => served,
+            () = metrics.run(CancellationToken::new()) => Ok(()),
+        },
+        None => serving.await,
     }
 }
 
@@ -285,7 +301,8 @@ async fn load(
     Ok(true)
 }
 
-fn nothing_to_serve(folder: Option<&Path>, report: &LoadReport) -> StartError {
+/// Why no plugin is left, as the server says it.
+pub(in crate::cli) fn nothing_to_serve(folder: Option<&Path>, report: &LoadReport) -> StartError {
     let left_out = report.left_out.iter().map(|name| {
         format!("{name} is left out by NEXTCLOUD_MCP_ENABLE_PLUGIN or NEXTCLOUD_MCP_DISABLE_PLUGIN")
     });

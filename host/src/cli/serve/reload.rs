@@ -105,13 +105,13 @@ impl fmt::Display for Why {
 
 impl Eyes {
     fn told(places: &Places, changed: Arc<Notify>) -> Self {
-        let (wake, watched) = (Arc::clone(&changed), places.clone());
+        let (wake, concerned) = (Arc::clone(&changed), places.clone());
         let handler = move |event: notify::Result<notify::Event>| {
             // Reading is no change; whatever else happens, an error included, is worth a look.
             let nothing = |event: notify::Event| {
                 let mut paths = event.paths.iter();
                 matches!(event.kind, EventKind::Access(_))
-                    || !event.paths.is_empty() && !paths.any(|path| watched.concern(path))
+                    || !event.paths.is_empty() && !paths.any(|path| concerned.concern(path))
             };
             if !event.is_ok_and(nothing) {
                 wake.notify_one();

@@ -9,7 +9,6 @@ use std::time::Duration;
 use http::header::HeaderMap;
 use http::{Method, StatusCode};
 use tokio::time::{Instant, timeout};
-use tracing::Instrument as _;
 
 use super::super::caller::Identity;
 use super::super::documents::{self, CAPABILITIES_PATH, Capabilities, USER_PATH};
@@ -18,6 +17,7 @@ use super::super::settings::{CAPABILITIES_TTL, IDENTITY_TTL};
 use super::super::wire::Outgoing;
 use super::super::{Budget, FetchError};
 use super::{Account, names_another};
+use crate::trace;
 
 /// Largest answer to a question of the host's own, in bytes. The recorded capabilities take 5 kB (`capabilities/011`).
 const OWN_ANSWER_BYTES: u64 = 1 << 20;
@@ -135,6 +135,7 @@ impl Account {
         Ok(Outgoing {
             method: Method::GET,
             url: self.url_of(&path)?,
+            route: path.without_query().into(),
             headers: HeaderMap::new(),
             body: None,
         })
@@ -147,7 +148,7 @@ impl Account {
 async fn to_its_end<T: Send + 'static, E: From<FetchError> + Send + 'static>(
     question: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, E> {
-    tokio::spawn(question.in_current_span())
+    trace::spawn(question)
         .await
         .unwrap_or_else(|_| Err(FetchError::Cancelled.into()))
 }

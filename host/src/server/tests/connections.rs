@@ -43,13 +43,13 @@ async fn a_request_in_flight_is_answered_before_the_server_ends() {
     entered.notified().await;
     site.stop.cancel();
     tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(
-        TcpStream::connect(site.address).await.is_err(),
-        "nobody new is let in"
-    );
+    let late = TcpStream::connect(site.address).await;
+    assert!(late.is_ok(), "whoever is new is told instead of left alone");
     go.notify_one();
     assert_eq!(Answer::of(stream).await.body, "whole");
     site.server.await.unwrap();
+    let after = TcpStream::connect(site.address).await;
+    assert!(after.is_err(), "nobody listens any more");
     drop(idle);
 }
 

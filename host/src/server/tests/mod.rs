@@ -44,9 +44,12 @@ const FRIEND: (&str, &str) = ("Origin", "https://app.example.com");
 const STRANGER: (&str, &str) = ("Origin", "https://evil.example.org");
 
 /// Nobody answers there, and nobody is asked.
+fn nextcloud() -> Nextcloud {
+    Nextcloud::new(Settings::new("http://127.0.0.1:9")).unwrap()
+}
+
 fn user() -> Caller {
-    let nextcloud = Nextcloud::new(Settings::new("http://127.0.0.1:9")).unwrap();
-    nextcloud.caller(
+    nextcloud().caller(
         Credential::basic("alice", &"tiger".into()).unwrap(),
         Scopes::All,
     )
@@ -104,7 +107,7 @@ impl Site {
             authenticator: Authenticator::Basic(BasicMode::new(user(), token)),
             pages: self.pages,
             landing: self.landing,
-            health: Health::basic(plugins, user()),
+            health: Health::basic(plugins, user(), nextcloud().service_client().unwrap()),
             requests: self.requests,
             request_within: self.request_within,
         };
@@ -118,7 +121,7 @@ impl Site {
             mcp_rate: self.mcp_rate,
             oauth_rate: self.oauth_rate,
         };
-        Running::start(router(app, &edge), |_| {}).await
+        Running::start(router(app, &edge, &CancellationToken::new()), |_| {}).await
     }
 }
 
