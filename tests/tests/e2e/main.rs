@@ -20,6 +20,8 @@ mod listening;
 mod notes;
 mod notes_reading;
 mod notes_writing;
+mod operator;
+mod policy;
 mod python;
 mod reload;
 mod saying;
