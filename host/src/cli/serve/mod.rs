@@ -2,7 +2,7 @@
 
 mod basic;
 mod oauth;
-mod scopes;
+pub(super) mod scopes;
 
 use std::path::Path;
 use std::sync::Arc;
