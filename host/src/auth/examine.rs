@@ -15,6 +15,8 @@ use super::place::Place;
 use super::registration::{
     self, DatabaseError, HalfClient, Owner, Registrar, Registration, RegistrationError, look_into,
 };
+use super::resource::of_named;
+use super::scope::{Scope, ScopeSet};
 use super::seal::Sealer;
 use super::upstream::{ClientCredentials, DiscoveryError, Introspection, Upstream, UpstreamError};
 use crate::config::OAuthSettings;
@@ -100,6 +102,13 @@ pub(crate) fn half_client(settings: &OAuthSettings) -> Option<HalfClient> {
     registration::configured(settings).err()
 }
 
+/// What a token of Nextcloud's may do here that was issued for `scope`; nothing if each request with it is refused.
+pub(crate) fn allowed(scope: &str, known: &[Scope], settings: &OAuthSettings) -> Option<String> {
+    let default = ScopeSet::parse(&settings.default_scopes.join(" "));
+    let allowed = of_named(&ScopeSet::parse(scope), &ScopeSet::of(known), &default);
+    allowed.map(|scopes| scopes.to_string())
+}
+
 impl SeenProvider {
     pub(crate) fn issuer(&self) -> &str {
         self.0.issuer()
@@ -175,6 +184,11 @@ impl Examination {
         } else {
             Ok(None)
         }
+    }
+
+    /// Whether anything can be kept in it.
+    pub(crate) fn is_writable(folder: &DataFolder) -> Result<(), FolderError> {
+        folder.check_writable()
     }
 
     /// Where the key comes from, and what opens what is stored under it.

@@ -107,6 +107,12 @@ impl DataFolder {
         })
     }
 
+    /// Whether something can be put into it now; a read-only disk takes nothing.
+    pub(super) fn check_writable(&self) -> Result<(), FolderError> {
+        let tried = try_writing(&self.path).map(drop);
+        tried.map_err(FolderError::unusable(&self.path))
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

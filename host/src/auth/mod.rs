@@ -38,7 +38,8 @@ pub use basic::{BasicMode, StaticToken, StaticTokenError};
 pub use call_seal::CallSeal;
 pub use challenge::{AuthError, Denied, InvalidToken};
 pub(crate) use examine::{
-    Examination, Kept, KeyFrom, Meant, Opener, OwnClient, SeenProvider, Standing, half_client,
+    Examination, Kept, KeyFrom, Meant, Opener, OwnClient, SeenProvider, Standing, allowed,
+    half_client,
 };
 pub use folder::{DataFolder, FolderError};
 pub use key::KeyError;

@@ -14,7 +14,7 @@ mod request_id;
 
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Server, Start, http};
+use nextcloud_mcp_tests::harness::{Logs, Server, Start, http};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
@@ -41,7 +41,11 @@ fn calling(endpoint: &str, tool: &str, arguments: &Value) -> reqwest::RequestBui
 
 /// The lines of the log that are objects with this message, or of this target.
 fn lines(server: &Server, name: &str, value: &str) -> Vec<Value> {
-    let all = server.logs.all();
+    lines_of(&server.logs, name, value)
+}
+
+fn lines_of(logs: &Logs, name: &str, value: &str) -> Vec<Value> {
+    let all = logs.all();
     let all = all.iter().map(|line| {
         serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("not JSON: {line}"))
     });

@@ -1,11 +1,11 @@
 //! One id from a client's request to each request at Nextcloud, and in the lines of both.
 
-use nextcloud_mcp_tests::harness::{Server, http};
+use nextcloud_mcp_tests::harness::{Person, Server, SignIn, http};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
 use crate::audit::with_guest;
-use crate::{calling, lines, stage};
+use crate::{calling, lines, lines_of, stage};
 
 /// What a proxy calls the request.
 const GIVEN: &str = "edge-7f1b2c34:42";
@@ -126,4 +126,64 @@ async fn an_answer_of_the_edge_itself_has_one_too() {
         let answer = answer.unwrap();
         assert_eq!(answer.headers()["x-request-id"].len(), 16, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_look_at_a_token_belongs_to_the_request_that_brought_it() {
+    let nextcloud = StandIn::with_two_users().await;
+    let server = Server::oauth(&nextcloud)
+        .with("NEXTCLOUD_MCP_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let (_, tokens) =
+        SignIn::whole(&server.endpoint(), &Person::example("alice"), "notes.read").await;
+    nextcloud.forget_requests();
+    let request = calling(&server.endpoint(), "nc_notes_list_notes", &json!({}));
+    let request = request
+        .bearer_auth(&tokens.access)
+        .header("X-Request-Id", GIVEN);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let sent = nextcloud.requests();
+    for path in ["/introspect", "/apps/notes/"] {
+        assert!(
+            sent.iter().any(|entry| entry.line().contains(path)),
+            "{path}"
+        );
+    }
+    for entry in &sent {
+        assert_eq!(
+            entry.header("x-request-id"),
+            Some(GIVEN),
+            "{}",
+            entry.line()
+        );
+    }
+}
+
+#[tokio::test]
+async fn over_stdio_each_call_has_an_id_and_a_line_of_the_audit() {
+    let (nextcloud, start) = stage().await;
+    let (client, logs) = start.stdio().await;
+    client.ok("nc_notes_list_notes", json!({})).await;
+    client
+        .fail("nc_notes_get_note", json!({"note_id": 999_999}))
+        .await;
+    client.close().await;
+    let audit = lines_of(&logs, "target", "audit");
+    let ids: Vec<&str> = audit
+        .iter()
+        .map(|line| line["request_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 2, "{audit:#?}");
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(audit[0]["user"], "alice");
+    let sent = nextcloud.requests_to("/apps/notes/");
+    let of = |id: &str| {
+        let own = sent
+            .iter()
+            .filter(|entry| entry.header("x-request-id") == Some(id));
+        own.count()
+    };
+    assert!(ids.iter().all(|id| of(id) > 0), "{ids:?}");
+    assert_eq!(sent.len(), ids.iter().map(|id| of(id)).sum::<usize>());
 }

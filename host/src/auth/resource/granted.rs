@@ -35,7 +35,11 @@ pub(super) enum Granted {
 
 /// The scopes of ours that a token names; else what the operator gives to those that name none. Nothing if that is
 /// nothing.
-pub(super) fn of_named(named: &ScopeSet, known: &ScopeSet, default: &ScopeSet) -> Option<ScopeSet> {
+pub(in crate::auth) fn of_named(
+    named: &ScopeSet,
+    known: &ScopeSet,
+    default: &ScopeSet,
+) -> Option<ScopeSet> {
     let candidates = [named.within(known), default.within(known)];
     candidates.into_iter().find(|scopes| !scopes.is_empty())
 }

@@ -51,6 +51,7 @@ use crate::config::Authority;
 use cache::Cache;
 use check::Checker;
 use granted::Granted;
+pub(super) use granted::of_named;
 use presented::Presented;
 
 /// See the module's documentation.
@@ -186,7 +187,7 @@ impl ResourceServer {
             });
         }
         let default = ScopeSet::parse(&self.oauth.settings.default_scopes.join(" "));
-        granted::of_named(named, &known, &default)
+        of_named(named, &known, &default)
             .ok_or_else(|| AuthError::InsufficientScope(known.into_names().into_iter().collect()))
     }
 

@@ -12,13 +12,22 @@ use super::Patient;
 use super::check::Check;
 use super::finding::{DOES_NOT_APPLY, Findings};
 use crate::auth::{Meant, OwnClient, SeenProvider};
-use crate::config::Mode;
+use crate::config::{Mode, TokenAudience};
 use crate::nextcloud::{
     Access, Budget, Caller, Credential, FetchError, Grant, Request, Rule, RuleError, Scopes,
 };
 
 /// Top-level keys of a user's capabilities.
 pub(super) type Capabilities = Arc<BTreeSet<String>>;
+
+/// What was seen of whoever the credential belongs to.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// What their Nextcloud has.
+    pub(super) capabilities: Option<Capabilities>,
+    /// What a token of Nextcloud's was issued for, in its words.
+    pub(super) scope: Option<String>,
+}
 
 /// Largest answer that is read; those asked for have a few kB.
 const ANSWER_BYTES: u64 = 4 << 20;
@@ -27,9 +36,10 @@ const CALENDARS: &str = "/remote.php/dav/calendars/{user}/";
 const NOTES: &str = "/apps/notes/api/v1/settings";
 
 /// What needs somebody's credential.
-pub(super) const CHECKS: [Check; 6] = [
+pub(super) const CHECKS: [Check; 7] = [
     Check::Apps,
     Check::Audience,
+    Check::Scope,
     Check::Ocs,
     Check::Dav,
     Check::Notes,
@@ -39,9 +49,9 @@ pub(super) const CHECKS: [Check; 6] = [
 const VALIDATION: &str = "occ app:install user_oidc; occ config:system:set user_oidc oidc_provider_bearer_validation --value=true --type=boolean";
 
 /// As the user of Basic mode.
-pub(super) async fn basic(patient: &Patient<'_>, findings: &mut Findings) -> Option<Capabilities> {
+pub(super) async fn basic(patient: &Patient<'_>, findings: &mut Findings) -> Seen {
     let Mode::Basic(sign_in) = &patient.mode else {
-        return None;
+        return Seen::default();
     };
     let credential = match Credential::basic(&sign_in.username, &sign_in.password) {
         Ok(credential) => credential,
@@ -51,15 +61,18 @@ pub(super) async fn basic(patient: &Patient<'_>, findings: &mut Findings) -> Opt
                 error.to_string(),
                 "write both anew, without line ends",
             );
-            return None;
+            return Seen::default();
         }
     };
     let remedy =
         "make a new app password (Nextcloud: Settings > Security) and set it as NEXTCLOUD_PASSWORD";
-    findings.skipped(Check::Audience, DOES_NOT_APPLY);
+    findings.skip_all(&[Check::Audience, Check::Scope], DOES_NOT_APPLY);
     let capabilities = everywhere(patient, credential, remedy, findings).await;
     findings.skip_all(&CHECKS, "Nextcloud did not take the sign-in");
-    capabilities
+    Seen {
+        capabilities,
+        scope: None,
+    }
 }
 
 /// With the operator's token; `client` is who can ask for whom it is.
@@ -67,18 +80,18 @@ pub(super) async fn of_token(
     patient: &Patient<'_>,
     client: Option<(&SeenProvider, &OwnClient)>,
     findings: &mut Findings,
-) -> Option<Capabilities> {
+) -> Seen {
     let Some(token) = &patient.settings.nextcloud.doctor_token else {
         findings.skip_all(
             &CHECKS,
             "needs somebody's sign-in: `--sign-in`, or an access token of Nextcloud's in NEXTCLOUD_MCP_DOCTOR_TOKEN",
         );
-        return None;
+        return Seen::default();
     };
     if is_ours(token) {
-        return None;
+        return Seen::default();
     }
-    audience(client, token, findings).await;
+    let scope = audience(patient, client, token, findings).await;
     let credential = match Credential::bearer(token) {
         Ok(credential) => credential,
         Err(error) => {
@@ -87,12 +100,24 @@ pub(super) async fn of_token(
                 error.to_string(),
                 "set NEXTCLOUD_MCP_DOCTOR_TOKEN to the token alone",
             );
-            return None;
+            return Seen::default();
         }
     };
     let capabilities = everywhere(patient, credential, VALIDATION, findings).await;
-    findings.skip_all(&CHECKS, "Nextcloud did not take the token");
-    capabilities
+    if scope.is_some() {
+        // The plugins say which are theirs.
+        let others: Vec<Check> = CHECKS
+            .into_iter()
+            .filter(|check| *check != Check::Scope)
+            .collect();
+        findings.skip_all(&others, "Nextcloud did not take the token");
+    } else {
+        findings.skip_all(&CHECKS, "Nextcloud did not take the token");
+    }
+    Seen {
+        capabilities,
+        scope,
+    }
 }
 
 /// Whether this server gave a token out.
@@ -100,20 +125,32 @@ pub(super) fn is_ours(token: &SecretString) -> bool {
     token.expose_secret().starts_with("ncmcpa")
 }
 
+/// For whom the token is. What for, where Nextcloud says so to this server.
 async fn audience(
+    patient: &Patient<'_>,
     client: Option<(&SeenProvider, &OwnClient)>,
     token: &SecretString,
     findings: &mut Findings,
-) {
+) -> Option<String> {
+    if patient.settings.oauth.token_audience == TokenAudience::Any {
+        findings.skipped(
+            Check::Audience,
+            "NEXTCLOUD_MCP_TOKEN_AUDIENCE=any takes every token of Nextcloud's",
+        );
+        return None;
+    }
     let Some((provider, client)) = client else {
         findings.skipped(
             Check::Audience,
             "this server has no client at Nextcloud that could ask",
         );
-        return;
+        return None;
     };
     match provider.meant(client, token).await {
-        Meant::Here { scope } => findings.ok(Check::Audience, format!("issued for this server, scope `{scope}`")),
+        Meant::Here { scope } => {
+            findings.ok(Check::Audience, "issued for this server");
+            return Some(scope);
+        }
         Meant::Own => findings.warning(
             Check::Audience,
             "issued to this server's own client: good for this look, and refused from anybody else",
@@ -126,6 +163,11 @@ async fn audience(
         ),
         Meant::Unsaid(why) => findings.warning(Check::Audience, why, "look at Nextcloud's log"),
     }
+    findings.skipped(
+        Check::Scope,
+        "Nextcloud says it only of a token for this server",
+    );
+    None
 }
 
 /// Asks all three, and what this user's Nextcloud has.

@@ -42,7 +42,8 @@ pub(super) async fn look(
         );
         return None;
     }
-    let opener = match examination.key(found.as_ref(), path.is_some()) {
+    let has_place = path.is_some() && findings.status(Check::Folder) == Some(Status::Ok);
+    let opener = match examination.key(found.as_ref(), has_place) {
         Ok((from, opener)) => {
             key(from, findings);
             opener
@@ -104,10 +105,17 @@ fn database(kept: &Kept, findings: &mut Findings) {
 fn folder(path: &Path, findings: &mut Findings) -> Option<DataFolder> {
     match Examination::folder(path) {
         Ok(Some(folder)) => {
-            findings.ok(
-                Check::Folder,
-                format!("{}, this server's alone", path.display()),
-            );
+            match Examination::is_writable(&folder) {
+                Ok(()) => findings.ok(
+                    Check::Folder,
+                    format!("{}, this server's alone", path.display()),
+                ),
+                Err(error) => findings.warning(
+                    Check::Folder,
+                    format!("{error}; what this server registers is lost when it ends"),
+                    "mount it writable, or set NEXTCLOUD_MCP_DATA_DIR to a folder that this server can write",
+                ),
+            }
             Some(folder)
         }
         Ok(None) => {

@@ -5,15 +5,18 @@
 //! revoked. Never here: how the server starts; what it refuses at start is a finding here.
 //!
 //! Reading order: `check` (what there is), `finding` (what came out), then one file for each part, in the order in which
-//! they are looked at: `settings`, `upstream`, `provider`, `kept`, `here`, `through`, `access`, `plugins`.
+//! they are looked at: `settings`, `upstream`, `provider`, `kept`, `here`, `access`, `through` (with `running`, `asking` and
+//! `sign_in`), `plugins`.
 
 mod access;
+mod asking;
 mod check;
 mod finding;
 mod here;
 mod kept;
 mod plugins;
 mod provider;
+mod running;
 mod settings;
 mod sign_in;
 mod through;
@@ -66,11 +69,11 @@ pub(super) async fn run(
 ) -> Result<(), CommandError> {
     let mut findings = Findings::default();
     let patient = settings::look(settings, &mut findings);
-    let capabilities = match &patient {
+    let seen = match &patient {
         Some(patient) => Box::pin(examine(patient, options, &mut findings)).await,
-        None => None,
+        None => access::Seen::default(),
     };
-    plugins::look(settings, capabilities.as_ref(), &mut findings).await;
+    plugins::look(settings, &seen, &mut findings).await;
     if patient.is_none() {
         let all: Vec<Check> = check::ALL.iter().map(|(check, ..)| *check).collect();
         findings.skip_all(&all, "the settings come first");
@@ -91,12 +94,12 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Everything that needs an address. What the user's Nextcloud can do, if anybody could be asked as.
+/// Everything that needs an address. What was seen of a user, if anybody could be asked as.
 async fn examine(
     patient: &Patient<'_>,
     options: DoctorOptions,
     findings: &mut Findings,
-) -> Option<access::Capabilities> {
+) -> access::Seen {
     let is_there = upstream::look(patient, findings).await;
     let mut client = None;
     if let Mode::OAuth { .. } = patient.mode {
@@ -104,7 +107,7 @@ async fn examine(
             Ok(http) => http,
             Err(error) => {
                 findings.problem(Check::Reachable, error.to_string(), "see above");
-                return None;
+                return access::Seen::default();
             }
         };
         let examination = Examination {
@@ -123,19 +126,19 @@ async fn examine(
             let looked = provider::client(&examination, provider, found, options, findings);
             client = looked.await.zip(Some(provider)).map(|(one, _)| one);
         }
-        let capabilities =
+        let seen =
             access::of_token(patient, provider.as_ref().zip(client.as_ref()), findings).await;
         here::look(patient, findings);
         through::look(patient, options, findings).await;
-        return capabilities;
+        return seen;
     }
     kept::look_basic(patient, findings);
     here::look(patient, findings);
-    let capabilities = if is_there {
+    let seen = if is_there {
         access::basic(patient, findings).await
     } else {
-        None
+        access::Seen::default()
     };
     through::look(patient, options, findings).await;
-    capabilities
+    seen
 }

@@ -1,19 +1,16 @@
-//! The plugins, loaded as the server would, and what they need of Nextcloud.
+//! The plugins, loaded as the server would, and what they need: apps of Nextcloud's, and scopes of whoever uses them.
 
 use std::sync::Arc;
 
-use super::access::Capabilities;
+use super::access::{Capabilities, Seen};
 use super::check::Check;
 use super::finding::{Findings, Status};
-use crate::cli::serve::nothing_to_serve;
+use crate::auth::allowed;
+use crate::cli::serve::{nothing_to_serve, scopes};
 use crate::config::Settings;
 use crate::plugin::{LoadReport, Plugin, Plugins};
 
-pub(super) async fn look(
-    settings: &Settings,
-    capabilities: Option<&Capabilities>,
-    findings: &mut Findings,
-) {
+pub(super) async fn look(settings: &Settings, seen: &Seen, findings: &mut Findings) {
     let folder = settings.plugins.plugin_dir.as_deref();
     let remedy = "NEXTCLOUD_MCP_PLUGIN_DIR is the folder of plugins (`just build-plugins` fills one); `plugins list` tells more";
     // What is compiled already need not be compiled again; but only in a folder that is as it must be, since the sandbox puts
@@ -61,15 +58,35 @@ pub(super) async fn look(
     } else {
         findings.ok(Check::Plugins, granted(&names, &report));
     }
-    let Some(there) = capabilities else {
+    if let Some(scope) = &seen.scope {
+        let known = scopes::in_catalogue(&plugins.catalogue());
+        scope_of_token(allowed(scope, &known, &settings.oauth), scope, findings);
+    }
+    apps(&report.loaded, seen.capabilities.as_ref(), findings);
+}
+
+/// What a token of Nextcloud's may do here: its own scopes, else those that the operator gives to tokens without any.
+fn scope_of_token(allowed: Option<String>, named: &str, findings: &mut Findings) {
+    match allowed {
+        Some(scopes) => findings.ok(Check::Scope, scopes),
+        None => findings.problem(
+            Check::Scope,
+            format!("`{named}` has no scope of these plugins', so each request is answered with 403 insufficient_scope"),
+            "ask Nextcloud for scopes such as notes.read, or give some to tokens without any: NEXTCLOUD_MCP_DEFAULT_SCOPES",
+        ),
+    }
+}
+
+/// What the plugins need of Nextcloud.
+fn apps(loaded: &[Arc<Plugin>], there: Option<&Capabilities>, findings: &mut Findings) {
+    let Some(there) = there else {
         findings.skip_all(
             &[Check::PluginApps],
             "what this Nextcloud has only a user can see",
         );
         return;
     };
-    let lacking: Vec<String> = report
-        .loaded
+    let lacking: Vec<String> = loaded
         .iter()
         .flat_map(|plugin| {
             let lacking = plugin.requires().iter().filter(|key| !there.contains(*key));

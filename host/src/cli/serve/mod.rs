@@ -4,7 +4,7 @@ mod basic;
 mod oauth;
 mod places;
 mod reload;
-mod scopes;
+pub(super) mod scopes;
 mod seal;
 
 use std::path::Path;

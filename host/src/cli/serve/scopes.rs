@@ -11,7 +11,8 @@ pub(super) fn of(plugins: Arc<Plugins>) -> KnownScopes {
     Arc::new(move || in_catalogue(&plugins.catalogue()))
 }
 
-fn in_catalogue(catalogue: &Catalogue) -> Vec<Scope> {
+/// The same of `catalogue`.
+pub(in crate::cli) fn in_catalogue(catalogue: &Catalogue) -> Vec<Scope> {
     let mut scopes = Vec::new();
     for plugin in catalogue.plugins() {
         let name = plugin.name.as_str();

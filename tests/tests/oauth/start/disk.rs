@@ -3,9 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use nextcloud_mcp_tests::harness::{Person, Server, SignIn, Start, skip};
+use nextcloud_mcp_tests::harness::{Mounted, Person, Server, SignIn, Start, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 
 use super::MISUSE;
@@ -201,26 +200,6 @@ async fn a_folder_in_place_of_the_database_is_refused_and_not_removed() {
     assert!(log.contains("not a plain file"), "{log}");
 }
 
-/// A file system of its own, for as long as it is held.
-struct Mounted(PathBuf);
-
-impl Mounted {
-    fn new(folder: &Path, options: &str) -> Option<Self> {
-        let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
-            .arg(folder);
-        let mounted = mount.output().ok().filter(|output| output.status.success());
-        mounted.map(|_| Self(folder.to_owned()))
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
-    }
-}
-
 #[tokio::test]
 async fn a_full_or_read_only_disk_costs_the_registration_alone() {
     for options in ["size=4k,mode=0700", "ro,mode=0700"] {
@@ -233,9 +212,11 @@ async fn a_full_or_read_only_disk_costs_the_registration_alone() {
             );
             return;
         };
-        let _ = fs::write(mounted.0.join("fill"), [0; 8192]);
-        let start =
-            unhurried(&nextcloud).with("NEXTCLOUD_MCP_DATA_DIR", mounted.0.display().to_string());
+        let _ = fs::write(mounted.path().join("fill"), [0; 8192]);
+        let start = unhurried(&nextcloud).with(
+            "NEXTCLOUD_MCP_DATA_DIR",
+            mounted.path().display().to_string(),
+        );
         let server = start.start().await;
         assert!(
             server.logs.text().contains("WARN"),

@@ -23,7 +23,16 @@ async fn stage() -> (StandIn, Start, ClientKeys) {
 }
 
 fn token(nextcloud: &StandIn, client: &ClientKeys, resource: Option<&str>) -> String {
-    let issued = nextcloud.issue_token("alice", &client.id, "openid", resource, TokenKind::Opaque);
+    token_of(nextcloud, client, resource, "openid notes.read")
+}
+
+fn token_of(
+    nextcloud: &StandIn,
+    client: &ClientKeys,
+    resource: Option<&str>,
+    scope: &str,
+) -> String {
+    let issued = nextcloud.issue_token("alice", &client.id, scope, resource, TokenKind::Opaque);
     issued.access_token
 }
 
@@ -39,6 +48,7 @@ async fn a_token_for_this_server_is_tried_everywhere() {
     found.problems(&[]);
     for id in [
         "access.audience",
+        "access.scope",
         "access.ocs",
         "access.dav",
         "access.notes",
@@ -134,4 +144,31 @@ async fn a_wrong_app_password_is_told_and_costs_one_failed_login() {
         .filter(|entry| entry.status == 401)
         .count();
     assert_eq!(refused, 1);
+}
+
+#[tokio::test]
+async fn a_token_without_a_scope_of_this_servers_is_told_unless_the_operator_gives_it_some() {
+    let (nextcloud, start, other) = stage().await;
+    let resource = format!("{}/mcp", start.server_url());
+    let openid = token_of(&nextcloud, &other, Some(&resource), "openid");
+    let start = start.with("NEXTCLOUD_MCP_DOCTOR_TOKEN", openid);
+    let found = before(&start).await;
+    found.problems(&["access.scope"]);
+    assert!(found.detail("access.scope").contains("insufficient_scope"));
+    let start = start.with("NEXTCLOUD_MCP_DEFAULT_SCOPES", "notes.read");
+    let found = before(&start).await;
+    found.problems(&[]);
+    assert_eq!(found.detail("access.scope"), "notes.read");
+}
+
+#[tokio::test]
+async fn a_token_for_anybody_is_no_fault_where_the_operator_takes_them_all() {
+    let (nextcloud, start, other) = stage().await;
+    let foreign = token(&nextcloud, &other, None);
+    let start = start
+        .with("NEXTCLOUD_MCP_DOCTOR_TOKEN", foreign)
+        .with("NEXTCLOUD_MCP_TOKEN_AUDIENCE", "any");
+    let found = before(&start).await;
+    found.problems(&[]);
+    assert_eq!(found.status("access.audience"), "skipped");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use nextcloud_mcp_tests::harness::Start;
+use nextcloud_mcp_tests::harness::{Mounted, Start, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 
 use super::{before, oauth};
@@ -136,4 +136,25 @@ async fn a_look_before_the_first_start_makes_nothing() {
     found.problems(&[]);
     assert!(found.detail("data.key").contains("first start"));
     assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn a_folder_that_takes_nothing_is_told_with_what_is_lost() {
+    const TEST: &str = "a_folder_that_takes_nothing_is_told_with_what_is_lost";
+    let (_nextcloud, start) = oauth().await;
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mounted) = Mounted::new(folder.path(), "ro,mode=0700") else {
+        return skip(TEST, "nothing can be mounted here");
+    };
+    let start = start.with("NEXTCLOUD_MCP_SECRET_KEY", "").with(
+        "NEXTCLOUD_MCP_DATA_DIR",
+        mounted.path().display().to_string(),
+    );
+    let found = before(&start).await;
+    // The server starts all the same.
+    found.problems(&[]);
+    for id in ["data.folder", "data.key"] {
+        assert_eq!(found.status(id), "warning", "{id}: {}", found.detail(id));
+    }
+    assert!(found.detail("data.folder").contains("is lost when it ends"));
 }

@@ -2,11 +2,17 @@
 
 use std::process::Stdio;
 
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode};
 use nextcloud_mcp_tests::harness::{Browser, Person, Server, SignIn, http};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::TcpListener;
 
 use super::{Report, report};
+use crate::free_port;
 
 async fn beside(server: &Server) -> Report {
     report(server.command(&["doctor", "--json"])).await
@@ -22,6 +28,7 @@ async fn a_server_that_runs_is_asked_as_its_clients_do() {
         "server.reachable",
         "server.metadata",
         "server.endpoint",
+        "server.sign-in",
         "server.pages",
         "data.database",
         "oidc.client",
@@ -107,6 +114,7 @@ async fn a_sign_in_goes_through_everything_and_leaves_nothing_behind() {
     found.problems(&[]);
     for id in [
         "access.audience",
+        "access.scope",
         "access.ocs",
         "access.dav",
         "access.notes",
@@ -128,6 +136,7 @@ async fn a_token_of_this_server_is_tried_through_it() {
     let found = report(command).await;
     found.problems(&[]);
     assert_eq!(found.status("access.notes"), "ok");
+    assert!(found.detail("access.scope").contains("tools are shown"));
     assert_eq!(
         found.status("access.dav"),
         "skipped",
@@ -148,4 +157,93 @@ async fn a_token_among_the_arguments_is_refused() {
         log.contains("NEXTCLOUD_MCP_DOCTOR_TOKEN") && !log.contains("secret\""),
         "{log}"
     );
+}
+
+/// What a proxy makes of an answer to a request for this path.
+type Change = fn(&str, &mut Response);
+
+/// Hands everything on, changed on its way back.
+async fn proxy(listener: TcpListener, to: String, change: Change) {
+    let hand_on = move |request: Request| async move {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        let answer = http()
+            .request(parts.method, format!("{to}{}", parts.uri))
+            .headers(parts.headers)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut answer = (status, headers, answer.bytes().await.unwrap()).into_response();
+        change(parts.uri.path(), &mut answer);
+        answer
+    };
+    axum::serve(listener, Router::new().fallback(hand_on))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn what_a_proxy_keeps_back_or_adds_is_told() {
+    let nothing: Change = |_, _| {};
+    let changes: [(Change, &str, &str); 5] = [
+        (nothing, "", ""),
+        (
+            |path, answer| {
+                if path.starts_with("/oauth/") {
+                    *answer.status_mut() = StatusCode::NOT_FOUND;
+                }
+            },
+            "server.sign-in",
+            "problem",
+        ),
+        (
+            |path, answer| {
+                if path.starts_with("/.well-known/") {
+                    *answer = StatusCode::NOT_FOUND.into_response();
+                }
+            },
+            "server.metadata",
+            "problem",
+        ),
+        (
+            |_, answer| {
+                answer.headers_mut().remove("www-authenticate");
+            },
+            "server.endpoint",
+            "problem",
+        ),
+        (
+            |_, answer| {
+                let policy = HeaderValue::from_static("default-src 'self'");
+                answer
+                    .headers_mut()
+                    .append("content-security-policy", policy);
+            },
+            "server.pages",
+            "warning",
+        ),
+    ];
+    for (change, id, status) in changes {
+        let nextcloud = StandIn::with_two_users().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let front = format!("http://{}", listener.local_addr().unwrap());
+        let port = free_port();
+        let server = Server::oauth(&nextcloud)
+            .with("NEXTCLOUD_MCP_SERVER_URL", &front)
+            .with("NEXTCLOUD_MCP_PORT", port.to_string())
+            .launch();
+        server.ready().await;
+        let front = tokio::spawn(proxy(listener, server.url().to_owned(), change));
+        let found = beside(&server).await;
+        front.abort();
+        if status == "warning" {
+            found.problems(&[]);
+            assert_eq!(found.status(id), "warning", "{}", found.detail(id));
+        } else {
+            let problem = [id];
+            found.problems(if id.is_empty() { &[] } else { &problem });
+        }
+    }
 }
