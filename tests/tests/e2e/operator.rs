@@ -21,7 +21,7 @@ impl Operator {
     pub(crate) async fn new() -> Self {
         Self {
             nextcloud: StandIn::with_two_users().await,
-            pub(crate) folder: tempfile::tempdir().unwrap(),
+            folder: tempfile::tempdir().unwrap(),
         }
     }
 

@@ -8,6 +8,7 @@ mod build;
 mod call;
 mod changes;
 mod check;
+mod command;
 mod dev;
 mod effective;
 mod inspect;
@@ -28,19 +29,21 @@ use super::CommandError;
 use crate::config::Settings;
 use crate::plugin::{Bundled, InstallError, PluginName, Plugins, visible};
 
-pub(super) use build::build;
+use build::build;
 pub use call::CallArguments;
-pub(super) use call::call;
-pub(super) use check::check;
-pub(super) use dev::dev;
-pub(super) use inspect::inspect;
-pub(super) use install::install;
-pub(super) use list::list;
+use call::call;
+use check::check;
+pub use command::PluginsCommand;
+pub(super) use command::run;
+use dev::dev;
+use inspect::inspect;
+use install::install;
+use list::list;
 pub use new::Language;
-pub(super) use new::new;
-pub(super) use remove::remove;
-pub(super) use switch::switch;
-pub(super) use verify::verify;
+use new::new;
+use remove::remove;
+use switch::switch;
+use verify::verify;
 
 fn sandbox(settings: &Settings) -> Result<Arc<Plugins>, CommandError> {
     Ok(Plugins::new(
