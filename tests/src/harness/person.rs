@@ -97,6 +97,16 @@ impl Somebody {
     /// Connects over streamable HTTP.
     pub async fn http(self, endpoint: &str, era: Era) -> Attended {
         let config = StreamableHttpClientTransportConfig::with_uri(endpoint);
+        self.http_with(config, era).await
+    }
+
+    /// As [`Somebody::http`], signed in.
+    pub async fn http_as(self, token: &str, endpoint: &str, era: Era) -> Attended {
+        let config = StreamableHttpClientTransportConfig::with_uri(endpoint).auth_header(token);
+        self.http_with(config, era).await
+    }
+
+    async fn http_with(self, config: StreamableHttpClientTransportConfig, era: Era) -> Attended {
         let transport = StreamableHttpClientTransport::with_client(http(), config);
         self.connect(transport, era, None).await
     }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Era, Somebody};
+use nextcloud_mcp_tests::harness::{Era, Peer, Somebody, Told};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
-use crate::talker::{begin, plugins, request, send};
+use crate::talker::{SOON, begin, copy_folder, plugins, request, send};
 
 fn all() -> Value {
     json!({"notifications": {
@@ -144,6 +144,73 @@ async fn an_older_client_over_http_is_promised_no_news() {
         .tools
         .unwrap();
     assert_eq!(tools.list_changed, Some(true));
+    client.close().await;
+}
+
+/// The kinds of lists that the stream says are other ones now.
+async fn changed(stream: &mut reqwest::Response, count: usize) -> Vec<String> {
+    let mut kinds = Vec::new();
+    while kinds.len() < count {
+        let message = next(stream).await.expect("a message");
+        let method = message["method"].as_str().unwrap_or_default();
+        let kind = method.strip_prefix("notifications/");
+        let kind = kind.and_then(|kind| kind.strip_suffix("/list_changed"));
+        kinds.push(kind.unwrap_or_else(|| panic!("{message}")).to_owned());
+    }
+    kinds.sort();
+    kinds
+}
+
+#[tokio::test]
+async fn listeners_hear_of_a_plugin_that_comes_and_of_one_that_goes() {
+    let folder = plugins();
+    let path = folder.path().display().to_string();
+    let stage = begin(|start| start.with("NEXTCLOUD_MCP_PLUGIN_DIR", path)).await;
+    let endpoint = stage.server.endpoint();
+    let whole = request(&endpoint, "subscriptions/listen", all()).send();
+    let mut stream = whole.await.unwrap();
+    next(&mut stream).await.unwrap();
+    // Whoever asked for tools alone hears of tools alone.
+    let tools = json!({"notifications": {"toolsListChanged": true}});
+    let only = request(&endpoint, "subscriptions/listen", tools).send();
+    let mut only = only.await.unwrap();
+    next(&mut only).await.unwrap();
+
+    std::fs::remove_dir_all(folder.path().join("talker")).unwrap();
+    assert_eq!(
+        changed(&mut stream, 3).await,
+        ["prompts", "resources", "tools"]
+    );
+    assert_eq!(changed(&mut only, 1).await, ["tools"]);
+    let listed = send(&endpoint, "tools/list", json!({})).await;
+    assert_eq!(listed["result"]["tools"], json!([]), "{listed}");
+
+    copy_folder(
+        &Peer::Guests.required().join("talker"),
+        &folder.path().join("talker"),
+    );
+    assert_eq!(
+        changed(&mut stream, 3).await,
+        ["prompts", "resources", "tools"]
+    );
+    let called = json!({"name": "nc_talker_say", "arguments": {}});
+    let called = send(&endpoint, "tools/call", called).await;
+    assert_eq!(called["result"]["structuredContent"], json!({"done": true}));
+}
+
+#[tokio::test]
+async fn a_client_over_standard_input_hears_of_a_change_too() {
+    let (folder, nextcloud) = (plugins(), StandIn::with_two_users().await);
+    let path = folder.path().display().to_string();
+    let start = crate::talker::start(&nextcloud).with("NEXTCLOUD_MCP_PLUGIN_DIR", path);
+    let client = Somebody::nobody().stdio(start, Era::Handshake).await;
+    assert!(!client.service.list_all_tools().await.unwrap().is_empty());
+    std::fs::remove_dir_all(folder.path().join("talker")).unwrap();
+    for kind in ["tools", "prompts", "resources"] {
+        let heard = client.hears(|told| *told == Told::Changed(kind), SOON);
+        assert!(heard.await, "{kind}: {:?}", client.told());
+    }
+    assert!(client.service.list_all_tools().await.unwrap().is_empty());
     client.close().await;
 }
 

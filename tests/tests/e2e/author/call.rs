@@ -61,6 +61,58 @@ async fn a_call_shows_each_request_and_what_it_cost() {
 }
 
 #[tokio::test]
+async fn questions_are_shown_and_answered_as_the_command_line_says() {
+    let nextcloud = StandIn::with_two_users().await;
+    let talker = Peer::Guests.required().join("talker");
+    let order = ["call", text(&talker), "order", r#"{"name": "Ada"}"#];
+    let (cake, sure) = (r#"{"flavour": "plum", "pieces": 3}"#, r#"{"sure": true}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let recording = folder.path().join("order");
+    let answered = [
+        &order[..],
+        &[
+            "--answer",
+            cake,
+            "--answer",
+            sure,
+            "--record",
+            text(&recording),
+        ],
+    ];
+    let (status, said) = plugins_of(&nextcloud, "alice", &answered.concat())
+        .output()
+        .await;
+    assert!(status.success(), "{said}");
+    for expected in [
+        "asks: Which cake for Ada? (",
+        "answered: {\"flavour\":\"plum\",\"pieces\":3}",
+        "asks: 3 pieces: are you sure? (sure)",
+        "\"sure\": true",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    // The recording knows the answers, and another answer is another call.
+    let replay = ["call", text(&talker), "--replay", text(&recording)];
+    let (status, said) = plugins(&replay).output().await;
+    assert!(status.success(), "{said}");
+    let refused = [&replay[..], &["--answer", "decline"]].concat();
+    let (status, said) = plugins(&refused).output().await;
+    assert!(
+        !status.success() && said.contains("They said no."),
+        "{said}"
+    );
+    let (status, said) = plugins_of(&nextcloud, "alice", &order).output().await;
+    assert!(!status.success(), "{said}");
+    for expected in ["nobody answers; --answer", "Nobody can be asked."] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let wrong = [&order[..], &["--answer", "perhaps"]].concat();
+    let (status, log) = plugins_of(&nextcloud, "alice", &wrong).run().await;
+    assert_eq!(status.code(), Some(2));
+    assert!(log.contains("or say `decline` or `cancel`"), "{log}");
+}
+
+#[tokio::test]
 async fn a_call_needs_somebody_to_call_as_and_something_to_call() {
     let notes = Peer::Plugins.required().join("notes");
     let (status, log) = plugins(&["call", text(&notes), "list_notes", "{}"])

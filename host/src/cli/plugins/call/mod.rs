@@ -1,6 +1,7 @@
 //! `plugins call`: one tool, resource or prompt of one plugin, run as a client's call is, with every step shown. Against a
 //! Nextcloud, or against answers that were recorded from one.
 
+mod answers;
 mod job;
 mod player;
 mod recorder;
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use self::answers::Answers;
 use self::job::{Ended, Job};
 use self::player::Player;
 use self::recorder::Recorder;
@@ -51,6 +53,10 @@ pub struct CallArguments {
     /// one, or if something is asked that was not recorded.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
+    /// What the person answers to a question of the plugin's: a JSON object, `decline` or `cancel`. Repeat it for the next
+    /// question; beyond the last, nobody can be asked. With --replay: the recorded ones, if absent.
+    #[arg(long = "answer", value_name = "ANSWER", value_parser = answers::parse)]
+    answers: Vec<Value>,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -77,7 +83,7 @@ pub(in crate::cli) async fn call(
         (None, None) => {
             let (caller, _) = caller(settings, None)?;
             let job = load(settings, &arguments, None).await?;
-            let ended = run(&job, &caller, &transcript, None).await?;
+            let ended = run(&job, &caller, &transcript, &arguments.answers, None).await?;
             transcript.end(&ended, None)?;
             ended.into_result()
         }
@@ -97,12 +103,14 @@ async fn record(
         clock: now(),
         seed: seed()?,
     };
-    let ended = run(&job, &caller, transcript, Some(still)).await?;
+    let answers = &arguments.answers;
+    let ended = run(&job, &caller, transcript, answers, Some(still)).await?;
     let count = recorder.finish(&Call {
         plugin: job.plugin.name.to_string(),
         version: job.plugin.version().to_owned(),
         name: job.name.clone(),
         arguments: job.arguments.clone(),
+        answers: answers.clone(),
         clock: still.clock.as_secs(),
         seed: still.seed,
         nextcloud,
@@ -131,8 +139,14 @@ async fn replay(
         clock: Duration::from_secs(recorded.clock),
         seed: recorded.seed,
     };
-    let ended = run(&job, &caller, transcript, Some(still)).await?;
-    let is_recorded = job.name == recorded.name && job.arguments == recorded.arguments;
+    let answers = match &arguments.answers[..] {
+        [] => &recorded.answers[..],
+        given => given,
+    };
+    let ended = run(&job, &caller, transcript, answers, Some(still)).await?;
+    let is_recorded = job.name == recorded.name
+        && job.arguments == recorded.arguments
+        && answers == recorded.answers;
     let verdict = if is_recorded {
         player.verdict(Some((&ended.json(), &recorded.answer)))
     } else {
@@ -198,11 +212,13 @@ async fn run(
     job: &Job,
     caller: &Caller,
     transcript: &Arc<Transcript>,
+    answers: &[Value],
     still: Option<Still>,
 ) -> Result<Ended, CommandError> {
     transcript.begin(job)?;
     let context = CallContext {
         progress: Some(transcript.clone()),
+        person: Some(Arc::new(Answers::new(answers, transcript.clone()))),
         bench: Some(Bench {
             witness: transcript.clone(),
             still,

@@ -47,6 +47,9 @@ pub(super) struct Call {
     pub(super) version: String,
     pub(super) name: String,
     pub(super) arguments: Value,
+    /// Of the person, as they were given on the command line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) answers: Vec<Value>,
     /// Seconds since 1970, at which the plugin's clock began.
     pub(super) clock: u64,
     pub(super) seed: u64,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::shown;
 use super::job::{Ended, Job};
 use crate::cli::output::Output;
-use crate::plugin::{Fetched, ProgressSink, Spent, Witness};
+use crate::plugin::{Fetched, ProgressSink, Question, Spent, Witness};
 
 /// Width of a method, so that paths begin below each other: `PROPPATCH`.
 const METHOD: usize = 9;
@@ -24,6 +24,7 @@ struct Lines {
     requests: Vec<Value>,
     received: usize,
     progress: Vec<Value>,
+    questions: Vec<Value>,
     spent: Option<Spent>,
 }
 
@@ -36,6 +37,7 @@ impl Transcript {
             requests: Vec::new(),
             received: 0,
             progress: Vec::new(),
+            questions: Vec::new(),
             spent: None,
         }))
     }
@@ -78,6 +80,28 @@ impl Transcript {
         remark.map_or(Ok(()), |remark| lines.line(&shown(remark)))
     }
 
+    /// A question of the plugin's, and what was answered if anybody was there.
+    pub(super) fn asked(&self, question: &Question, answer: Option<&Value>) {
+        let mut lines = self.lines();
+        let fields = question.form.get("properties").and_then(Value::as_object);
+        let fields: Vec<_> = fields
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        lines.step(&format!(
+            "asks: {} ({})",
+            question.message,
+            fields.join(", ")
+        ));
+        lines.step(&match answer {
+            Some(answer) => format!("answered: {answer}"),
+            None => "nobody answers; --answer says what a person would".to_owned(),
+        });
+        let asked = json!({ "message": question.message, "form": question.form, "answer": answer });
+        lines.questions.push(asked);
+    }
+
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,7 +129,7 @@ impl Lines {
             })
         });
         let whole = json!({
-            "call": self.call, "requests": self.requests, "progress": self.progress, "answer": ended.json(), "spent": spent,
+            "call": self.call, "requests": self.requests, "progress": self.progress, "questions": self.questions, "answer": ended.json(), "spent": spent,
             "remark": remark,
         });
         self.out.json(&whole)
