@@ -8,8 +8,8 @@ use crate::nextcloud::StandIn;
 
 /// A key as `openssl rand -hex 32` makes them; for tests alone.
 const SECRET_KEY: &str = "5f0c1e9a7b3d4862a1c9e05f7d3b2a48f6e1d0c9b8a7968574635241302f1e0d";
-/// The folder within a data folder that wasmtime keeps compiled plugins in.
-const COMPILED: &str = "modules";
+/// The folder within a data folder that the server keeps compiled plugins in.
+const COMPILED: &str = "compiled";
 
 /// A variable and its value.
 pub type Setting = (String, String);
