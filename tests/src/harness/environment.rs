@@ -98,7 +98,7 @@ fn own_data_folder(folder: &Path) -> PathBuf {
 }
 
 /// Where compiled plugins are kept, so that each is compiled once for all tests. It must belong to its user alone.
-fn data_folder() -> PathBuf {
+pub fn data_folder() -> PathBuf {
     let folder = profile_folder().join("test-data");
     std::fs::create_dir_all(&folder).expect("a folder beside the binaries");
     #[cfg(unix)]
