@@ -12,7 +12,7 @@
 //! [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of them), [`scene`]
 //! (the account that is asked about), [`subject`] (a server to be measured), [`stage`] (the host without its edges), [`spread`]
 //! and [`usage`] (time, memory). What becomes of the answers: [`report`],
-//! [`tables`], [`plots`], [`publish`].
+//! [`tables`], [`mod@plots`], [`mod@publish`].
 
 mod calls;
 mod floor;
