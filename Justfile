@@ -37,6 +37,10 @@ prometheus := "0.26.0"
 # And the Node clients with the Node that they need (tests/peers/package.json says which).
 node := target / "test-node"
 
+# The Python server that `just bench` measures, if `just bench-peer` installed it.
+bench_peer := target / "bench-peer"
+peer_server := "0.202.1"
+
 [private]
 default:
     @just --list --unsorted
@@ -109,10 +113,21 @@ lint: wasm-target
     cargo clippy --package nextcloud-mcp-guest-conformance --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
-# Measure component sizes, start-up and what a call adds
-bench: build-plugins
-    NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bins
-    NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" "{{ target }}/release/nextcloud-mcp-bench"
+# Measure start-up, memory, calls, sandbox and requests, beside the Python server where it is installed (`just bench-peer`)
+bench *ARGS: build-plugins build-guests
+    NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bin nextcloud-mcp-server --bin nextcloud-mcp-bench
+    NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" \
+    NEXTCLOUD_MCP_BENCH_PEER="${NEXTCLOUD_MCP_BENCH_PEER:-{{ bench_peer }}/bin/nextcloud-mcp-server}" \
+        "{{ target }}/release/nextcloud-mcp-bench" --json "{{ target }}/bench.json" {{ ARGS }}
+
+# Install the Python server that `just bench` measures beside this one (Python 3.11 or later, 270 MB)
+bench-peer:
+    python3 -m venv "{{ bench_peer }}"
+    "{{ bench_peer }}/bin/pip" install --quiet --disable-pip-version-check "nextcloud-mcp-server=={{ peer_server }}"
+
+# Put what `just bench` measured last into docs/performance.md, its figures and its plots
+bench-publish:
+    "{{ target }}/release/nextcloud-mcp-bench" --from "{{ target }}/bench.json" --publish docs
 
 # Make a plugin of your own from a template: `just new-plugin NAME --lang rust|python|js|c` (rust if absent)
 [arg("lang", long)]

@@ -1,196 +1,96 @@
-//! The bench: component sizes, start-up, memory, and what a call adds to what Nextcloud takes. It prints what it
-//! measured and judges nothing; no test times anything.
+//! The bench: what the server costs, measured now and on this machine, beside the Python server from `PyPI` where that is
+//! installed. It judges nothing, and no test holds a time: only counts, which are the same each time, are asserted.
+//!
+//! How it measures:
+//! - Both servers are processes of their own with their own settings but for limits and rates, which are raised so that
+//!   none of the bench's calls is refused. Both speak to the same stand-in Nextcloud, over loopback, and are driven by the
+//!   same MCP client.
+//! - What the stand-in itself takes is measured with the very requests that a call made ([`floor`]), and told beside it.
+//! - Every figure is in the [`Report`]; tables, plots and `docs/performance.md` are made from it and from nothing else.
+//!
+//! One file a question: [`start_up`], [`memory`], [`calls`], [`load`], [`large`], [`users`], [`sandbox`], [`requests`],
+//! [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of them), [`scene`]
+//! (the account that is asked about), [`subject`] (a server to be measured), [`stage`] (the host without its edges), [`spread`]
+//! and [`usage`] (time, memory). What becomes of the answers: [`report`],
+//! [`tables`], [`mod@plots`], [`mod@publish`].
 
-mod notes;
+mod calls;
+mod floor;
+mod known;
+mod large;
+mod load;
+mod machine;
+mod memory;
+mod peer;
+mod plan;
+mod plot;
+mod plots;
+mod publish;
+mod report;
+mod requests;
+mod sandbox;
+mod scene;
+mod sizes;
+mod spread;
+mod stage;
+mod start_up;
+mod subject;
+mod table;
+mod tables;
+mod usage;
+mod users;
+mod uses;
 
-use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::io::Write as _;
 
-use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use anyhow::Result;
 
-use crate::harness::{Client, Peer, Server, http};
-use crate::nextcloud::StandIn;
+pub use plan::Plan;
+pub use plot::{Bar, Plot};
+pub use plots::plots;
+pub use publish::{DOCUMENT, FIGURES, document, publish};
+pub use report::{Name, Report};
+pub use spread::Spread;
+pub use table::Table;
+pub use tables::{Section, sections};
 
-/// Starts measured; the first one, which may compile, is told apart.
-const STARTS: usize = 7;
-
-/// Calls measured for each figure, after [`WARM_UP`] more.
-const CALLS: usize = 300;
-
-/// Calls that fill caches and connections first.
-const WARM_UP: usize = 20;
-
-/// Measures everything; the result is a text for people.
-pub async fn run() -> Result<String> {
-    let mut report = String::new();
-    sizes(&mut report)?;
-    starts(&mut report).await?;
-    calls(&mut report).await?;
-    notes::many(&mut report).await?;
-    Ok(report)
+/// Measures everything, one question after the other so that none disturbs another.
+pub async fn measure(plan: &Plan) -> Result<Report> {
+    let machine = machine::describe();
+    let peer = peer::Installed::find().await;
+    let subjects = subject::Subject::all(peer.as_ref());
+    say("start-up");
+    let start_up = start_up::measure(plan, &subjects).await?;
+    say("memory");
+    let memory = memory::measure(plan, &subjects).await?;
+    say("calls, one at a time");
+    let calls = calls::measure(plan, &subjects).await?;
+    say("many clients");
+    let load = load::measure(plan, &subjects).await?;
+    say("many users");
+    let users = users::measure(plan, peer.as_ref()).await?;
+    say("a large account");
+    let large = large::measure(plan, &subjects).await?;
+    say("the sandbox");
+    let sandbox = sandbox::measure(plan).await?;
+    say("requests");
+    let requests = requests::measure(plan, &subjects).await?;
+    Ok(Report {
+        machine,
+        peer: peer.as_ref().map(|peer| peer.version.clone()),
+        sizes: sizes::measure(peer.as_ref())?,
+        start_up,
+        memory,
+        calls,
+        load,
+        users,
+        large,
+        sandbox,
+        requests,
+    })
 }
 
-fn sizes(report: &mut String) -> Result<()> {
-    writeln!(report, "Components (bytes)")?;
-    for folder in std::fs::read_dir(Peer::Plugins.required())? {
-        let folder = folder?.path();
-        let name = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default()
-            .to_owned();
-        let size = std::fs::metadata(folder.join(format!("{name}.wasm")))?.len();
-        writeln!(report, "  {name:<14} {size:>9}")?;
-    }
-    let server = std::fs::metadata(Peer::Server.required())?.len();
-    writeln!(report, "  {:<14} {server:>9}\n", "(the server)")?;
-    Ok(())
-}
-
-async fn starts(report: &mut String) -> Result<()> {
-    let nextcloud = StandIn::with_two_users().await;
-    let mut times = Vec::new();
-    for _ in 0..STARTS {
-        let begun = Instant::now();
-        let server = Server::basic(&nextcloud, "alice").start().await;
-        // Ready means that a client is served, not that a line was written.
-        let client = server.client().await;
-        client.tools().await;
-        times.push(begun.elapsed());
-        client.close().await;
-        server.terminate().await;
-    }
-    let first = times.remove(0);
-    writeln!(report, "Start, until a client has the list of tools (ms)")?;
-    writeln!(report, "  first          {:>9.0}", millis(first))?;
-    writeln!(
-        report,
-        "  warm, median   {:>9.0}   of {}\n",
-        millis(median(&mut times)),
-        times.len()
-    )?;
-    Ok(())
-}
-
-async fn calls(report: &mut String) -> Result<()> {
-    let nextcloud = StandIn::with_two_users().await;
-    let server = Server::basic(&nextcloud, "alice")
-        .with("NEXTCLOUD_MCP_LOG_LEVEL", "info")
-        // More than a bench can send, so that none of its calls is refused.
-        .with("NEXTCLOUD_MCP_RATE", "1000000")
-        .start()
-        .await;
-    let client = server.client().await;
-    let note = client
-        .ok(
-            "nc_notes_create_note",
-            json!({ "title": "Bench", "content": "x".repeat(2000) }),
-        )
-        .await;
-    let tools = [
-        ("nc_notes_get_note", json!({ "note_id": note["id"] })),
-        ("nc_capabilities_get_status", json!({})),
-        ("nc_notes_list_notes", json!({})),
-        ("nc_calendar_list_calendars", json!({})),
-    ];
-    let direct = direct(&nextcloud, &note).await?;
-    writeln!(
-        report,
-        "A request straight at the stand-in, over a kept connection, median (ms)"
-    )?;
-    writeln!(report, "  GET a note     {:>9.2}\n", millis(direct))?;
-    writeln!(
-        report,
-        "Calls, one at a time, {CALLS} each (ms)          median      p95   requests"
-    )?;
-    for (tool, arguments) in &tools {
-        let (mut times, requests) = measure(&nextcloud, &client, tool, arguments).await;
-        let (middle, slow) = (median(&mut times), percentile(&times, 95));
-        writeln!(
-            report,
-            "  {tool:<38} {:>9.2} {:>8.2} {requests:>10.2}",
-            millis(middle),
-            millis(slow)
-        )?;
-        if *tool == "nc_notes_get_note" {
-            let added = middle.saturating_sub(direct.mul_f64(requests));
-            writeln!(
-                report,
-                "    of which the server adds            {:>9.2}",
-                millis(added)
-            )?;
-        }
-    }
-    let process = server.memory().context("the server's memory can be read")?;
-    writeln!(
-        report,
-        "\nMemory of the server after that (MB)\n  resident       {:>9.1}",
-        process / 1e6
-    )?;
-    client.close().await;
-    Ok(())
-}
-
-/// What the stand-in itself takes, over a connection that is there already, as the server's is.
-async fn direct(nextcloud: &StandIn, note: &Value) -> Result<Duration> {
-    let url = format!(
-        "{}/index.php/apps/notes/api/v1/notes/{}",
-        nextcloud.url(),
-        note["id"]
-    );
-    let password = nextcloud.state().user("alice").password.clone();
-    let client = http();
-    let mut times = Vec::new();
-    for _ in 0..WARM_UP + CALLS {
-        let begun = Instant::now();
-        let request = client
-            .get(&url)
-            .basic_auth("alice", Some(&password))
-            .header("OCS-APIRequest", "true");
-        request.send().await?.error_for_status()?.bytes().await?;
-        times.push(begun.elapsed());
-    }
-    Ok(median(&mut times[WARM_UP..]))
-}
-
-/// How long each call took, and how many requests one made.
-async fn measure(
-    nextcloud: &StandIn,
-    client: &Client,
-    tool: &str,
-    arguments: &Value,
-) -> (Vec<Duration>, f64) {
-    for _ in 0..WARM_UP {
-        client.ok(tool, arguments.clone()).await;
-    }
-    nextcloud.forget_requests();
-    let mut times = Vec::with_capacity(CALLS);
-    for _ in 0..CALLS {
-        let begun = Instant::now();
-        client.ok(tool, arguments.clone()).await;
-        times.push(begun.elapsed());
-    }
-    let requests = u32::try_from(nextcloud.requests().len()).map_or(f64::INFINITY, f64::from);
-    (
-        times,
-        requests / f64::from(u32::try_from(CALLS).unwrap_or(u32::MAX)),
-    )
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort();
-    percentile(times, 50)
-}
-
-/// Of sorted times.
-fn percentile(sorted: &[Duration], percent: usize) -> Duration {
-    sorted
-        .get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1)))
-        .copied()
-        .unwrap_or_default()
-}
-
-fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
+/// Tells whoever waits what is measured now, beside the output.
+fn say(what: &str) {
+    let _ = writeln!(std::io::stderr(), "measuring: {what}");
 }

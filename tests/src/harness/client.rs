@@ -1,5 +1,9 @@
 //! A real MCP client (rmcp's), over HTTP or over pipes.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
 use rmcp::ServiceExt as _;
 use rmcp::model::{CallToolRequestParams, CallToolResult, Tool};
 use rmcp::service::{RoleClient, RunningService, ServiceError};
@@ -37,7 +41,24 @@ impl Client {
         if let Some(token) = token {
             config = config.auth_header(token);
         }
-        let transport = StreamableHttpClientTransport::with_client(http(), config);
+        Self::over(http(), config).await
+    }
+
+    /// Connects over streamable HTTP as this user, who signs in with each request (`Authorization: Basic`).
+    pub async fn basic(endpoint: &str, user: &str, password: &str) -> Result<Self, String> {
+        let plain = format!("{user}:{password}");
+        let header = format!("Basic {}", STANDARD.encode(plain));
+        let header = HeaderValue::from_str(&header).map_err(|error| error.to_string())?;
+        let config = StreamableHttpClientTransportConfig::with_uri(endpoint)
+            .custom_headers([(AUTHORIZATION, header)].into());
+        Self::over(http(), config).await
+    }
+
+    async fn over(
+        http: reqwest::Client,
+        config: StreamableHttpClientTransportConfig,
+    ) -> Result<Self, String> {
+        let transport = StreamableHttpClientTransport::with_client(http, config);
         let service = ().serve(transport).await.map_err(|error| error.to_string())?;
         Ok(Self {
             service,
@@ -46,7 +67,7 @@ impl Client {
     }
 
     /// Starts the command and speaks to it over its standard input and output.
-    pub(super) async fn stdio(
+    pub(crate) async fn stdio(
         command: tokio::process::Command,
         folder: tempfile::TempDir,
     ) -> Result<(Self, Logs), String> {

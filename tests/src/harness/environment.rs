@@ -8,7 +8,7 @@ use crate::nextcloud::StandIn;
 
 /// A key as `openssl rand -hex 32` makes them; for tests alone.
 const SECRET_KEY: &str = "5f0c1e9a7b3d4862a1c9e05f7d3b2a48f6e1d0c9b8a7968574635241302f1e0d";
-/// The folder within a data folder that wasmtime keeps compiled plugins in.
+/// The folder within a data folder that the server keeps compiled plugins in.
 const COMPILED: &str = "compiled";
 
 /// A variable and its value.
@@ -98,7 +98,7 @@ fn own_data_folder(folder: &Path) -> PathBuf {
 }
 
 /// Where compiled plugins are kept, so that each is compiled once for all tests. It must belong to its user alone.
-pub(super) fn data_folder() -> PathBuf {
+pub fn data_folder() -> PathBuf {
     let folder = profile_folder().join("test-data");
     std::fs::create_dir_all(&folder).expect("a folder beside the binaries");
     #[cfg(unix)]

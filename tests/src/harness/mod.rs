@@ -17,7 +17,7 @@ pub mod sign_in;
 
 pub use browser::{Arrival, Browser, Person};
 pub use client::{Client, Outcome, http};
-pub use environment::Setting;
+pub use environment::{Setting, data_folder};
 pub use jar::{Cookie, Jar, SameSite};
 pub use logs::Logs;
 pub use mounted::Mounted;

@@ -131,16 +131,9 @@ impl Server {
         assert!(line.is_some(), "it is not ready:\n{}", self.logs.text());
     }
 
-    /// Resident memory of the process in bytes, where the system tells (Linux).
-    pub fn memory(&self) -> Option<f64> {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?)).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        line.split_whitespace()
-            .nth(1)?
-            .parse::<f64>()
-            .ok()
-            .map(|kilobytes| kilobytes * 1024.0)
+    /// The process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// Ends it in order (SIGTERM); it can be started again in the same place, with other settings.
