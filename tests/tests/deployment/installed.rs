@@ -107,7 +107,7 @@ async fn bundled_plugins_are_shown_and_left_out_like_others() {
     );
     let notes = printed(&program, &["plugins", "inspect", "notes"]).await;
     assert!(
-        notes.contains("From bundled") && notes.contains("nc_notes_get_note"),
+        notes.contains("Part of this program") && notes.contains("nc_notes_get_note"),
         "{notes}"
     );
 }
