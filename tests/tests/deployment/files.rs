@@ -100,7 +100,7 @@ fn the_evaluation_prepares_nextcloud_as_the_documents_say() {
     );
     assert_eq!(nextcloud["environment"]["OVERWRITEHOST"], "localhost:8080");
     let script = deploy("evaluation/sign-in.sh");
-    let documented = include_str!("../../../docs/oauth.md");
+    let documented = include_str!("../../../docs/production.md");
     let settings: Vec<_> = script
         .lines()
         .filter_map(|line| line.strip_prefix("php "))
@@ -109,7 +109,7 @@ fn the_evaluation_prepares_nextcloud_as_the_documents_say() {
     for line in settings {
         assert!(
             documented.lines().any(|one| one == line),
-            "docs/oauth.md does not say `{line}`"
+            "docs/production.md does not say `{line}`"
         );
     }
     let syntax = Command::new("sh").args(["-n", "-c", &script]).status();
