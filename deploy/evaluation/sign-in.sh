@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs as Nextcloud's user at the end of its installation: the apps that the tools work with, and sign-in for this server.
-# docs/oauth.md explains each line.
+# docs/production.md explains each line.
 set -eu
 cd /var/www/html
 

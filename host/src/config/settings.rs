@@ -284,6 +284,7 @@ pub struct PluginSettings {
     /// through.
     #[arg(long, env = "NEXTCLOUD_MCP_CONFIRM_DELETE", value_parser = BoolishValueParser::new())]
     pub confirm_delete: bool,
+
     /// How changes in the plugin folder are noticed; changed plugins are then loaded and calls in flight end as they began.
     /// `auto`: the system tells, and where it cannot, the folder is looked at every 2 s. `poll`: look in any case, for network
     /// file systems, which tell nothing. `off`: only SIGHUP loads plugins again.

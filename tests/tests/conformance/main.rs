@@ -33,8 +33,8 @@ async fn the_server_meets_mcp_2026_07_28() {
 #[tokio::test]
 async fn the_server_meets_mcp_2025_11_25() {
     let proven = Proven {
-        direct: 26,
-        token: 30,
+        direct: 28,
+        token: 32,
     };
     suite::run(
         "the_server_meets_mcp_2025_11_25",
@@ -47,8 +47,8 @@ async fn the_server_meets_mcp_2025_11_25() {
 #[tokio::test]
 async fn the_server_passes_the_suites_last_release() {
     let proven = Proven {
-        direct: 18,
-        token: 22,
+        direct: 20,
+        token: 24,
     };
     suite::run(
         "the_server_passes_the_suites_last_release",

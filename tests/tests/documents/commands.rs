@@ -16,7 +16,7 @@ use super::shell;
 /// The program's name, wherever it lies.
 const SERVER: &str = "nextcloud-mcp-server";
 /// Languages of blocks that hold command lines.
-const SHELLS: &[&str] = &["sh", "bash", "console"];
+const SHELLS: &[&str] = &["sh", "bash"];
 
 /// What pages tell an administrator to do with Nextcloud's own command, as the words that it begins with. Held to the apps
 /// `oidc` 2.0.9 and Nextcloud 33 by whoever adds one: no test here has a Nextcloud.
@@ -62,13 +62,14 @@ fn every_command_line_of_the_server_is_understood_by_it() {
 #[test]
 fn every_recipe_of_just_is_there() {
     let justfile = fs::read_to_string(root().join("Justfile")).expect("the Justfile");
-    let head = Regex::new(r"(?m)^@?([a-z][a-z0-9-]*)(?: [^:=\n]*)?:(?:[^=]|$)").unwrap();
+    let head = Regex::new(r"(?m)^@?([a-z][a-z0-9-]*)(?: [^:\n]*)?:(?:[^=]|$)").unwrap();
     let recipes: BTreeSet<&str> = head
         .captures_iter(&justfile)
         .map(|found| found.get(1).expect("a name").as_str())
         .collect();
+    let there = ["test", "demo", "new-plugin"];
     assert!(
-        recipes.contains("test") && recipes.contains("demo"),
+        there.iter().all(|one| recipes.contains(one)) && !recipes.contains("plugins"),
         "{recipes:?}"
     );
     on_every_page(|page, wrong| {
@@ -114,7 +115,11 @@ fn command_lines(page: &Page) -> Vec<(usize, Vec<String>, bool)> {
     let mut found = Vec::new();
     for block in &page.blocks {
         let text = &block.it.text;
-        let lines = if block.it.is(SHELLS) {
+        let lines = if block.it.is(&["console"]) {
+            // The rest is what they write.
+            let typed = text.lines().filter_map(|line| line.strip_prefix("$ "));
+            typed.flat_map(shell::commands).collect()
+        } else if block.it.is(SHELLS) {
             shell::commands(text)
         } else if block.it.is(&["ini"]) {
             let starts = text
@@ -141,14 +146,25 @@ fn command_lines(page: &Page) -> Vec<(usize, Vec<String>, bool)> {
             .any(|name| text.starts_with(&format!("{name} ")));
         // How a command is used in general (`[--json]`, `A|B`, `...`) is no command line.
         if begins && !text.contains(['[', '|']) && !text.ends_with("...") {
-            found.extend(
-                shell::commands(&text)
-                    .into_iter()
-                    .map(|words| (span.line, words, false)),
-            );
+            let lines = shell::commands(&text).into_iter();
+            found.extend(lines.map(|words| {
+                let words = words.into_iter().map(filled_in).collect();
+                (span.line, words, false)
+            }));
         }
     }
     found
+}
+
+/// A word as it could be given: `NAME`, `DIR` and the like stand for one.
+fn filled_in(word: String) -> String {
+    match word.as_str() {
+        "JSON" => "{}".to_owned(),
+        _ if word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            word.to_ascii_lowercase()
+        }
+        _ => word,
+    }
 }
 
 /// What the settings of MCP clients start: objects with `command` and `args`.

@@ -129,6 +129,7 @@ fn every_block_says_what_it_is() {
         "http",
         "ini",
         "javascript",
+        "js",
         "json",
         "make",
         "nginx",

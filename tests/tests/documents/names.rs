@@ -19,12 +19,21 @@ const ELSEWHERE: &[(&str, &str)] = &[
 /// Variables of the tests, for those who work on the server.
 const OF_TESTS: &str = "NEXTCLOUD_MCP_TEST_";
 
-/// Options of other programs that stand alone in a sentence: occ's, curl's and the like.
+/// What `host/build.rs` reads.
+const OF_THE_BUILD: &str = "NEXTCLOUD_MCP_BUNDLE";
+
+/// Options of other programs that stand alone in a sentence: occ's, cargo's, the clients' and the like.
 const OTHERS_OPTIONS: &[&str] = &[
+    "--allow-http",
     "--allowed_scopes",
+    "--cli",
     "--client_id",
     "--client_secret",
+    "--disable",
+    "--header",
+    "--locked",
     "--resource_url",
+    "--root",
     "--token_type",
     "--type",
 ];
@@ -63,7 +72,8 @@ fn every_setting_that_a_page_names_is_one() {
                 {
                     Some(beginning) => settings.iter().any(|one| one.starts_with(beginning)),
                     None => {
-                        settings.contains(name)
+                        name == OF_THE_BUILD
+                            || settings.contains(name)
                             || name
                                 .strip_suffix("_FILE")
                                 .is_some_and(|name| settings.contains(name))

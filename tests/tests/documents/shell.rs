@@ -1,7 +1,8 @@
 //! As much of the shell as the pages use: commands with their words, out of lines with `\`, quotes, `&&`, `|`, `$(...)` and
 //! comments. What it does not understand it leaves in one word.
 
-/// The simple commands of a script, each as its words; assignments in front (`NAME=value cmd`) and `sudo` are left out.
+/// The simple commands of a script, each as its words; assignments in front (`NAME=value cmd`), `sudo` and files that something is
+/// written to or read from are left out.
 pub(crate) fn commands(script: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let joined = script.replace("\\\n", " ");
@@ -18,6 +19,8 @@ fn split(line: &str, commands: &mut Vec<Vec<String>>) {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
+    // What follows `<` or `>` is no argument.
+    let mut is_file = false;
     let mut rest = line.chars().peekable();
     while let Some(one) = rest.next() {
         match (quote, one) {
@@ -34,19 +37,28 @@ fn split(line: &str, commands: &mut Vec<Vec<String>>) {
             }
             (None, '#') if word.is_none() => break,
             (None, ';' | '&' | '|' | '(' | ')' | '<' | '>') => {
-                words.extend(word.take());
-                if !matches!(one, '<' | '>') {
+                end(word.take(), &mut is_file, &mut words);
+                is_file = matches!(one, '<' | '>');
+                if !is_file {
                     commands.push(std::mem::take(&mut words));
                 } else if rest.peek() == Some(&one) {
                     rest.next();
                 }
             }
-            (None, one) if one.is_whitespace() => words.extend(word.take()),
+            (None, one) if one.is_whitespace() => end(word.take(), &mut is_file, &mut words),
             (_, one) => word.get_or_insert_default().push(one),
         }
     }
-    words.extend(word);
+    end(word, &mut is_file, &mut words);
     commands.push(words);
+}
+
+/// A word has ended, if there was one.
+fn end(word: Option<String>, is_file: &mut bool, words: &mut Vec<String>) {
+    let Some(word) = word else { return };
+    if !std::mem::take(is_file) {
+        words.push(word);
+    }
 }
 
 fn own_words(words: Vec<String>) -> Vec<String> {
@@ -64,7 +76,7 @@ fn own_words(words: Vec<String>) -> Vec<String> {
 
 #[test]
 fn commands_are_found_with_their_words() {
-    let script = "# no\nA=1 just run \\\n  --x 'a b' && curl -H \"K: $(openssl rand -hex 32)\" | jq .a # c\n$ B=2\nif x; then sudo y >> z; fi\n";
+    let script = "# no\nA=1 just run \\\n  --x 'a b' && curl -H \"K: $(openssl rand -hex 32)\" | jq .a # c\n$ B=2\nif x; then sudo y >> z && u <v w; fi\n";
     let found = commands(script);
     let found: Vec<String> = found.iter().map(|words| words.join("·")).collect();
     assert_eq!(
@@ -75,7 +87,8 @@ fn commands_are_found_with_their_words() {
             "curl·-H·K: $()",
             "jq·.a",
             "if·x",
-            "then·sudo·y·z",
+            "then·sudo·y",
+            "u·w",
             "fi"
         ]
     );

@@ -8,7 +8,7 @@ use nextcloud_mcp_tests::harness::Peer;
 use crate::stage::copy_folder;
 
 /// What `just new-plugin` needs of a checkout.
-const CHECKOUT: [&str; 3] = ["Justfile", "plugins/template", "wit"];
+const CHECKOUT: [&str; 4] = ["Cargo.toml", "Justfile", "plugins/template", "wit"];
 
 /// A folder with a copy of what `just new-plugin` needs, gone with the test.
 pub(crate) struct Desk {

@@ -7,7 +7,7 @@ use crate::auth::{
     DiscoveryError, Examination, Kept, OwnClient, RegistrationError, SeenProvider, Standing,
 };
 
-/// A registration that lasts less long ends sign-ins within a day (docs/oauth.md).
+/// A registration that lasts less long ends sign-ins within a day (docs/production.md).
 const LONG_ENOUGH: u64 = 24 * 60 * 60;
 
 /// What is looked at here.
@@ -22,7 +22,7 @@ pub(super) const CHECKS: [Check; 8] = [
     Check::ClientLifetime,
 ];
 
-const ALLOW: &str = "occ config:app:set oidc dynamic_client_registration --value true; or make a client by hand (docs/oauth.md, mode B)";
+const ALLOW: &str = "occ config:app:set oidc dynamic_client_registration --value true; or make a client by hand (docs/production.md, mode B)";
 const LAST_LONGER: &str = "occ config:app:set oidc client_expire_time --value 31536000, and then remove oauth.sqlite3 in the data folder once";
 
 /// The provider, if it can be used.

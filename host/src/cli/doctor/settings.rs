@@ -27,7 +27,7 @@ pub(super) fn look<'a>(settings: &'a Settings, findings: &mut Findings) -> Optio
         findings.warning(
             Check::Mode,
             "Basic: every client acts as NEXTCLOUD_USERNAME; legacy, for one user on their own machine",
-            "for more than one person use OAuth mode (docs/oauth.md)",
+            "for more than one person use OAuth mode (docs/authentication.md)",
         );
     }
     if is_oauth {

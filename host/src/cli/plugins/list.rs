@@ -7,7 +7,7 @@ use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::config::Settings;
-use crate::plugin::{LoadReport, PluginName, Plugins};
+use crate::plugin::{LoadReport, Plugin, PluginName, Plugins, Source};
 
 /// Shows every plugin.
 pub(in crate::cli) async fn list(
@@ -27,6 +27,15 @@ pub(in crate::cli) async fn list(
         Ok(())
     } else {
         Err(CommandError::NotAll)
+    }
+}
+
+/// What the lock file says of it; of what came with the program it says nothing.
+fn lock_of(plugin: &Plugin) -> &'static str {
+    match plugin.source {
+        Source::Bundled(_) => "-",
+        Source::Folder(_) if plugin.is_pinned() => "pinned",
+        Source::Folder(_) => "none",
     }
 }
 
@@ -50,7 +59,7 @@ fn list_text(plugins: &Plugins, report: &LoadReport, out: &mut Output) -> Result
             plugin.templates().len().to_string(),
             prompts_of(plugins, &plugin.name).len().to_string(),
             plugin.source.to_string(),
-            if plugin.is_pinned() { "pinned" } else { "none" }.to_owned(),
+            lock_of(plugin).to_owned(),
             plugin.digest().to_owned(),
         ]);
     }

@@ -274,9 +274,7 @@ async fn load(
             "{name}: the one in NEXTCLOUD_MCP_PLUGIN_DIR stands in place of the bundled one"
         );
     }
-    for Denied { plugin, tool, rule } in &report.denied {
-        tracing::info!(tool, rule, "the policy takes a tool of {plugin} away");
-    }
+    report.denied.iter().for_each(tell_denied);
     for name in &report.disabled {
         tracing::info!("plugin {name} is switched off (`plugins enable {name}` switches it on)");
     }
@@ -299,6 +297,10 @@ async fn load(
         tracing::warn!("{sentence}");
     }
     Ok(true)
+}
+
+fn tell_denied(Denied { plugin, tool, rule }: &Denied) {
+    tracing::info!(tool, rule, "the policy takes a tool of {plugin} away");
 }
 
 /// Why no plugin is left, as the server says it.

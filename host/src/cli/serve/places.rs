@@ -25,11 +25,13 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn of(settings: &PluginSettings) -> Self {
+        // What is told of changes has absolute paths. Without a working directory there are none; then nothing is told.
+        let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let files = settings.plugin_lock.iter().chain(&settings.policy_file);
         Self {
-            folder: settings.plugin_dir.clone(),
-            beside: settings.beside.clone(),
-            files: files.cloned().collect(),
+            folder: settings.plugin_dir.as_ref().map(whole),
+            beside: settings.beside.iter().map(whole).collect(),
+            files: files.map(whole).collect(),
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::places::Places;
+use super::tell_denied;
 use crate::cli::signals::Hangup;
 use crate::cli::tree::Tree;
 use crate::config::{PluginSettings, PluginWatch};
@@ -98,7 +99,7 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Asked => "SIGHUP",
-            Self::Changed => "the folder changed",
+            Self::Changed => "something changed",
         })
     }
 }
@@ -216,6 +217,8 @@ fn tell(report: &LoadReport, why: Why) {
     }
     let new = added.iter().chain(replaced.iter().map(|(_, after)| after));
     for plugin in new {
+        let denied = report.denied.iter().filter(|one| one.plugin == plugin.name);
+        denied.for_each(tell_denied);
         for warning in plugin.warnings() {
             tracing::warn!("{}: {warning}", plugin.name);
         }

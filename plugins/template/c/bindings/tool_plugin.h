@@ -425,7 +425,9 @@ extern void nextcloud_mcp_plugin_progress_report(double done, double *maybe_tota
 
 // Imported Functions from `nextcloud-mcp:plugin/ask@0.1.0`
 // `schema` is a flat JSON Schema object of strings, numbers, booleans
-// and enums, never of secrets; the answer fits it.
+// and enums (one of them, or an array of several), never of secrets; the
+// answer fits it. The message is at most 4 KiB. The call's time stands
+// still while a person thinks.
 extern bool nextcloud_mcp_plugin_ask_form(tool_plugin_string_t *message, nextcloud_mcp_plugin_ask_json_t *schema, nextcloud_mcp_plugin_ask_json_t *ret, nextcloud_mcp_plugin_ask_refusal_t *err);
 
 // Imported Functions from `nextcloud-mcp:plugin/settings@0.1.0`

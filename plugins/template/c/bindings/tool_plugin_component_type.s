@@ -1,5 +1,5 @@
 # The component's type, encoded by wit-component out of wit/. DO NOT EDIT!
-# SHA-256 of wit/: 99c86a94dd58610baa814d9b8c6f4f2c34c6439f349cc1a4ae36b75ee40ed500
+# SHA-256 of wit/: b8cc1e2de5b47b7fb8bdf8c55cb1508f726e8289c54abec07fe675c9b2203ccd
 .section ".custom_section.component-type:tool_plugin","",@
 .byte 0,97,115,109,13,0,1,0,0,25,22,119,105,116,45,99,111,109,112,111,110,101,110,116,45,101,110,99,111,100,105,110
 .byte 103,4,0,7,172,14,1,65,2,1,65,19,1,66,30,1,115,4,0,4,106,115,111,110,3,0,0,1,111,2,115,1
