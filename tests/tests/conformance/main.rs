@@ -19,8 +19,8 @@ use suite::{Proven, Suite};
 #[tokio::test]
 async fn the_server_meets_mcp_2026_07_28() {
     let proven = Proven {
-        direct: 71,
-        token: 75,
+        direct: 84,
+        token: 91,
     };
     suite::run(
         "the_server_meets_mcp_2026_07_28",
