@@ -70,10 +70,31 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
         return Refusal::busy("the server is still loading its plugins", LOADING_AGAIN)
             .into_response(&id);
     }
-    if let Some(method) = message.method.as_deref()
-        && let Some(caller) = parts.extensions.get::<Caller>()
-        && let Some(wanted) = wanted(method, &body, &gate.plugins.catalogue())
-    {
+    let entered = match message.method.as_deref() {
+        Some(LISTEN) => gate.seat(&mut parts.extensions),
+        Some(method) => gate.admit(method, &body, &mut parts.extensions).await,
+        None => Ok(()),
+    };
+    match entered {
+        Ok(()) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(refusal) => refusal.into_response(&id),
+    }
+}
+
+impl Gate {
+    /// Gets a place in the plugin that a request of `method` wants, if it wants one.
+    async fn admit(
+        &self,
+        method: &str,
+        body: &[u8],
+        extensions: &mut http::Extensions,
+    ) -> Result<(), Refusal> {
+        let Some(caller) = extensions.get::<Caller>() else {
+            return Ok(());
+        };
+        let Some(wanted) = wanted(method, body, &self.plugins.catalogue()) else {
+            return Ok(());
+        };
         let Wanted {
             plugin,
             scope,
@@ -86,37 +107,36 @@ pub(super) async fn pass(State(mut gate): State<Gate>, request: Request, next: N
                 tool: label,
                 access,
             };
-            refused(&parts.extensions, caller, what, outcome);
+            refused(extensions, caller, what, outcome);
         };
         if !caller.has_scope(&scope) {
             record("no-scope");
-            return Refusal::needs(vec![scope]).into_response(&id);
+            return Err(Refusal::needs(vec![scope]));
         }
-        match gate.plugins.admit(&plugin, caller).await {
-            Ok(admission) => parts.extensions.insert(Admitted::new(plugin, admission)),
+        let admission = match self.plugins.admit(&plugin, caller).await {
+            Ok(admission) => admission,
             Err(busy) => {
                 record("busy");
-                return Refusal::busy(
-                    "the server has as many calls in flight as it may have",
-                    busy.retry_after,
-                )
-                .into_response(&id);
+                let why = "the server has as many calls in flight as it may have";
+                return Err(Refusal::busy(why, busy.retry_after));
             }
         };
+        extensions.insert(Admitted::new(plugin, admission));
+        Ok(())
     }
-    if message.method.as_deref() == Some(LISTEN)
-        && let Some(caller) = parts.extensions.get::<Caller>()
-    {
-        let Some(place) = gate.listeners.enter(caller) else {
-            return Refusal::busy(
-                "as many clients listen for changes as may",
-                listen::RETRY_AFTER,
-            )
-            .into_response(&id);
+
+    /// Gets a place among those who listen for changes.
+    fn seat(&self, extensions: &mut http::Extensions) -> Result<(), Refusal> {
+        let Some(caller) = extensions.get::<Caller>() else {
+            return Ok(());
         };
-        parts.extensions.insert(Seated::new(place));
+        let place = self.listeners.enter(caller).ok_or_else(|| {
+            let why = "as many clients listen for changes as may";
+            Refusal::busy(why, listen::RETRY_AFTER)
+        })?;
+        extensions.insert(Seated::new(place));
+        Ok(())
     }
-    next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
 /// A refusal that rmcp and the handler do not get to see.

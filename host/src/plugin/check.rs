@@ -9,7 +9,6 @@ mod paths;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use wasmtime::component::Component;
 
 use super::component::ImportError;
 use super::describe::{self, Checked};
@@ -156,7 +155,7 @@ async fn check_component(sandbox: &Sandbox, limits: &Limits, bytes: Bytes, check
         checkup.errors.extend(wrong.iter().map(explain));
         return;
     }
-    match link(sandbox, &component) {
+    match load::link(sandbox, &component) {
         Ok(exports) => Box::pin(check_description(sandbox, limits, &exports, checkup)).await,
         Err(error) => checkup.wrong(&error),
     }
@@ -180,14 +179,6 @@ fn explain(error: &ImportError) -> String {
         ImportError::Http(_) | ImportError::Unknown(_) => String::new(),
     };
     format!("the component {error}{remedy}")
-}
-
-fn link(sandbox: &Sandbox, component: &Component) -> Result<Exports, LoadError> {
-    sandbox
-        .linker
-        .instantiate_pre(component)
-        .and_then(Exports::find)
-        .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))
 }
 
 async fn check_description(

@@ -152,11 +152,7 @@ pub(super) async fn load(
     let imports = check_component(&component).map_err(|wrong| {
         LoadError::Import(wrong.into_iter().next().unwrap_or(ImportError::NoTools))
     })?;
-    let exports = sandbox
-        .linker
-        .instantiate_pre(&component)
-        .and_then(Exports::find)
-        .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))?;
+    let exports = link(sandbox, &component)?;
     let (limits, mut warnings) = found.manifest.limits.apply(&settings.limits);
     let limits = found.policy.lower(limits);
     let prefix = choice
@@ -197,6 +193,15 @@ pub(super) async fn load(
         exports,
     };
     Ok((loaded, tools, prompts))
+}
+
+/// What the component exports, if its types are the contract's.
+pub(super) fn link(sandbox: &Sandbox, component: &Component) -> Result<Exports, LoadError> {
+    sandbox
+        .linker
+        .instantiate_pre(component)
+        .and_then(Exports::find)
+        .map_err(|error| LoadError::Link(visible(&format!("{error:#}"), 400)))
 }
 
 /// The log names one mistake; `plugins check` names them all.

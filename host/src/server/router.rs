@@ -104,17 +104,7 @@ pub(super) fn router(app: App, edge: &Edge, stop: &CancellationToken) -> Router 
         Arc::clone(&edge.allowed),
         guard::check_host,
     ));
-    Router::new()
-        .route("/health/live", get(async || Health::live()))
-        .route(
-            "/health/ready",
-            get(
-                async |State((health, stop)): State<(Health, CancellationToken)>| {
-                    health.ready(stop.is_cancelled()).await
-                },
-            ),
-        )
-        .with_state((app.health, stop.clone()))
+    health(app.health, stop.clone())
         .nest("/mcp", endpoint)
         .merge(pages)
         .merge(landing)
@@ -135,6 +125,16 @@ pub(super) fn router(app: App, edge: &Edge, stop: &CancellationToken) -> Router 
             Arc::clone(&edge.proxies),
             request_id::identify,
         ))
+}
+
+fn health(health: Health, stop: CancellationToken) -> Router {
+    let ready = async |State((health, stop)): State<(Health, CancellationToken)>| {
+        health.ready(stop.is_cancelled()).await
+    };
+    Router::new()
+        .route("/health/live", get(async || Health::live()))
+        .route("/health/ready", get(ready))
+        .with_state((health, stop))
 }
 
 /// 404, never HTML: clients look for documents at more places than there are, in browsers, too, and read JSON.

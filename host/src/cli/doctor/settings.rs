@@ -6,6 +6,7 @@ use super::finding::Findings;
 use crate::auth::{Place, half_client};
 use crate::cli::serve;
 use crate::config::{Mode, Settings, Transport};
+use crate::nextcloud::Nextcloud;
 
 /// What the server would do without a port of its own choosing.
 const USUAL_PORT: u16 = 8000;
@@ -23,6 +24,7 @@ pub(super) fn look<'a>(settings: &'a Settings, findings: &mut Findings) -> Optio
     let is_oauth = matches!(mode, Mode::OAuth { .. });
     if is_oauth {
         findings.ok(Check::Mode, "OAuth: people sign in as themselves");
+        client(settings, findings);
     } else {
         findings.warning(
             Check::Mode,
@@ -30,9 +32,16 @@ pub(super) fn look<'a>(settings: &'a Settings, findings: &mut Findings) -> Optio
             "for more than one person use OAuth mode (docs/authentication.md)",
         );
     }
-    if is_oauth {
-        client(settings, findings);
-    }
+    transport(settings, is_oauth, findings);
+    Some(Patient {
+        nextcloud: nextcloud(settings, is_oauth, findings)?,
+        place: place(settings),
+        settings,
+        mode,
+    })
+}
+
+fn transport(settings: &Settings, is_oauth: bool, findings: &mut Findings) {
     let over_stdio = settings.server.transport == Transport::Stdio;
     match (is_oauth, over_stdio) {
         (true, true) => findings.problem(
@@ -43,47 +52,39 @@ pub(super) fn look<'a>(settings: &'a Settings, findings: &mut Findings) -> Optio
         (_, true) => findings.ok(Check::Transport, "standard input and output, one client"),
         (_, false) => findings.ok(Check::Transport, "HTTP"),
     }
-    let place = place(settings);
+}
+
+/// The Nextcloud that the settings name, if it can be one.
+fn nextcloud(settings: &Settings, is_oauth: bool, findings: &mut Findings) -> Option<Nextcloud> {
     let Some(host) = &settings.nextcloud.nextcloud_host else {
-        findings.problem(
-            Check::Address,
-            if is_oauth {
-                "OAuth mode requires NEXTCLOUD_HOST"
-            } else {
-                "NEXTCLOUD_HOST is not set"
-            },
-            "set it to the address of your Nextcloud, such as https://cloud.example.com",
-        );
+        let why = if is_oauth {
+            "OAuth mode requires NEXTCLOUD_HOST"
+        } else {
+            "NEXTCLOUD_HOST is not set"
+        };
+        let remedy = "set it to the address of your Nextcloud, such as https://cloud.example.com";
+        findings.problem(Check::Address, why, remedy);
         return None;
     };
-    match serve::nextcloud(settings, host) {
-        Ok(nextcloud) => {
-            let address = nextcloud.base_url();
-            if nextcloud.is_confidential() {
-                findings.ok(Check::Address, address);
-            } else {
-                findings.warning(
-                    Check::Address,
-                    format!("{address}, over plain http: whoever is on the way reads everything"),
-                    "use https, unless nobody else is on that network",
-                );
-            }
-            Some(Patient {
-                settings,
-                mode,
-                nextcloud,
-                place,
-            })
-        }
+    let nextcloud = match serve::nextcloud(settings, host) {
+        Ok(nextcloud) => nextcloud,
         Err(error) => {
-            findings.problem(
-                Check::Address,
-                error.to_string(),
-                "write it like https://cloud.example.com or https://example.com/nextcloud",
-            );
-            None
+            let remedy = "write it like https://cloud.example.com or https://example.com/nextcloud";
+            findings.problem(Check::Address, error.to_string(), remedy);
+            return None;
         }
+    };
+    let address = nextcloud.base_url();
+    if nextcloud.is_confidential() {
+        findings.ok(Check::Address, address);
+    } else {
+        findings.warning(
+            Check::Address,
+            format!("{address}, over plain http: whoever is on the way reads everything"),
+            "use https, unless nobody else is on that network",
+        );
     }
+    Some(nextcloud)
 }
 
 /// Whose client this server will be at Nextcloud.
