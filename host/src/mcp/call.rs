@@ -2,9 +2,9 @@
 
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ErrorData};
 
-use super::asking::{Returned, Round};
-use super::bond::{self, Call};
-use super::consent::Consent;
+use super::asking::Returned;
+use super::bond::{self, Call, now};
+use super::consent::{Consent, Granted};
 use super::content;
 use super::failure::{self, Refused};
 use super::run::{Asker, Subject};
@@ -34,17 +34,26 @@ pub(super) async fn call(
         state: request.request_state,
         responses: request.input_responses,
     };
-    let round = Round::begin(asker, call.clone(), returned).await?;
     let subject = Subject::tool(tool);
+    let round = asker.round(&subject, call.clone(), returned).await?;
     let outcome = asker
         .run(&subject, async |place, context| {
             let work = async |context| {
-                let subject = (&**tool, &call, &arguments);
-                let context = consent.obtain(context, subject, asker).await?;
-                asker
-                    .plugins
+                let subject = (&**tool, &call);
+                let granted = consent.obtain(context, subject, arguments, asker).await?;
+                let Granted {
+                    context,
+                    arguments,
+                    marks,
+                } = granted;
+                let plugins = asker.plugins;
+                let answer = plugins
                     .call(place, tool, asker.caller, arguments, context)
-                    .await
+                    .await;
+                match marks {
+                    Some(marks) => marks.marked(answer, now()),
+                    None => answer,
+                }
             };
             round.run(context, work).await
         })

@@ -2,12 +2,13 @@
 //!
 //! Who can be asked is asked, by the host and before the plugin runs. For everybody else the first call does nothing but say
 //! what it would do, and gives a handle with which the same call goes through. A tool that takes a `confirm` of its own
-//! gives its own handle, which also holds what it found to be there; until it has one, it runs without the right to delete.
+//! gives its own handle, which also holds what it found to be there; until a call brings that handle back, as the host marked
+//! it, the tool runs without the right to delete.
 
 use serde_json::{Value, json};
 
-use super::bond::{Call, LIVES, now};
-use super::rules::Seal;
+use super::bond::{self, Call, LIVES, now};
+use super::handle::{self, CONFIRM, Handles};
 use super::run::Asker;
 use crate::nextcloud::Access;
 use crate::plugin::{
@@ -15,8 +16,8 @@ use crate::plugin::{
     visible,
 };
 
-/// The argument that a handle comes back in; the bundled plugins use the same for their own.
-const CONFIRM: &str = "confirm";
+/// The argument for the host's handle where the tool takes something else than a handle as `confirm`.
+const HOST_CONFIRM: &str = "host_confirm";
 
 /// How much of the arguments a question shows, in bytes: what a person reads before they agree.
 const ARGUMENTS_SHOWN: usize = 1024;
@@ -26,31 +27,48 @@ const ARGUMENTS_SHOWN: usize = 1024;
 pub(super) enum Consent {
     /// It deletes nothing, or the operator does not ask for it.
     Unneeded,
-    /// The tool has a handle of its own, and was not called with one.
-    Unconfirmed,
-    /// The tool has a handle of its own, and was called with it.
-    Confirmed,
-    /// The host's own handle, if the call brings one.
-    Handle(Option<String>),
+    /// The tool has handles of its own; what the call brings as one, if anything.
+    Own(Option<Value>),
+    /// The host's own handle, if the call brings one, and the argument for it.
+    Host(Option<String>, &'static str),
+}
+
+/// What a call goes on with.
+pub(super) struct Granted<'a> {
+    pub(super) context: CallContext,
+    pub(super) arguments: JsonObject,
+    /// Marks the handle that the tool itself gives out.
+    pub(super) marks: Option<Handles<'a>>,
 }
 
 /// The argument for the host's handle, in the input schema of a tool that has none of its own.
 pub(super) fn described(tool: &Tool, confirm_delete: bool) -> Option<JsonObject> {
-    if !confirm_delete || tool.access < Access::Delete || has_own(tool) {
+    if !confirm_delete || tool.access < Access::Delete {
         return None;
     }
+    let argument = argument(&tool.input_schema)?;
     let mut schema = JsonObject::clone(&tool.input_schema);
     let properties = schema.entry("properties").or_insert_with(|| json!({}));
     properties.as_object_mut()?.insert(
-        CONFIRM.to_owned(),
+        argument.to_owned(),
         json!({"type": "string", "description": "Only once the user agreed: the handle that the first call gave."}),
     );
     Some(schema)
 }
 
-fn has_own(tool: &Tool) -> bool {
-    let properties = tool.input_schema.get("properties");
-    properties.is_some_and(|properties| properties.get(CONFIRM).is_some())
+/// Where the host's handle comes back; nothing for a tool that takes a handle of its own. What cannot be a handle (such as
+/// `true`) agrees to nothing.
+fn argument(schema: &JsonObject) -> Option<&'static str> {
+    let properties = schema.get("properties");
+    let Some(own) = properties.and_then(|properties| properties.get(CONFIRM)) else {
+        return Some(CONFIRM);
+    };
+    let takes_text = match &own["type"] {
+        Value::String(kind) => kind == "string",
+        Value::Array(kinds) => kinds.iter().any(|kind| kind == "string"),
+        _ => false,
+    };
+    (!takes_text).then_some(HOST_CONFIRM)
 }
 
 impl Consent {
@@ -60,96 +78,105 @@ impl Consent {
             return Self::Unneeded;
         }
         let is_given = |value: &Value| !value.is_null() && value != "";
-        if has_own(tool) {
-            return match arguments.get(CONFIRM) {
-                Some(value) if is_given(value) => Self::Confirmed,
-                _ => Self::Unconfirmed,
-            };
-        }
-        let given = arguments.shift_remove(CONFIRM).filter(is_given);
-        Self::Handle(given.map(|value| match value {
+        let Some(argument) = argument(&tool.input_schema) else {
+            return Self::Own(arguments.get(CONFIRM).filter(|one| is_given(one)).cloned());
+        };
+        let given = arguments.shift_remove(argument).filter(is_given);
+        let given = given.map(|value| match value {
             Value::String(handle) => handle,
             other => other.to_string(),
-        }))
+        });
+        Self::Host(given, argument)
     }
 
     /// Gets it. `Err` if the call must not go on: the person is asked first, said no, or has to see what would be done.
-    pub(super) async fn obtain(
+    pub(super) async fn obtain<'a>(
         self,
         context: CallContext,
-        (tool, call, arguments): (&Tool, &Call<'_>, &JsonObject),
-        asker: Asker<'_>,
-    ) -> Result<CallContext, CallError> {
-        let handle = match self {
-            Self::Unneeded => return Ok(context),
-            Self::Unconfirmed => {
-                return Ok(CallContext {
-                    at_most: Access::Update,
-                    ..context
-                });
-            }
-            Self::Confirmed => None,
-            Self::Handle(handle) => {
+        (tool, call): (&Tool, &Call<'_>),
+        arguments: JsonObject,
+        asker: Asker<'a>,
+    ) -> Result<Granted<'a>, CallError> {
+        match self {
+            Self::Unneeded => Ok(Granted {
+                context,
+                arguments,
+                marks: None,
+            }),
+            Self::Own(given) => own(given, context, (tool, call), arguments, asker).await,
+            Self::Host(handle, argument) => {
                 // Nobody is asked about a call that would not run.
                 tool.check(arguments.clone()).await?;
-                Some(handle)
-            }
-        };
-        let word = match &context.person {
-            Some(person) => person.ask(&question(tool, arguments)).await,
-            None => Asked::Nobody,
-        };
-        match (word, handle) {
-            (Asked::Answered(Answer::Declined | Answer::Cancelled), _) => Err(declined()),
-            (Asked::Later, _) => Err(CallError::Asks),
-            // Agreed, or with the plugin's own handle, which the plugin looks at.
-            (Asked::Answered(Answer::Accepted(_)), _) | (Asked::Nobody, None) => Ok(context),
-            (Asked::Nobody, Some(handle)) => {
-                let handles = Handles {
-                    seal: &*asker.rules.seal,
-                    bond: call.of(asker.caller).await?.text(),
-                };
-                let now = now();
-                match handle {
-                    Some(handle) if handles.is_good(&handle, now) => Ok(context),
-                    stale => {
-                        let shown = (tool, arguments);
-                        Err(needs_confirmation(
-                            &handles.give(now),
-                            stale.is_some(),
+                if !is_agreed(&context, tool, &arguments).await? {
+                    let bond = call.of(asker.caller).await?.text();
+                    let handles = Handles::new(&*asker.rules.seal, bond);
+                    let is_good = |handle: &String| handles.is_good(handle, now());
+                    if !handle.as_ref().is_some_and(is_good) {
+                        let fresh = handles.give(now());
+                        let shown = (tool, &arguments);
+                        return Err(needs_confirmation(
+                            (argument, &fresh),
+                            handle.is_some(),
                             shown,
-                        ))
+                        ));
                     }
                 }
+                Ok(Granted {
+                    context,
+                    arguments,
+                    marks: None,
+                })
             }
         }
     }
 }
 
-/// The host's own handles for one call: the time until which they hold, and a mark of the call.
-struct Handles<'a> {
-    seal: &'a dyn Seal,
-    /// What they are for; see [`Bond::text`](super::bond::Bond::text).
-    bond: String,
+/// A tool that gives out handles of its own. Until the call brings back one of those, it runs without the right to delete.
+async fn own<'a>(
+    given: Option<Value>,
+    context: CallContext,
+    (tool, call): (&Tool, &Call<'_>),
+    mut arguments: JsonObject,
+    asker: Asker<'a>,
+) -> Result<Granted<'a>, CallError> {
+    let call = Call {
+        arguments: bond::digest(&handle::without(&arguments)),
+        ..call.clone()
+    };
+    let marks = Handles::new(&*asker.rules.seal, call.of(asker.caller).await?.text());
+    let text = given.as_ref().and_then(Value::as_str);
+    let back = text.and_then(|text| marks.unmarked(text, now()));
+    let is_back = back.is_some();
+    if let Some(back) = back {
+        arguments.insert(CONFIRM.to_owned(), Value::String(back));
+    }
+    let may_delete = given.is_some() && (is_agreed(&context, tool, &arguments).await? || is_back);
+    let at_most = if may_delete {
+        context.at_most
+    } else {
+        Access::Update
+    };
+    Ok(Granted {
+        context: CallContext { at_most, ..context },
+        arguments,
+        marks: Some(marks),
+    })
 }
 
-impl Handles<'_> {
-    fn give(&self, now: u64) -> String {
-        let expires = now.saturating_add(LIVES.as_secs());
-        let mark = self.seal.mark(&self.content(expires));
-        format!("{expires:x}.{mark}")
-    }
-
-    fn is_good(&self, handle: &str, now: u64) -> bool {
-        let Some((expires, mark)) = handle.trim().split_once('.') else {
-            return false;
-        };
-        u64::from_str_radix(expires, 16)
-            .is_ok_and(|expires| expires > now && self.seal.is_mark(&self.content(expires), mark))
-    }
-
-    fn content(&self, expires: u64) -> String {
-        format!("delete {expires} {}", self.bond)
+/// Whether the person agreed; not if nobody can be asked.
+async fn is_agreed(
+    context: &CallContext,
+    tool: &Tool,
+    arguments: &JsonObject,
+) -> Result<bool, CallError> {
+    let Some(person) = &context.person else {
+        return Ok(false);
+    };
+    match person.ask(&question(tool, arguments)).await {
+        Asked::Answered(Answer::Accepted(_)) => Ok(true),
+        Asked::Answered(Answer::Declined | Answer::Cancelled) => Err(declined()),
+        Asked::Later => Err(CallError::Asks),
+        Asked::Nobody => Ok(false),
     }
 }
 
@@ -179,7 +206,7 @@ fn declined() -> CallError {
 }
 
 fn needs_confirmation(
-    handle: &str,
+    (argument, handle): (&str, &str),
     is_stale: bool,
     (tool, arguments): (&Tool, &JsonObject),
 ) -> CallError {
@@ -193,7 +220,7 @@ fn needs_confirmation(
             .to_owned()
     };
     let message = format!(
-        "{begin} It would run {} ({}) with {}. To go through with it, call again with the same arguments and {CONFIRM} \"{handle}\".",
+        "{begin} It would run {} ({}) with {}. To go through with it, call again with the same arguments and {argument} \"{handle}\".",
         tool.title,
         tool.full_name,
         shown(arguments)
@@ -201,7 +228,7 @@ fn needs_confirmation(
     CallError::Failed(Failure {
         kind: FailureKind::NeedsConfirmation,
         message,
-        structured: Some(json!({CONFIRM: handle})),
+        structured: Some(json!({argument: handle})),
         retry_after_s: None,
     })
 }
@@ -210,26 +237,25 @@ fn needs_confirmation(
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::auth::CallSeal;
+
+    fn asked_for(confirm: &Value) -> Option<&'static str> {
+        let schema = json!({"type": "object", "properties": {"id": {}, "confirm": confirm}});
+        argument(schema.as_object().unwrap())
+    }
 
     #[test]
-    fn a_handle_is_good_for_its_call_and_for_ten_minutes() {
-        let seal = CallSeal::basic(None).unwrap();
-        let handles = |bond: &str| Handles {
-            seal: &seal,
-            bond: bond.to_owned(),
-        };
-        let (one, other) = (handles("alice, 7"), handles("alice, 8"));
-        let handle = one.give(1_000);
-        assert!(one.is_good(&handle, 1_000) && one.is_good(&handle, 1_599));
-        assert!(!one.is_good(&handle, 1_600), "too late");
-        assert!(!other.is_good(&handle, 1_000), "another call");
-        let (_, mark) = handle.split_once('.').unwrap();
-        let longer = format!("{:x}.{mark}", 9_999);
-        assert!(!one.is_good(&longer, 1_000), "its end is part of it");
-        for wrong in ["", ".", "yes", mark, "-1.x"] {
-            assert!(!one.is_good(wrong, 1_000), "{wrong}");
+    fn only_a_text_can_be_a_tools_own_handle() {
+        assert_eq!(asked_for(&json!({"type": "string"})), None);
+        assert_eq!(asked_for(&json!({"type": ["string", "null"]})), None);
+        for other in [
+            json!({"type": "boolean"}),
+            json!({}),
+            json!({"const": "yes"}),
+            json!(true),
+        ] {
+            assert_eq!(asked_for(&other), Some(HOST_CONFIRM));
         }
-        assert!(handle.len() < 40, "short enough to repeat: {handle}");
+        let none = json!({"properties": {"id": {}}});
+        assert_eq!(argument(none.as_object().unwrap()), Some(CONFIRM));
     }
 }

@@ -26,6 +26,7 @@ mod elicit;
 mod endpoint;
 mod failure;
 mod gate;
+mod handle;
 mod handler;
 mod levels;
 mod list;

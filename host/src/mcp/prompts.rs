@@ -7,7 +7,7 @@ use rmcp::model::{
     GetPromptResponse, GetPromptResult, Reference,
 };
 
-use super::asking::{Returned, Round};
+use super::asking::Returned;
 use super::bond::{self, Call};
 use super::failure::Refused;
 use super::run::{Asker, Subject};
@@ -35,8 +35,8 @@ pub(super) async fn get(
         state: request.request_state,
         responses: request.input_responses,
     };
-    let round = Round::begin(asker, call, returned).await?;
     let subject = Subject::prompt(prompt);
+    let round = asker.round(&subject, call, returned).await?;
     let outcome = asker
         .run(&subject, async |place, context| {
             let work = async |context| {
@@ -66,7 +66,8 @@ pub(super) async fn complete(
     request: CompleteRequestParams,
 ) -> Result<CompleteResult, ErrorData> {
     let catalogue = asker.plugins.catalogue();
-    let (plugin, target) = target(&catalogue, &request.r#ref, &request.argument.name)?;
+    let found = target(&catalogue, &request.r#ref, &request.argument.name);
+    let (plugin, target) = found.inspect_err(|_| asker.unknown("completion/complete"))?;
     if !plugin.completes() {
         return Ok(CompleteResult::default());
     }

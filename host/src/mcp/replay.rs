@@ -97,7 +97,12 @@ impl Replay {
                 "its question is older than {minutes} minutes"
             )));
         }
-        let bond = call.of(asker.caller).await.map_err(failure::unbound)?;
+        let bond = call.of(asker.caller).await.map_err(|error| {
+            if matches!(error, CallError::Unauthorized) {
+                asker.arrival.refuse_sign_in();
+            }
+            failure::unbound(error)
+        })?;
         if state.bond != bond {
             return Err(refused(
                 "it was given out for another user, another call or other arguments, or the plugin was replaced since",

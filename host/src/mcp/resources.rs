@@ -8,7 +8,7 @@ use rmcp::model::{
     ReadResourceResult, Resource,
 };
 
-use super::asking::{Returned, Round};
+use super::asking::Returned;
 use super::audience::Audience;
 use super::bond::{self, Call};
 use super::cursor::Cursor;
@@ -100,8 +100,8 @@ pub(super) async fn read(
         state: request.request_state,
         responses: request.input_responses,
     };
-    let round = Round::begin(asker, call, returned).await?;
     let subject = Subject::resource(plugin, &uri);
+    let round = asker.round(&subject, call, returned).await?;
     let outcome = asker
         .run(&subject, async |place, context| {
             let work = async |context| {

@@ -2,13 +2,15 @@
 //! then the plugin, with progress, and a line in the audit. Each of the protocol's methods says for itself what it makes of
 //! the outcome.
 
-use rmcp::model::ProtocolVersion;
+use rmcp::model::{ErrorData, ProtocolVersion};
 use rmcp::service::{RequestContext, RoleServer};
 use tracing::Instrument as _;
 
 use super::arrival::Arrival;
+use super::asking::{Returned, Round};
 use super::audience;
 use super::audit::{Record, What, Who};
+use super::bond::Call;
 use super::failure::Refused;
 use super::levels::{self, Levels};
 use super::notify::{self, Channel};
@@ -90,7 +92,7 @@ pub(super) struct Asker<'a> {
     pub(super) quiet: bool,
 }
 
-impl Asker<'_> {
+impl<'b> Asker<'b> {
     /// The revision that the client speaks; one that says nothing is of before it could.
     pub(super) fn version(&self) -> ProtocolVersion {
         self.context
@@ -118,6 +120,20 @@ impl Asker<'_> {
         let client = self.context.meta.client_info();
         let name = client.as_ref().map(|client| &*client.name);
         Who::new(self.caller, self.arrival.sign_in(), name)
+    }
+
+    /// One request of a call that may ask. A state that is not for this call ends it here, and the audit is told.
+    pub(super) async fn round(
+        &self,
+        subject: &Subject<'_>,
+        call: Call<'b>,
+        returned: Returned,
+    ) -> Result<Round<'b>, ErrorData> {
+        let trace = Trace::new(self.arrival.request_id().clone());
+        let begun = trace.scope(Round::begin(*self, call, returned)).await;
+        begun.inspect_err(|_| {
+            Record::begin(trace, self.who(), subject.what()).end("state-refused");
+        })
     }
 
     /// Has `work` done under the rules for `subject`, and the audit told.

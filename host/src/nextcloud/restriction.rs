@@ -10,8 +10,9 @@ use super::path::OriginPath;
 use super::pattern::{PathPattern, PatternError};
 use super::policy::known_method;
 
-/// Methods that mean a folder with everything below it: a denied path is not to be reached from above either.
-const WHOLE_TREES: &[&str] = &["DELETE", "MOVE", "COPY", "LOCK", "SEARCH"];
+/// Methods that mean a folder with everything below it: a denied path is not to be reached from above either. `GET` of a folder
+/// can be an archive or an export of it, and `REPORT` answers with what is in it.
+const WHOLE_TREES: &[&str] = &["DELETE", "MOVE", "COPY", "LOCK", "SEARCH", "GET", "REPORT"];
 
 /// Why a line of a policy does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

@@ -60,23 +60,35 @@ impl Found {
     }
 }
 
+/// Where plugins are looked for, and what decides about those that are found.
+pub(super) struct Search<'a> {
+    pub(super) bundled: &'static [Bundled],
+    pub(super) folder: Option<&'a Path>,
+    pub(super) selection: &'a Selection,
+    pub(super) authority: &'a Authority,
+    /// Something is served already, and would serve on if this failed: what is gone since is no mistake then, but gone.
+    pub(super) again: bool,
+}
+
 /// Reads all manifests, and tells the report about those that cannot or shall not be loaded. A plugin in the operator's
 /// folder takes the place of the bundled one of its name, and one whose folder was named that of both.
-pub(super) fn scan(
-    bundled: &'static [Bundled],
-    folder: Option<&Path>,
-    selection: &Selection,
-    authority: &Authority,
-    report: &mut LoadReport,
-) -> Result<Vec<Found>, LoadError> {
-    let (found, mut known) = read_all(bundled, folder, selection, report)?;
+pub(super) fn scan(search: &Search<'_>, report: &mut LoadReport) -> Result<Vec<Found>, LoadError> {
+    let Search {
+        selection,
+        authority,
+        ..
+    } = *search;
+    let (found, mut known) = read_all(search, report)?;
     let mut present = BTreeMap::<PluginName, usize>::new();
     for one in &found {
         *present.entry(one.manifest.name.clone()).or_default() += 1;
     }
     known.extend(present.keys().cloned());
     known.extend(authority.approved());
-    authority.policy.check_plugins(&known)?;
+    match authority.policy.check_plugins(&known) {
+        Err(error) if search.again => report.notes.push(error.to_string()),
+        checked => checked?,
+    }
     let missing: BTreeSet<_> = selection
         .named()
         .filter(|name| !present.contains_key(name))
@@ -108,14 +120,13 @@ pub(super) fn scan(
 /// Every plugin whose manifest can be read, first those that take the place of others. And the names that the rest may
 /// have: a broken manifest says none, so its folder's is the best guess.
 fn read_all(
-    bundled: &'static [Bundled],
-    folder: Option<&Path>,
-    selection: &Selection,
+    search: &Search<'_>,
     report: &mut LoadReport,
 ) -> Result<(Vec<Found>, BTreeSet<PluginName>), LoadError> {
+    let selection = search.selection;
     let mut found: Vec<Found> = Vec::new();
     let mut guesses = BTreeSet::new();
-    for folder in all_folders(folder, selection)? {
+    for folder in all_folders(search, report)? {
         let is_named = selection.beside.contains(&folder);
         let source = Source::Folder(folder.clone());
         match Found::read(source.clone()) {
@@ -134,7 +145,7 @@ fn read_all(
             }
         }
     }
-    for source in bundled.iter().map(Source::Bundled) {
+    for source in search.bundled.iter().map(Source::Bundled) {
         match Found::read(source.clone()) {
             Ok(one) if holds(&found, &one, |_| true) => report.replaced.push(one.manifest.name),
             Ok(one) => found.push(one),
@@ -154,15 +165,22 @@ fn holds(found: &[Found], one: &Found, counts: impl Fn(&Found) -> bool) -> bool 
 }
 
 /// First those that take the place of others. A folder of plugins that is not there is missed only if no other was named.
-fn all_folders(folder: Option<&Path>, selection: &Selection) -> Result<Vec<PathBuf>, LoadError> {
-    let mut folders = selection.beside.clone();
-    if let Some(folder) = folder.filter(|folder| folders.is_empty() || folder.exists()) {
-        let others = plugin_folders(folder)?;
-        folders.extend(
-            others
-                .into_iter()
-                .filter(|other| !selection.beside.contains(other)),
+fn all_folders(search: &Search<'_>, report: &mut LoadReport) -> Result<Vec<PathBuf>, LoadError> {
+    let beside = &search.selection.beside;
+    let mut folders = beside.clone();
+    let Some(folder) = search.folder else {
+        return Ok(folders);
+    };
+    let is_there = folder.exists();
+    if !is_there && search.again {
+        let gone = format!(
+            "the plugin folder {} is not there any more",
+            folder.display()
         );
+        report.notes.push(gone);
+    } else if is_there || folders.is_empty() {
+        let others = plugin_folders(folder)?.into_iter();
+        folders.extend(others.filter(|other| !beside.contains(other)));
     }
     Ok(folders)
 }

@@ -16,13 +16,28 @@ fn plugins(names: &[(&str, &str)]) -> tempfile::TempDir {
     root
 }
 
+fn search<'a>(
+    bundled: &'static [Bundled],
+    folder: Option<&'a Path>,
+    selection: &'a Selection,
+    authority: &'a Authority,
+) -> Search<'a> {
+    Search {
+        bundled,
+        folder,
+        selection,
+        authority,
+        again: false,
+    }
+}
+
 fn scan(
     folder: &Path,
     selection: &Selection,
     report: &mut LoadReport,
 ) -> Result<Vec<Found>, LoadError> {
     let authority = Authority::read(Some(folder), selection)?;
-    super::scan(&[], Some(folder), selection, &authority, report)
+    super::scan(&search(&[], Some(folder), selection, &authority), report)
 }
 
 fn names(found: &[Found]) -> Vec<&str> {
@@ -118,7 +133,11 @@ static BUNDLED: [Bundled; 2] = [
 fn with_bundled(folder: Option<&Path>, selection: &Selection) -> (Vec<Found>, LoadReport) {
     let mut report = LoadReport::default();
     let authority = Authority::read(folder, selection).unwrap();
-    let found = super::scan(&BUNDLED, folder, selection, &authority, &mut report).unwrap();
+    let found = super::scan(
+        &search(&BUNDLED, folder, selection, &authority),
+        &mut report,
+    )
+    .unwrap();
     (found, report)
 }
 

@@ -10,7 +10,7 @@ use super::authority::Authority;
 use super::catalogue::{Catalogue, Collision, Denied, Offer, Plugin};
 use super::changes::Changed;
 use super::check::{self, Checkup};
-use super::folder::{self, Found};
+use super::folder::{self, Found, Search};
 use super::load::{self, LoadError, read_component};
 use super::policy::Policy;
 use super::prompt::Prompt;
@@ -39,7 +39,14 @@ impl Plugins {
             ..LoadReport::default()
         };
         let mut found = Vec::new();
-        for one in folder::scan(Bundled::all(), folder, selection, &authority, &mut report)? {
+        let search = Search {
+            bundled: Bundled::all(),
+            folder,
+            selection,
+            authority: &authority,
+            again: !served.is_empty(),
+        };
+        for one in folder::scan(&search, &mut report)? {
             let source = one.source.clone();
             match self.load_changed(one, selection, &served).await {
                 Ok((one, hidden)) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::authority::Authority;
-use super::folder::{self, Approval, Found};
+use super::folder::{self, Approval, Found, Search};
 use super::lock::{Entry, Lock};
 use super::name::PluginName;
 use super::report::LoadReport;
@@ -41,8 +41,14 @@ impl Plugins {
         authority.lock = authority.lock.map(Lock::all_enabled);
         let mut report = LoadReport::default();
         let mut verdicts = Vec::new();
-        let all = Bundled::all();
-        for found in folder::scan(all, Some(folder), &everything, &authority, &mut report)? {
+        let search = Search {
+            bundled: Bundled::all(),
+            folder: Some(folder),
+            selection: &everything,
+            authority: &authority,
+            again: false,
+        };
+        for found in folder::scan(&search, &mut report)? {
             if found.approval != Approval::Bundled {
                 verdicts.push(self.verdict(found, &everything).await);
             }

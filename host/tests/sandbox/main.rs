@@ -22,6 +22,7 @@ mod answers;
 mod beside;
 mod burn;
 mod fixture;
+mod gone;
 mod http;
 mod isolation;
 mod listening;

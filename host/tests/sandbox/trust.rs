@@ -137,34 +137,6 @@ async fn a_version_that_is_served_serves_on_only_while_it_is_approved() {
 }
 
 #[tokio::test]
-async fn a_new_rule_holds_for_the_version_that_serves_on() {
-    let folder = Folder::new();
-    folder.add("hostile", |_| {}, |_| {});
-    let plugins = Plugins::new(settings()).unwrap();
-    let policy = tempfile::NamedTempFile::new().unwrap();
-    let selection = Selection {
-        policy: Some(policy.path().to_owned()),
-        ..Selection::default()
-    };
-    plugins.load(folder.path(), &selection).await.unwrap();
-    let served = || plugins.catalogue().tool("nc_hostile_echo").is_some();
-    assert!(served());
-    let rule = "[[rule]]\nname = 'no echo'\nplugin = 'hostile'\n[rule.tools]\ndeny = ['echo']\n";
-    fs::write(policy.path(), rule).unwrap();
-    let report = plugins.load(folder.path(), &selection).await.unwrap();
-    assert!(!served() && report.changes.replaced.len() == 1, "{report}");
-    assert!(plugins.catalogue().denied("nc_hostile_echo").is_some());
-    // Without a change the plugin is not loaded again, and the rule still holds.
-    let report = plugins.load(folder.path(), &selection).await.unwrap();
-    assert!(report.changes.is_none() && !served() && report.denied.len() == 1);
-    // A broken new version: the one before would serve on, but another rule came with it.
-    fs::write(folder.path().join("hostile/hostile.wasm"), "x").unwrap();
-    fs::write(policy.path(), rule.replace("echo']", "echo', 'spin']")).unwrap();
-    let report = plugins.load(folder.path(), &selection).await.unwrap();
-    assert!(report.loaded.is_empty(), "fails closed: {report}");
-}
-
-#[tokio::test]
 async fn a_manifest_that_asks_for_more_is_not_what_was_approved() {
     let installed = Installed::new().await;
     let path = installed.file("plugin.toml");

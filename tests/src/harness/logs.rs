@@ -53,10 +53,12 @@ impl Logs {
         let mut count = self.count.clone();
         let search = async {
             loop {
+                // Before the lines are looked through: what comes meanwhile is news.
+                let goes_on = count.borrow_and_update().1;
                 if let Some(line) = self.all().into_iter().find(|line| line.contains(text)) {
                     return Some(line);
                 }
-                if !count.borrow_and_update().1 || count.changed().await.is_err() {
+                if !goes_on || count.changed().await.is_err() {
                     return None;
                 }
             }

@@ -205,6 +205,12 @@ async fn a_plugin_that_does_not_look_at_its_handle_is_kept_from_deleting_without
     };
     let outcome = client.call("nc_talker_careless", json!({"id": 1})).await;
     assert!(outcome.is_error, "{}", outcome.text);
+    // What nobody gave out agrees to nothing, whatever the plugin makes of it.
+    for forged in ["yes", "true", "a.ffffffffff.0000"] {
+        let call = json!({"id": 1, "confirm": forged});
+        let outcome = client.call("nc_talker_careless", call).await;
+        assert!(outcome.is_error, "{forged}: {}", outcome.text);
+    }
     let outcome = client.call("nc_talker_remove", json!({"id": 1})).await;
     assert!(
         outcome.is_error && outcome.text.contains("Nothing was done yet"),

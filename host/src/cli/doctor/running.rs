@@ -104,14 +104,21 @@ impl Running<'_> {
     /// Whether a sign-in at this server can be tried: nothing secret goes over plain http, and nothing is registered at
     /// Nextcloud for a look.
     pub(super) fn allows_sign_in(&self) -> Result<(), String> {
-        let place = &self.patient.place;
+        self.allows_secrets()?;
         let settings = &self.patient.settings.oauth;
-        if !place.is_secure() && !crate::config::Authority::any_port(place.host()).is_loopback() {
-            return Err("this server's address is plain http".to_owned());
-        }
         if settings.authorization_server == AuthorizationServer::Nextcloud {
             return Err("clients are sent to Nextcloud itself (NEXTCLOUD_MCP_AUTHORIZATION_SERVER), where a look would leave a client behind".to_owned());
         }
         Ok(())
+    }
+
+    /// Whether a token can be sent to this server's address without everybody on the way reading it.
+    pub(super) fn allows_secrets(&self) -> Result<(), String> {
+        let place = &self.patient.place;
+        if place.is_secure() || crate::config::Authority::any_port(place.host()).is_loopback() {
+            Ok(())
+        } else {
+            Err("this server's address is plain http".to_owned())
+        }
     }
 }

@@ -57,7 +57,13 @@ pub(super) async fn look(patient: &Patient<'_>, options: DoctorOptions, findings
     }
     let given = &patient.settings.nextcloud.doctor_token;
     if let Some(token) = given.as_ref().filter(|token| access::is_ours(token)) {
-        use_tools(&running, token, findings).await;
+        match running.allows_secrets() {
+            Ok(()) => use_tools(&running, token, findings).await,
+            Err(why) => findings.skipped(
+                Check::Scope,
+                format!("{why}, so the token is not sent there"),
+            ),
+        }
     }
     if options.sign_in {
         match sign_in::sign_in(&running).await {

@@ -28,10 +28,20 @@ impl Places {
         // What is told of changes has absolute paths. Without a working directory there are none; then nothing is told.
         let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         let files = settings.plugin_lock.iter().chain(&settings.policy_file);
+        let mut files: Vec<_> = files.map(whole).collect();
+        let folder = settings.plugin_dir.as_ref().map(whole);
+        // A link can be turned, and what it leads to can be written; each is told of in its own folder.
+        let turned = folder
+            .as_ref()
+            .filter(|folder| folder.is_symlink())
+            .cloned();
+        let led_to = files.iter().filter(|file| file.is_symlink());
+        let led_to: Vec<_> = led_to.filter_map(|file| file.canonicalize().ok()).collect();
+        files.extend(led_to.into_iter().chain(turned));
         Self {
-            folder: settings.plugin_dir.as_ref().map(whole),
+            folder,
             beside: settings.beside.iter().map(whole).collect(),
-            files: files.map(whole).collect(),
+            files,
         }
     }
 

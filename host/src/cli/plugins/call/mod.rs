@@ -97,6 +97,8 @@ async fn record(
     transcript: &Arc<Transcript>,
 ) -> Result<(), CommandError> {
     let job = load(settings, arguments, None).await?;
+    // Before an earlier recording is removed.
+    caller(settings, None)?;
     let recorder = Arc::new(Recorder::new(folder)?);
     let (caller, nextcloud) = caller(settings, Some(recorder.clone()))?;
     let still = Still {

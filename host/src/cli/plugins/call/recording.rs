@@ -211,13 +211,20 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, RecordingError> {
     Ok(paths)
 }
 
-/// Three digits, a dash, and so on.
+/// Three digits, a method, and so on, as [`write_exchange`] names them.
 fn is_exchange(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
-    let number = name.and_then(|name| name.strip_suffix(".json")?.split_once('-'));
-    number.is_some_and(|(number, _)| {
-        number.len() >= 3 && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+    let Some(name) = name.and_then(|name| name.strip_suffix(".json")) else {
+        return false;
+    };
+    let mut parts = name.splitn(3, '-');
+    let number = parts.next().unwrap_or_default();
+    let method = parts.next().unwrap_or_default();
+    number.len() >= 3
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && !method.is_empty()
+        && method.bytes().all(|byte| byte.is_ascii_uppercase())
+        && parts.next().is_some()
 }
 
 fn read_file<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T, RecordingError> {
