@@ -66,8 +66,9 @@ pub(super) struct Search<'a> {
     pub(super) folder: Option<&'a Path>,
     pub(super) selection: &'a Selection,
     pub(super) authority: &'a Authority,
-    /// Something is served already, and would serve on if this failed: what is gone since is no mistake then, but gone.
-    pub(super) again: bool,
+    /// Plugins that were there since the process began. A rule may name one that was removed; else its removal would fail, and
+    /// it would serve on.
+    pub(super) known: &'a BTreeSet<PluginName>,
 }
 
 /// Reads all manifests, and tells the report about those that cannot or shall not be loaded. A plugin in the operator's
@@ -85,10 +86,8 @@ pub(super) fn scan(search: &Search<'_>, report: &mut LoadReport) -> Result<Vec<F
     }
     known.extend(present.keys().cloned());
     known.extend(authority.approved());
-    match authority.policy.check_plugins(&known) {
-        Err(error) if search.again => report.notes.push(error.to_string()),
-        checked => checked?,
-    }
+    known.extend(search.known.iter().cloned());
+    authority.policy.check_plugins(&known)?;
     let missing: BTreeSet<_> = selection
         .named()
         .filter(|name| !present.contains_key(name))
@@ -126,7 +125,7 @@ fn read_all(
     let selection = search.selection;
     let mut found: Vec<Found> = Vec::new();
     let mut guesses = BTreeSet::new();
-    for folder in all_folders(search, report)? {
+    for folder in all_folders(search)? {
         let is_named = selection.beside.contains(&folder);
         let source = Source::Folder(folder.clone());
         match Found::read(source.clone()) {
@@ -165,20 +164,11 @@ fn holds(found: &[Found], one: &Found, counts: impl Fn(&Found) -> bool) -> bool 
 }
 
 /// First those that take the place of others. A folder of plugins that is not there is missed only if no other was named.
-fn all_folders(search: &Search<'_>, report: &mut LoadReport) -> Result<Vec<PathBuf>, LoadError> {
+fn all_folders(search: &Search<'_>) -> Result<Vec<PathBuf>, LoadError> {
     let beside = &search.selection.beside;
     let mut folders = beside.clone();
-    let Some(folder) = search.folder else {
-        return Ok(folders);
-    };
-    let is_there = folder.exists();
-    if !is_there && search.again {
-        let gone = format!(
-            "the plugin folder {} is not there any more",
-            folder.display()
-        );
-        report.notes.push(gone);
-    } else if is_there || folders.is_empty() {
+    let folder = search.folder;
+    if let Some(folder) = folder.filter(|folder| folders.is_empty() || folder.exists()) {
         let others = plugin_folders(folder)?.into_iter();
         folders.extend(others.filter(|other| !beside.contains(other)));
     }

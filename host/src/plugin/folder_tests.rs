@@ -16,6 +16,8 @@ fn plugins(names: &[(&str, &str)]) -> tempfile::TempDir {
     root
 }
 
+static NONE: BTreeSet<PluginName> = BTreeSet::new();
+
 fn search<'a>(
     bundled: &'static [Bundled],
     folder: Option<&'a Path>,
@@ -27,7 +29,7 @@ fn search<'a>(
         folder,
         selection,
         authority,
-        again: false,
+        known: &NONE,
     }
 }
 

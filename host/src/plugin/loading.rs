@@ -14,7 +14,7 @@ use super::folder::{self, Found, Search};
 use super::load::{self, LoadError, read_component};
 use super::policy::Policy;
 use super::prompt::Prompt;
-use super::reload::{self, MadeFrom, Served};
+use super::reload::{self, Kept, MadeFrom, Served};
 use super::report::{LoadReport, PluginDescription, Refused, RefusedBecause};
 use super::selection::Selection;
 use super::source::{Binary, Bundled, Source};
@@ -32,7 +32,8 @@ impl Plugins {
         selection: &Selection,
     ) -> Result<LoadReport, LoadError> {
         let folder = folder.into();
-        let mut served = self.served.lock().await;
+        let mut kept = self.kept.lock().await;
+        let Kept { served, known } = &mut *kept;
         let authority = Authority::read(folder, selection)?;
         let mut report = LoadReport {
             locked: authority.lock.is_some(),
@@ -44,11 +45,11 @@ impl Plugins {
             folder,
             selection,
             authority: &authority,
-            again: !served.is_empty(),
+            known: &*known,
         };
         for one in folder::scan(&search, &mut report)? {
             let source = one.source.clone();
-            match self.load_changed(one, selection, &served).await {
+            match self.load_changed(one, selection, served).await {
                 Ok((one, hidden)) => {
                     report.hidden += hidden;
                     found.push(one);
@@ -60,11 +61,12 @@ impl Plugins {
             let name = &one.offer.plugin.name;
             selection.takes(name) && authority.upholds(&one.made_from, name)
         };
-        let (catalogue, next) = reload::settle(&served, found, wanted, &mut report);
+        let (catalogue, next) = reload::settle(served, found, wanted, &mut report);
         self.measure(&catalogue, report.refused.len());
         if !report.changes.is_none() {
             self.serve(catalogue);
         }
+        known.extend(report.loaded.iter().map(|plugin| plugin.name.clone()));
         *served = next;
         Ok(report)
     }
@@ -82,7 +84,7 @@ impl Plugins {
         source: Source,
         selection: &Selection,
     ) -> Result<PluginDescription, LoadError> {
-        let _loading = self.served.lock().await;
+        let _loading = self.kept.lock().await;
         let mut found = folder::find(source)?;
         if let Some(path) = &selection.policy {
             found.policy = Policy::read(path)?.of(&found.manifest.name);
@@ -97,7 +99,7 @@ impl Plugins {
 
     /// Everything that is wrong with one plugin, without serving it. `path` is its folder or its component.
     pub async fn check(&self, path: &Path) -> Checkup {
-        let _loading = self.served.lock().await;
+        let _loading = self.kept.lock().await;
         Box::pin(check::check(&self.sandbox, &self.settings, path)).await
     }
 
@@ -107,12 +109,12 @@ impl Plugins {
         path: &Path,
         selection: &Selection,
     ) -> Result<Arc<Plugin>, LoadError> {
-        let mut served = self.served.lock().await;
+        let mut kept = self.kept.lock().await;
         let offer = self
             .load_one(folder::find(Source::Folder(path.to_owned()))?, selection)
             .await?;
         let plugin = Arc::clone(&offer.plugin);
-        served.clear();
+        kept.served.clear();
         self.serve(Catalogue::new(vec![offer]).0);
         Ok(plugin)
     }

@@ -123,7 +123,7 @@ pub struct Plugins {
     generation: watch::Sender<u64>,
     /// What the catalogue was made from. One load at a time: the pool has one place beside those for calls, for a plugin
     /// that describes itself.
-    served: Mutex<Vec<reload::Served>>,
+    kept: Mutex<reload::Kept>,
 }
 
 impl Plugins {
@@ -134,7 +134,7 @@ impl Plugins {
             lanes: admission::Lanes::new(&settings),
             catalogue: ArcSwap::default(),
             generation: watch::Sender::default(),
-            served: Mutex::default(),
+            kept: Mutex::default(),
             settings,
         }))
     }

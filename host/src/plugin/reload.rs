@@ -3,10 +3,12 @@
 //!
 //! Nothing is loaded here and nothing is stored. Calls in flight hold what they run, so they end as they began.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::catalogue::{Catalogue, Offer, Plugin};
 use super::folder::Approval;
+use super::name::PluginName;
 use super::policy::PluginPolicy;
 use super::report::{LoadReport, Refused};
 use super::selection::Choice;
@@ -30,6 +32,14 @@ pub(super) struct MadeFrom {
 pub(super) struct Served {
     pub(super) offer: Offer,
     pub(super) made_from: MadeFrom,
+}
+
+/// What is kept from one load to the next.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) served: Vec<Served>,
+    /// Every plugin that was served since the process began.
+    pub(super) known: BTreeSet<PluginName>,
 }
 
 impl Served {

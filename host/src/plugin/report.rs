@@ -43,8 +43,6 @@ pub struct LoadReport {
     pub missing: Vec<PluginName>,
     /// Bundled plugins in whose place one of the operator's folder stands.
     pub replaced: Vec<PluginName>,
-    /// What else is worth knowing, in sentences.
-    pub notes: Vec<String>,
     /// What is different from what was served before.
     pub changes: Changes,
 }
@@ -106,7 +104,6 @@ impl LoadReport {
         });
         let mut sentences = self.refusals();
         sentences.extend(missing.chain(warnings));
-        sentences.extend(self.notes.clone());
         sentences
     }
 

@@ -30,7 +30,7 @@ impl Plugins {
         folder: &Path,
         selection: &Selection,
     ) -> Result<Vec<Verdict>, LoadError> {
-        let _loading = self.served.lock().await;
+        let _loading = self.kept.lock().await;
         let everything = Selection {
             enabled: None,
             disabled: Vec::new(),
@@ -46,7 +46,7 @@ impl Plugins {
             folder: Some(folder),
             selection: &everything,
             authority: &authority,
-            again: false,
+            known: &BTreeSet::new(),
         };
         for found in folder::scan(&search, &mut report)? {
             if found.approval != Approval::Bundled {

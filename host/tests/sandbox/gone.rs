@@ -22,25 +22,12 @@ async fn a_plugin_that_is_removed_ends_though_a_rule_names_it() {
     fs::remove_dir_all(folder.path().join("hostile")).unwrap();
     let report = plugins.load(folder.path(), &selection).await.unwrap();
     assert!(report.loaded.is_empty() && report.changes.removed.len() == 1);
-    assert!(
-        report.to_string().contains("no plugin is called `hostile`"),
-        "{report}"
-    );
+    // And once more, when it is long gone.
+    let report = plugins.load(folder.path(), &selection).await.unwrap();
+    assert!(report.changes.is_none(), "{report}");
     // A server that begins with such a rule says so and does not start.
     let fresh = Plugins::new(settings()).unwrap();
     assert!(fresh.load(folder.path(), &selection).await.is_err());
-}
-
-#[tokio::test]
-async fn plugins_whose_folder_is_gone_as_a_whole_end_too() {
-    let (inner, plugins) = (Folder::new(), Plugins::new(settings()).unwrap());
-    inner.add("hostile", |_| {}, |_| {});
-    let selection = Selection::default();
-    plugins.load(inner.path(), &selection).await.unwrap();
-    fs::remove_dir_all(inner.path()).unwrap();
-    let report = plugins.load(inner.path(), &selection).await.unwrap();
-    assert!(report.loaded.is_empty() && report.to_string().contains("is not there any more"));
-    assert!(plugins.catalogue().tool("nc_hostile_echo").is_none());
 }
 
 #[tokio::test]

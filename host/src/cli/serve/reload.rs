@@ -212,7 +212,7 @@ fn tell(report: &LoadReport, why: Why) {
         let (name, version, digest) = (&plugin.name, plugin.version(), plugin.digest());
         tracing::info!(version, digest, "plugin {name} is removed");
     }
-    for sentence in report.refusals().iter().chain(&report.notes) {
+    for sentence in report.refusals() {
         tracing::warn!("{sentence}");
     }
     let new = added.iter().chain(replaced.iter().map(|(_, after)| after));
