@@ -94,6 +94,8 @@ async fn a_policy_with_a_mistake_is_told_with_its_line() {
         found.problems(&["plugins.loaded"]);
         let told = found.detail("plugins.loaded");
         assert!(told.contains(because), "{because}: {told}");
+        let remedy = found.check("plugins.loaded")["remedy"].as_str().unwrap();
+        assert!(remedy.contains("NEXTCLOUD_MCP_POLICY_FILE"), "{remedy}");
     }
     let rule = "[[rule]]\nname = 'r'\nplugin = 'notes'\naccess = 'read'\n";
     fs::write(&policy, rule).unwrap();
