@@ -97,6 +97,7 @@ impl LimitSettings {
                 answer_bytes: self.call_answer_mib.saturating_mul(MIB),
                 answers_bytes: self.call_answers_mib.saturating_mul(MIB),
                 log_lines: self.call_log_lines,
+                ..plugin::Limits::default()
             },
             calls_per_caller: self.calls_per_user,
             calls_per_plugin: self.calls_per_plugin,

@@ -128,10 +128,14 @@ fn roots(settings: &Settings) -> Result<RootCertStore, SetupError> {
     Ok(store)
 }
 
-/// The system's roots; in an image without any, Mozilla's.
 fn public_roots() -> RootCertStore {
+    public_roots_of(rustls_native_certs::load_native_certs().certs)
+}
+
+/// The system's roots; in an image without any, Mozilla's.
+fn public_roots_of(system: Vec<CertificateDer<'_>>) -> RootCertStore {
     let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    store.add_parsable_certificates(system);
     if store.is_empty() {
         store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
@@ -171,4 +175,22 @@ fn user_agent(device: Option<&str>) -> Result<HeaderValue, SetupError> {
         .ok()
         .filter(|_| fits)
         .ok_or_else(|| SetupError::Device(device.to_owned()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_roots_are_kept_and_only_a_system_without_any_gets_mozillas() {
+        let mozillas = public_roots_of(Vec::new());
+        assert_eq!(mozillas.roots, webpki_roots::TLS_SERVER_ROOTS);
+        let unreadable = public_roots_of(vec![b"no certificate".as_slice().into()]);
+        assert_eq!(unreadable.roots, webpki_roots::TLS_SERVER_ROOTS);
+        let own = rcgen::generate_simple_self_signed(["own.example".to_owned()]).unwrap();
+        let systems = public_roots_of(vec![own.cert.der().clone()]);
+        assert_eq!(systems.len(), 1);
+        assert!(!mozillas.roots.contains(&systems.roots[0]));
+    }
 }

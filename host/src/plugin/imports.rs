@@ -5,14 +5,12 @@
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::bench::Fetched;
 use super::bindings::nextcloud_mcp::plugin::{ask, log, nextcloud, progress, settings, types};
 use super::console::Level;
-use super::limits::{
-    ANSWER_WITHIN, FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES, QUESTIONS,
-};
+use super::limits::{FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES, QUESTIONS};
 use super::output::{CallError, StopReason};
 use super::question::{Answer, Asked, Question};
 use super::store::{CallState, User};
@@ -194,10 +192,11 @@ impl ask::Host for CallState {
         }
         let before = self.cpu.now();
         let deadline = self.deadline.clone();
-        let asked = deadline.stand_still(ANSWER_WITHIN, person.ask(&question));
-        let asked = asked.await;
+        let at_most = self.client.question;
+        let asked = timeout(at_most, person.ask(&question));
+        let asked = deadline.stand_still(at_most, asked).await;
         self.cpu.waited_since(before);
-        let answer = match asked {
+        let answer = match asked.unwrap_or(Asked::Answered(Answer::Cancelled)) {
             Asked::Answered(Answer::Accepted(answer)) => answer,
             Asked::Answered(Answer::Declined) => return Ok(Err(ask::Refusal::Declined)),
             Asked::Answered(Answer::Cancelled) => return Ok(Err(ask::Refusal::Cancelled)),

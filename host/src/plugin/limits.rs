@@ -31,6 +31,9 @@ pub struct Limits {
     pub answers_bytes: u64,
     /// Lines for the log, from `log.write`, stdout and stderr together.
     pub log_lines: u64,
+    /// How long one question may stay unanswered; then the answer is `cancelled`. Whoever puts it to a person ends it after
+    /// [`ANSWER_WITHIN`] and tells their client so; this ends one that nobody ended.
+    pub question: Duration,
 }
 
 impl Default for Limits {
@@ -46,6 +49,7 @@ impl Default for Limits {
             answer_bytes: 8 * MIB,
             answers_bytes: 64 * MIB,
             log_lines: 1_000,
+            question: ANSWER_WITHIN + Duration::from_secs(1),
         }
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Client {
     pub(super) person: Option<Arc<dyn Person>>,
     /// Questions so far.
     pub(super) asked: usize,
+    /// How long each may stay unanswered.
+    pub(super) question: Duration,
     /// `None` while a plugin describes itself.
     pub(super) early: Option<Early>,
 }

@@ -141,6 +141,7 @@ impl Task<'_> {
             },
             person: context.person,
             asked: 0,
+            question: limits.question,
             early: Some(early),
         };
         let console = Console::new(origin, limits.log_lines, context.log);

@@ -161,13 +161,22 @@ impl Folder {
         component: impl FnOnce(&mut Vec<u8>),
     ) -> PathBuf {
         let folder = self.path().join(folder);
-        let (mut text, mut bytes) = hostile();
+        let (mut text, mut bytes) = guest("hostile");
         manifest(&mut text);
         component(&mut bytes);
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("plugin.toml"), text).unwrap();
         fs::write(folder.join("hostile.wasm"), bytes).unwrap();
         folder
+    }
+
+    /// Lays another guest down.
+    pub(crate) fn add_guest(&self, name: &str) {
+        let (text, bytes) = guest(name);
+        let folder = self.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("plugin.toml"), text).unwrap();
+        fs::write(folder.join(format!("{name}.wasm")), bytes).unwrap();
     }
 }
 
@@ -186,14 +195,21 @@ pub(crate) fn patch(bytes: &mut [u8], old: &str, new: &str) {
 }
 
 /// Manifest and component, from where `just test` lays them or from where cargo built them.
-fn hostile() -> (String, Vec<u8>) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/guests/hostile/plugin.toml");
-    let built = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .with_file_name("wasm32-wasip2/plugin/nextcloud_mcp_guest_hostile.wasm");
+fn guest(name: &str) -> (String, Vec<u8>) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/guests")
+        .join(name)
+        .join("plugin.toml");
+    let built = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(format!(
+        "wasm32-wasip2/plugin/nextcloud_mcp_guest_{name}.wasm"
+    ));
     let (manifest, component) = match std::env::var_os("NEXTCLOUD_MCP_TEST_GUESTS") {
         Some(guests) => {
-            let folder = Path::new(&guests).join("hostile");
-            (folder.join("plugin.toml"), folder.join("hostile.wasm"))
+            let folder = Path::new(&guests).join(name);
+            (
+                folder.join("plugin.toml"),
+                folder.join(format!("{name}.wasm")),
+            )
         }
         None => (source, built),
     };

@@ -6,6 +6,7 @@
 //! - `http`: what calls over HTTP leave for the edge to say
 //! - `isolation`: what survives a call, what a component finds of the machine, who waits for whom
 //! - `listening`: who is told that the lists changed, and when a stream ends
+//! - `asking`: a person who does not answer
 //! - `answers`: arguments and answers that break a promise
 //! - `loading`: what loads, what does not and why
 //! - `log`: what a guest's lines look like to the operator
@@ -19,6 +20,7 @@
 )]
 
 mod answers;
+mod asking;
 mod beside;
 mod burn;
 mod fixture;

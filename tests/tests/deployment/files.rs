@@ -227,6 +227,23 @@ fn the_ingress_passes_on_what_clients_need_and_kustomize_knows_every_file() {
 }
 
 #[test]
+fn systemd_starts_it_again_after_a_crash_and_reloads_it_with_the_signal_it_knows() {
+    let unit = deploy("nextcloud-mcp-server.service");
+    for line in [
+        "Restart=on-failure",
+        // Of a setting that is wrong.
+        "RestartPreventExitStatus=2",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+    ] {
+        assert!(unit.lines().any(|one| one == line), "no `{line}`");
+    }
+    let stop = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("TimeoutStopSec="));
+    assert!(stop.unwrap().parse::<u64>().unwrap() > DRAIN);
+}
+
+#[test]
 fn systemd_takes_the_unit_and_finds_it_hardened() {
     let analyze = match Peer::SystemdAnalyze.find() {
         Ok(analyze) => analyze,

@@ -113,6 +113,19 @@ async fn what_was_installed_is_served_until_somebody_tampers_with_it() {
 }
 
 #[tokio::test]
+async fn a_component_is_installed_with_the_manifest_beside_it() {
+    let operator = Operator::new().await;
+    let component = format!("{}/notes.wasm", bundled("notes"));
+    operator.install(&component).await;
+    for file in ["notes.wasm", "plugin.toml"] {
+        let built = std::fs::read(Path::new(&bundled("notes")).join(file)).unwrap();
+        let installed = std::fs::read(operator.file("notes").join(file)).unwrap();
+        assert!(installed == built, "{file}");
+    }
+    operator.done(&["verify"]).await;
+}
+
+#[tokio::test]
 async fn an_update_says_what_it_changes() {
     let operator = Operator::new().await;
     operator.install(&bundled("notes")).await;
@@ -168,7 +181,11 @@ async fn what_is_switched_off_or_removed_is_not_served() {
     let listed = operator.json(&["list", "--json"]).await;
     assert_eq!(listed["disabled"], json!(["notes"]));
     assert_eq!(listed["loaded"][0]["pinned"], json!(true));
-    operator.done(&["enable", "notes"]).await;
+    let switched = operator.json(&["enable", "notes", "--json"]).await;
+    assert_eq!(
+        switched,
+        json!({ "plugin": "notes", "enabled": true, "changed": true })
+    );
     let listed = operator.json(&["list", "--json"]).await;
     assert_eq!(listed["loaded"].as_array().unwrap().len(), 2);
 

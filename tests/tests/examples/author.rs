@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use nextcloud_mcp_tests::harness::Peer;
+use nextcloud_mcp_tests::harness::{Peer, data_folder};
 
 use crate::stage::copy_folder;
 
 /// What `just new-plugin` needs of a checkout.
 const CHECKOUT: [&str; 4] = ["Cargo.toml", "Justfile", "plugins/template", "wit"];
+
+/// What tells a build where its toolchain is.
+const TOOLCHAINS: [(&str, &str); 2] = [
+    ("COMPONENTIZE_PY", "componentize-py"),
+    ("COMPONENTIZE_JS", "componentize-js"),
+];
 
 /// A folder with a copy of what `just new-plugin` needs, gone with the test.
 pub(crate) struct Desk {
@@ -48,28 +54,42 @@ impl Desk {
 
     /// Runs a script in a folder of the checkout; what it wrote. Each line must succeed.
     pub(crate) fn run(&self, folder: &str, script: &str) -> String {
+        let mut command = self.shell(folder, script);
+        for (name, tool) in TOOLCHAINS {
+            command.env(name, tool_at(&self.toolchains, tool));
+        }
+        finish(command, script)
+    }
+
+    /// The same as an author whom nothing tells where a toolchain is, in a folder beside everything.
+    pub(crate) fn run_alone(&self, script: &str) -> String {
+        let mut command = self.shell(".", script);
+        for (name, _) in TOOLCHAINS {
+            command.env_remove(name);
+        }
+        command.env("NEXTCLOUD_MCP_DATA_DIR", data_folder());
+        finish(command, script)
+    }
+
+    fn shell(&self, folder: &str, script: &str) -> Command {
         let mut path = vec![Peer::Server.required().parent().unwrap().to_owned()];
         path.extend(Peer::Node.find().map(|node| node.join("node_modules/.bin")));
         path.extend(search_path());
-        let output = Command::new("bash")
+        let mut command = Command::new("bash");
+        command
             .args(["-euo", "pipefail", "-c", script])
             .current_dir(self.path(folder))
-            .env("PATH", std::env::join_paths(path).unwrap())
-            .env(
-                "COMPONENTIZE_PY",
-                tool_at(&self.toolchains, "componentize-py"),
-            )
-            .env(
-                "COMPONENTIZE_JS",
-                tool_at(&self.toolchains, "componentize-js"),
-            )
-            .output()
-            .unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        let text = String::from_utf8_lossy(&text).into_owned();
-        assert!(output.status.success(), "{script}\n{text}");
-        text
+            .env("PATH", std::env::join_paths(path).unwrap());
+        command
     }
+}
+
+fn finish(mut command: Command, script: &str) -> String {
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.success(), "{script}\n{text}");
+    text
 }
 
 /// Where `just build-examples` puts a toolchain's program.

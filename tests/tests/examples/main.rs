@@ -11,6 +11,7 @@ mod author;
 mod bindings;
 mod contacts;
 mod files;
+mod from_nothing;
 mod hostile;
 mod stage;
 mod status;

@@ -8,7 +8,7 @@ use super::finding::{Findings, Status};
 use crate::auth::allowed;
 use crate::cli::serve::{nothing_to_serve, scopes};
 use crate::config::Settings;
-use crate::plugin::{LoadReport, Plugin, Plugins};
+use crate::plugin::{LoadError, LoadReport, Plugin, Plugins};
 
 pub(super) async fn look(settings: &Settings, seen: &Seen, findings: &mut Findings) {
     let folder = settings.plugins.plugin_dir.as_deref();
@@ -28,6 +28,13 @@ pub(super) async fn look(settings: &Settings, seen: &Seen, findings: &mut Findin
     let report = match plugins.load(folder, &settings.plugins.selection()).await {
         Ok(report) => report,
         Err(error) => {
+            let remedy = match &error {
+                LoadError::Policy(_) => "mend the file that NEXTCLOUD_MCP_POLICY_FILE names",
+                LoadError::Lock(_) => {
+                    "see the text; `plugins verify` says which plugins are as approved"
+                }
+                _ => remedy,
+            };
             findings.problem(Check::Plugins, error.to_string(), remedy);
             return;
         }

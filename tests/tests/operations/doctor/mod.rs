@@ -1,6 +1,8 @@
 //! `doctor`: what it finds in a deployment that is well, and in one that has each fault.
 
 mod access;
+mod grants;
+mod here;
 mod kept;
 mod nextcloud;
 mod provider;
