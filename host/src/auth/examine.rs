@@ -166,15 +166,15 @@ impl Examination {
         }))
     }
 
-    /// Registers and gives the registration back. How long it would have lasted.
+    /// Registers and gives the registration back. What it was, and whether it is gone.
     pub(crate) async fn try_registering(
         &self,
         provider: &SeenProvider,
-    ) -> Result<OwnClient, RegistrationError> {
+    ) -> Result<(OwnClient, bool), RegistrationError> {
         let registrar = Registrar::new(self.http.clone(), provider.0.clone(), &self.place);
         let registration = registrar.register().await?;
-        registrar.delete(&registration).await;
-        Ok(OwnClient::of(&registration))
+        let is_gone = registrar.delete(&registration).await;
+        Ok((OwnClient::of(&registration), is_gone))
     }
 
     /// The folder, if it is there; what is wrong with who can look into it.

@@ -2,7 +2,8 @@
 //! client says it once (`logging/setLevel`), and what it said has to be remembered.
 //!
 //! Over HTTP there are no sessions here, so the level belongs to whoever signed in, in this process: another replica does
-//! not know it, and says nothing. No lines are sent to anybody who never asked.
+//! not know it, and says nothing. In Basic mode everybody is the same user, so what one client says holds for all of them.
+//! Lines are only ever those of a client's own calls.
 #![expect(
     deprecated,
     reason = "by SEP-2577, and still what clients that ask for lines know; here alone"

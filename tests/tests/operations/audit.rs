@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nextcloud_mcp_tests::harness::sign_in::call;
-use nextcloud_mcp_tests::harness::{Peer, Person, Server, SignIn, Start};
+use nextcloud_mcp_tests::harness::{Peer, Person, Server, SignIn, Start, http};
 use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
 use serde_json::{Value, json};
 
@@ -103,6 +103,42 @@ async fn a_call_is_one_line_that_says_who_what_and_what_came_of_it() {
     );
     let ids: BTreeSet<&str> = field(&found, "request_id").into_iter().collect();
     assert_eq!(ids.len(), found.len());
+}
+
+#[tokio::test]
+async fn a_state_that_is_for_another_call_is_in_it_too() {
+    let nextcloud = StandIn::with_two_users().await;
+    let guests = Peer::Guests.required().display().to_string();
+    let server = Server::basic(&nextcloud, "alice")
+        .with("NEXTCLOUD_MCP_PLUGIN_DIR", guests)
+        .with("NEXTCLOUD_MCP_ENABLE_PLUGIN", "talker")
+        .with("NEXTCLOUD_MCP_LOG_FORMAT", "json")
+        .start()
+        .await;
+    let params = json!({
+        "name": "nc_talker_order", "arguments": {"name": "Ada"}, "requestState": "forged",
+        "_meta": {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+        },
+    });
+    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    let answer = http()
+        .post(server.endpoint())
+        .header("Accept", "application/json, text/event-stream")
+        .header("MCP-Protocol-Version", "2026-07-28")
+        .header("Mcp-Method", "tools/call")
+        .header("Mcp-Name", "nc_talker_order")
+        .json(&call)
+        .send()
+        .await
+        .unwrap();
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    let found = audit(&server, 1).await;
+    assert_eq!(field(&found, "outcome"), ["state-refused"]);
+    assert_eq!(field(&found, "tool"), ["nc_talker_order"]);
+    assert_eq!(field(&found, "plugin"), ["talker"]);
 }
 
 #[tokio::test]

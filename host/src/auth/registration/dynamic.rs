@@ -179,13 +179,15 @@ impl Registrar {
         }
     }
 
-    /// Gives a registration back that no grant belongs to (`oidc/036`): whatever was issued to it ends with it. If that
-    /// fails it ends by itself.
-    pub(in crate::auth) async fn delete(&self, registration: &Registration) {
+    /// Gives a registration back that no grant belongs to (`oidc/036`): whatever was issued to it ends with it. `false` if
+    /// that failed; then it ends by itself.
+    pub(in crate::auth) async fn delete(&self, registration: &Registration) -> bool {
         let answer = self.manage(Method::DELETE, registration).await;
-        if !answer.is_some_and(|answer| answer.status().is_success()) {
+        let is_deleted = answer.is_some_and(|answer| answer.status().is_success());
+        if !is_deleted {
             tracing::debug!("a registration that is not needed could not be deleted");
         }
+        is_deleted
     }
 
     async fn manage(&self, method: Method, registration: &Registration) -> Option<Response<Bytes>> {

@@ -176,11 +176,20 @@ async fn registration(
         return;
     }
     match examination.try_registering(provider).await {
-        Ok(client) => {
-            findings.ok(
-                Check::Registration,
-                "it works; the one for this look was given back",
-            );
+        Ok((client, is_gone)) => {
+            if is_gone {
+                let detail = "it works; the one for this look was given back";
+                findings.ok(Check::Registration, detail);
+            } else {
+                findings.warning(
+                    Check::Registration,
+                    format!(
+                        "it works, but the client for this look, {}, could not be given back",
+                        client.id()
+                    ),
+                    "it ends by itself; or occ oidc:list and occ oidc:remove",
+                );
+            }
             lifetime(&client, findings);
         }
         Err(error) => {

@@ -44,10 +44,17 @@ async fn keep_building(
     mut sources: Tree,
     out: &mut Output,
 ) -> Result<(), CommandError> {
+    let mut ended = None;
     loop {
-        sources = changed(builder, sources).await;
+        let begun = changed(builder, sources).await;
+        // Nothing was saved since the last build: what changed, changed while it ran. Somebody may have saved then, so that is
+        // built once more; but what changes in that build, too, it writes itself.
+        let is_echo = ended.as_ref() == Some(&begun);
         // The server notices by itself that the component is another one.
         attempt(builder, settings, out).await?;
+        let after = look(builder);
+        ended = Some(after.clone());
+        sources = if is_echo { after } else { begun };
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Server, Start};
+use nextcloud_mcp_tests::harness::{Peer, Server, Start};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
@@ -121,6 +121,58 @@ async fn a_new_plugin_is_built_checked_called_and_served_as_it_is_saved() {
     let failed = server.logs.wait_for("It is not built", BUILD).await;
     assert!(failed.is_some(), "{}", server.logs.text());
     client.ok("nc_hello_all_apps", json!({})).await;
+}
+
+#[tokio::test]
+async fn a_build_that_writes_beside_its_sources_is_not_begun_for_ever() {
+    let (nextcloud, home) = (
+        StandIn::with_two_users().await,
+        tempfile::tempdir().unwrap(),
+    );
+    let made = home.path().join("hostile");
+    fs::create_dir(&made).unwrap();
+    for file in fs::read_dir(Peer::Guests.required().join("hostile"))
+        .unwrap()
+        .flatten()
+    {
+        fs::copy(file.path(), made.join(file.file_name())).unwrap();
+    }
+    let build = "date +%s%N > bundle.js";
+    let server = plugins_of(&nextcloud, "alice", &["dev", text(&made), "--build", build])
+        .with("NEXTCLOUD_MCP_PORT", "0")
+        .with("NEXTCLOUD_MCP_PLUGIN_DIR", text(&home.path().join("none")))
+        .start()
+        .await;
+    let builds = || {
+        let lines = server.logs.all();
+        lines
+            .iter()
+            .filter(|line| line.contains("Building "))
+            .count()
+    };
+    let settled = async {
+        loop {
+            let before = builds();
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            if builds() == before {
+                return before;
+            }
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_mins(1), settled).await;
+    let before = settled.expect("it comes to rest");
+    fs::write(made.join("lib.rs"), "saved").unwrap();
+    let again = async {
+        while builds() == before {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let again = tokio::time::timeout(Duration::from_secs(30), again).await;
+    assert!(
+        again.is_ok(),
+        "what is saved is built: {}",
+        server.logs.text()
+    );
 }
 
 /// Runs a command in a folder of the test's.
