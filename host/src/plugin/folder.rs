@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::authority::Authority;
 use super::load::LoadError;
-use super::lock::Entry;
+use super::lock::{Entry, folder_of};
 use super::manifest::{MANIFEST_FILE, Manifest, ManifestError};
 use super::name::PluginName;
 use super::policy::PluginPolicy;
@@ -201,23 +201,10 @@ pub(super) fn find(source: Source) -> Result<Found, LoadError> {
         return Ok(Found::read(source)?);
     };
     let is_folder = path.is_dir();
-    let folder = if is_folder {
-        Some(&*path)
-    } else {
-        path.parent()
-    };
-    // A bare file name lies in the working directory.
-    let folder = folder.map(|folder| {
-        if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        }
-    });
-    let folder = folder.filter(|folder| folder.join(MANIFEST_FILE).is_file());
-    let Some(folder) = folder else {
+    let folder = if is_folder { &path } else { folder_of(&path) };
+    if !folder.join(MANIFEST_FILE).is_file() {
         return Err(LoadError::NoPlugin(path));
-    };
+    }
     let found = Found::read(Source::Folder(folder.to_owned()))?;
     if !is_folder && path.file_name() != Some(found.manifest.component.as_ref()) {
         return Err(LoadError::NoPlugin(path));

@@ -148,7 +148,7 @@ fn what_is_bundled_is_there_without_any_folder() {
     let (found, report) = with_bundled(None, &Selection::default());
     assert_eq!(names(&found), ["calendar", "notes"]);
     assert_eq!(report.to_string(), "plugins loaded: none");
-    let bytes = found[1].component.read(0).unwrap();
+    let (_, bytes) = found[1].component.clone().read(0).unwrap();
     assert_eq!(bytes.as_ref(), b"notes");
 }
 

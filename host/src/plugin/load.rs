@@ -24,7 +24,7 @@ use super::policy::{PluginPolicy, PolicyError};
 use super::prompt::RawPrompt;
 use super::run::run;
 use super::selection::Choice;
-use super::shown::{Shown, digest};
+use super::shown::Shown;
 use super::source::Binary;
 use super::store::{Client, new_store};
 use super::template::Template;
@@ -214,11 +214,7 @@ pub(super) async fn read_component(
     component: Binary,
     limit: u64,
 ) -> Result<(String, Bytes), LoadError> {
-    let work = move || {
-        let bytes = component.read(limit)?;
-        Ok((digest(&bytes), bytes))
-    };
-    tokio::task::spawn_blocking(work)
+    tokio::task::spawn_blocking(move || component.read(limit))
         .await
         .map_err(|error| LoadError::Interrupted(error.to_string()))?
 }

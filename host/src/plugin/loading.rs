@@ -23,8 +23,8 @@ use crate::measure;
 use crate::nextcloud::Access;
 
 impl Plugins {
-    /// Loads what `selection` wants of what is bundled and of `folder`, then serves it in place of what was served before; calls in flight end
-    /// as they began. Plugins that did not change are not loaded again. One that cannot be loaded keeps no other from it,
+    /// Loads what `selection` wants of what is bundled and of `folder`, then serves it in place of what was served before;
+    /// calls in flight end as they began. Plugins that did not change are not loaded again. One that cannot be loaded keeps no other from it,
     /// and the version of it that was served so far serves on, if it still may: the report says which and why.
     pub async fn load(
         &self,
@@ -77,8 +77,8 @@ impl Plugins {
             .await
     }
 
-    /// The same of a bundled one as well, with what the operator decided about it, whether or not it was approved. Holds the bytes that were
-    /// looked at, so that no others are installed.
+    /// The same of a bundled one as well, with what the operator decided about it, whether or not it was approved. Holds the
+    /// bytes that were looked at, so that no others are installed.
     pub async fn examine(
         &self,
         source: Source,
@@ -90,8 +90,8 @@ impl Plugins {
             found.policy = Policy::read(path)?.of(&found.manifest.name);
         }
         let limit = self.settings.component_bytes;
-        let (_, component) = read_component(found.component, limit).await?;
-        found.component = Binary::Memory(component.clone());
+        let (digest, component) = read_component(found.component, limit).await?;
+        found.component = Binary::Digested(digest, component.clone());
         let manifest = found.manifest_bytes.clone();
         let offer = self.load_one(found, selection).await?;
         Ok(PluginDescription::new(offer, manifest, component))
@@ -149,13 +149,13 @@ impl Plugins {
     ) -> Result<(Served, usize), LoadError> {
         let limit = self.settings.component_bytes;
         let (digest, component) = read_component(found.component, limit).await?;
-        found.component = Binary::Memory(component);
+        found.component = Binary::Digested(digest.clone(), component);
         let name = &found.manifest.name;
         let made_from = MadeFrom {
             source: found.source.clone(),
             manifest_sha256: found.manifest_sha256.clone(),
             digest,
-            choice: selection.choices.get(name).cloned().unwrap_or_default(),
+            choice: selection.choice(name),
             approval: found.approval.clone(),
             policy: found.policy.clone(),
             read_only: selection.read_only,
@@ -179,7 +179,7 @@ impl Plugins {
         selection: &Selection,
     ) -> Result<Offer, LoadError> {
         let (source, name) = (found.source.clone(), found.manifest.name.clone());
-        let choice = selection.choices.get(&name).cloned().unwrap_or_default();
+        let choice = selection.choice(&name);
         let loading = load::load(&self.sandbox, found, &self.settings, &choice);
         let (loaded, tools, prompts) = Box::pin(loading).await?;
         let plugin = Arc::new(Plugin {

@@ -237,8 +237,8 @@ fn hold(folder: &Path) -> io::Result<File> {
     }
 }
 
-/// A bare file name lies in the working directory.
-fn folder_of(path: &Path) -> &Path {
+/// Where a file lies. A bare file name lies in the working directory.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

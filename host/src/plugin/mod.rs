@@ -87,6 +87,7 @@ pub use form::FormError;
 pub use install::{InstallError, Placement, Removal, There, set_enabled};
 pub use limits::{ANSWER_WITHIN, Limits, Settings};
 pub use load::LoadError;
+pub(crate) use lock::folder_of;
 pub use lock::{Entry as Locked, LOCK_FILE, Lock, LockError};
 pub use lower_limits::LowerLimits;
 pub use manifest::{AllowLine, CONTRACT, MANIFEST_FILE, Manifest, ManifestError, Setting};

@@ -102,9 +102,10 @@ pub(super) fn settle(
         let offers = found.iter().map(|served| served.offer.clone()).collect();
         let (catalogue, collisions) = Catalogue::new(offers);
         // Those that were served together do not collide, so each round takes at least one newcomer away.
-        let (_, newcomers): (Vec<_>, Vec<_>) = collisions
+        let newcomers = collisions
             .into_iter()
-            .partition(|one| before.iter().any(|served| served.is(&one.plugin)));
+            .filter(|one| !before.iter().any(|served| served.is(&one.plugin)));
+        let newcomers: Vec<_> = newcomers.collect();
         if newcomers.is_empty() {
             break catalogue;
         }

@@ -36,6 +36,11 @@ pub struct Choice {
 }
 
 impl Selection {
+    /// What the operator chose for one plugin.
+    pub(super) fn choice(&self, name: &PluginName) -> Choice {
+        self.choices.get(name).cloned().unwrap_or_default()
+    }
+
     pub(super) fn takes(&self, name: &PluginName) -> bool {
         self.enabled
             .as_ref()

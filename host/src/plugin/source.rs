@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::load::LoadError;
 use super::manifest::{MANIFEST_FILE, Manifest, ManifestError, read_file};
+use super::shown::digest;
 
 // `static BUNDLED: &[Bundled]`, ordered by name.
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
@@ -58,6 +59,8 @@ pub(super) enum Binary {
     File(PathBuf),
     /// Already here.
     Memory(Bytes),
+    /// Read and digested: SHA-256 in hex.
+    Digested(String, Bytes),
 }
 
 impl Source {
@@ -116,12 +119,15 @@ impl fmt::Display for Source {
 }
 
 impl Binary {
-    /// The component, if a file of at most `limit` bytes. What is in memory was held against a limit already, or is bundled.
-    pub(super) fn read(&self, limit: u64) -> Result<Bytes, LoadError> {
-        match self {
-            Self::File(path) => Ok(read(path, limit)?.into()),
-            Self::Memory(bytes) => Ok(bytes.clone()),
-        }
+    /// SHA-256 of the component in hex, and its bytes, if a file of at most `limit`. What is in memory was held against a limit
+    /// already, or is bundled.
+    pub(super) fn read(self, limit: u64) -> Result<(String, Bytes), LoadError> {
+        let bytes = match self {
+            Self::File(path) => read(&path, limit)?.into(),
+            Self::Memory(bytes) => bytes,
+            Self::Digested(digest, bytes) => return Ok((digest, bytes)),
+        };
+        Ok((digest(&bytes), bytes))
     }
 }
 

@@ -11,6 +11,8 @@ use nextcloud_mcp_tests::harness::{Client, Peer, Server};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
+use crate::talker::copy_folder;
+
 /// How often one version takes the other's place under load.
 const SWAPS: usize = 200;
 /// Clients that call meanwhile.
@@ -53,10 +55,7 @@ impl Shelf {
         let name = from.file_name().unwrap();
         let beside = tempfile::tempdir_in(self.path().parent().unwrap()).unwrap();
         let made = beside.path().join(name);
-        fs::create_dir(&made).unwrap();
-        for file in fs::read_dir(from).unwrap().flatten() {
-            fs::copy(file.path(), made.join(file.file_name())).unwrap();
-        }
+        copy_folder(from, &made);
         fs::rename(&made, self.path().join(name)).unwrap();
     }
 

@@ -8,6 +8,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::cli::tree::Tree;
 use crate::config::PluginSettings;
+use crate::plugin::folder_of;
 
 /// What the link is called that Kubernetes turns to change all files of a mounted volume at once.
 const VOLUME_LINK: &str = "..data";
@@ -55,7 +56,7 @@ impl Places {
             watcher.watch(folder, RecursiveMode::Recursive)?;
         }
         // Files are replaced as a whole, so it is their folders that tell.
-        let around = self.files.iter().map(|file| above(file));
+        let around = self.files.iter().map(|file| folder_of(file));
         let flat: BTreeSet<_> = self
             .beside
             .iter()
@@ -78,7 +79,7 @@ impl Places {
     pub(super) fn concern(&self, path: &Path) -> bool {
         let mut folders = self.folder.iter().chain(&self.beside);
         let is_file = |file: &PathBuf| {
-            path.parent() == Some(above(file))
+            path.parent() == Some(folder_of(file))
                 && (path.file_name() == file.file_name() || path.ends_with(VOLUME_LINK))
         };
         folders.any(|folder| path.starts_with(folder)) || self.files.iter().any(is_file)
@@ -91,8 +92,11 @@ impl Places {
             .iter()
             .map(|folder| Tree::of(folder, &|_| false));
         let files = |folder: &PathBuf| Tree::of(folder, &Path::is_dir);
-        let one =
-            |file: &PathBuf| Tree::of(above(file), &|path| path.file_name() != file.file_name());
+        let one = |file: &PathBuf| {
+            Tree::of(folder_of(file), &|path| {
+                path.file_name() != file.file_name()
+            })
+        };
         let beside = self.beside.iter().map(files);
         whole
             .chain(beside)
@@ -107,14 +111,6 @@ impl fmt::Display for Places {
             Some(folder) => write!(f, "the plugin folder {}", folder.display()),
             None => f.write_str("the place of a plugin, of the lock file or of the policy"),
         }
-    }
-}
-
-/// A bare file name lies in the working directory.
-fn above(file: &Path) -> &Path {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
     }
 }
 

@@ -11,6 +11,8 @@ use nextcloud_mcp_tests::harness::{Peer, Server, Start};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
+use crate::talker::copy_folder;
+
 /// How long a build may take that begins with nothing, on a busy machine.
 const BUILD: Duration = Duration::from_mins(8);
 
@@ -130,13 +132,7 @@ async fn a_build_that_writes_beside_its_sources_is_not_begun_for_ever() {
         tempfile::tempdir().unwrap(),
     );
     let made = home.path().join("hostile");
-    fs::create_dir(&made).unwrap();
-    for file in fs::read_dir(Peer::Guests.required().join("hostile"))
-        .unwrap()
-        .flatten()
-    {
-        fs::copy(file.path(), made.join(file.file_name())).unwrap();
-    }
+    copy_folder(&Peer::Guests.required().join("hostile"), &made);
     let build = "date +%s%N > bundle.js";
     let server = plugins_of(&nextcloud, "alice", &["dev", text(&made), "--build", build])
         .with("NEXTCLOUD_MCP_PORT", "0")
