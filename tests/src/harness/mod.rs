@@ -14,6 +14,7 @@ mod radicale;
 mod reading;
 mod server;
 pub mod sign_in;
+mod wire;
 
 pub use browser::{Arrival, Browser, Person};
 pub use client::{Client, Outcome, http};
@@ -28,3 +29,4 @@ pub use proxy::{Names, Proxy};
 pub use radicale::Radicale;
 pub use server::{Server, Start};
 pub use sign_in::SignIn;
+pub use wire::request;

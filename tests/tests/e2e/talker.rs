@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Attended, Era, Peer, Server, Somebody, Start, http};
+pub(crate) use nextcloud_mcp_tests::harness::request;
+use nextcloud_mcp_tests::harness::{Attended, Era, Peer, Server, Somebody, Start};
 use nextcloud_mcp_tests::nextcloud::StandIn;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Longer than anything here takes.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
@@ -53,28 +54,8 @@ impl Stage {
     }
 }
 
-/// A request of 2026-07-28, from a client that can be asked, as it stands on the wire.
+/// The answer to a [`request`].
 pub(crate) async fn send(endpoint: &str, method: &str, params: Value) -> Value {
     let response = request(endpoint, method, params).send().await.unwrap();
     response.json().await.unwrap()
-}
-
-pub(crate) fn request(endpoint: &str, method: &str, mut params: Value) -> reqwest::RequestBuilder {
-    let meta = params
-        .as_object_mut()
-        .unwrap()
-        .entry("_meta")
-        .or_insert_with(|| json!({}));
-    meta["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
-    meta["io.modelcontextprotocol/clientCapabilities"] = json!({"elicitation": {}});
-    let mut request = http()
-        .post(endpoint)
-        .header("Accept", "application/json, text/event-stream")
-        .header("MCP-Protocol-Version", "2026-07-28")
-        .header("Mcp-Method", method);
-    if let Some(name) = params["name"].as_str().or_else(|| params["uri"].as_str()) {
-        request = request.header("Mcp-Name", name);
-    }
-    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-    request.json(&message)
 }

@@ -1,6 +1,6 @@
 //! Questions to the person where everybody signs in: each is asked their own, and a question's state is nobody else's.
 
-use nextcloud_mcp_tests::harness::{Era, Peer, Person, Reply, Server, SignIn, Somebody, http};
+use nextcloud_mcp_tests::harness::{Era, Peer, Person, Reply, Server, SignIn, Somebody, request};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
@@ -24,21 +24,9 @@ async fn token(server: &Server, user: &str) -> String {
     tokens.access
 }
 
-/// A call of 2026-07-28 as it stands on the wire.
 async fn call(server: &Server, token: &str, mut params: Value) -> Value {
     params["name"] = json!("nc_talker_order");
-    params["_meta"] = json!({
-        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-        "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
-    });
-    let request = http()
-        .post(server.endpoint())
-        .bearer_auth(token)
-        .header("Accept", "application/json, text/event-stream")
-        .header("MCP-Protocol-Version", "2026-07-28")
-        .header("Mcp-Method", "tools/call")
-        .header("Mcp-Name", "nc_talker_order")
-        .json(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}));
+    let request = request(&server.endpoint(), "tools/call", params).bearer_auth(token);
     request.send().await.unwrap().json().await.unwrap()
 }
 

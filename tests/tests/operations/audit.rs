@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use nextcloud_mcp_tests::harness::sign_in::call;
-use nextcloud_mcp_tests::harness::{Peer, Person, Server, SignIn, Start, http};
+use nextcloud_mcp_tests::harness::{Peer, Person, Server, SignIn, Start, request};
 use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
 use serde_json::{Value, json};
 
@@ -117,22 +117,9 @@ async fn a_state_that_is_for_another_call_is_in_it_too() {
         .await;
     let params = json!({
         "name": "nc_talker_order", "arguments": {"name": "Ada"}, "requestState": "forged",
-        "_meta": {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
-        },
     });
-    let call = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
-    let answer = http()
-        .post(server.endpoint())
-        .header("Accept", "application/json, text/event-stream")
-        .header("MCP-Protocol-Version", "2026-07-28")
-        .header("Mcp-Method", "tools/call")
-        .header("Mcp-Name", "nc_talker_order")
-        .json(&call)
-        .send()
-        .await
-        .unwrap();
+    let forged = request(&server.endpoint(), "tools/call", params);
+    let answer = forged.send().await.unwrap();
     let answer: Value = answer.json().await.unwrap();
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
     let found = audit(&server, 1).await;
