@@ -2,22 +2,18 @@
 //!
 //! Since 2026-07-28 a request ends with the question, and the client sends it again with the answer and a state of ours
 //! (multi round-trip requests; `replay`). Before, the server asks over the connection that the request came on, which only
-//! standard input and output keeps open both ways (`Live`). Everybody else can be asked nothing.
+//! standard input and output keeps open both ways (`live`). Everybody else can be asked nothing.
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use rmcp::model::{
-    ClientResult, ElicitRequest, ErrorData, InputRequiredResult, InputResponses, ProtocolVersion,
-    ServerRequest,
-};
-use rmcp::service::{Peer, PeerRequestOptions, RoleServer, ServiceError};
+use rmcp::model::{ErrorData, InputRequiredResult, InputResponses, ProtocolVersion};
 
 use super::bond::Call;
 use super::elicit;
+use super::live::Live;
 use super::replay::Replay;
 use super::run::Asker;
-use crate::plugin::{ANSWER_WITHIN, Answer, Asked, CallContext, CallError, Person, Question};
+use crate::plugin::{CallContext, CallError, Person};
 
 /// What a client sent along to have its call go on.
 #[derive(Default)]
@@ -56,7 +52,7 @@ impl<'a> Round<'a> {
         } else if asker.arrival.is_http() {
             Way::Nobody
         } else {
-            Way::Now(Arc::new(Live(asker.context.peer.clone())))
+            Way::Now(Arc::new(Live::at(asker.context.peer.clone())))
         };
         Ok(Self { asker, call, way })
     }
@@ -94,33 +90,5 @@ impl<'a> Round<'a> {
             Way::Nobody | Way::Now(_) => None,
         };
         ready.ok_or_else(|| ErrorData::internal_error("a question could not be put", None))
-    }
-}
-
-/// Somebody at the other end of a connection that stays open.
-struct Live(Peer<RoleServer>);
-
-impl Person for Live {
-    fn ask<'a>(&'a self, question: &'a Question) -> BoxFuture<'a, Asked> {
-        Box::pin(async move {
-            let Some(params) = elicit::request(question) else {
-                return Asked::Nobody;
-            };
-            let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
-            // When time runs out the client is told that nobody waits any more.
-            let options = PeerRequestOptions::with_timeout(ANSWER_WITHIN);
-            let sent = self.0.send_request_with_option(request, options).await;
-            let answer = match sent {
-                Ok(sent) => sent.await_response().await,
-                Err(error) => Err(error),
-            };
-            match answer {
-                Ok(ClientResult::ElicitResult(result)) => {
-                    elicit::answer(result).map_or(Asked::Nobody, Asked::Answered)
-                }
-                Err(ServiceError::Timeout { .. }) => Asked::Answered(Answer::Cancelled),
-                Ok(_) | Err(_) => Asked::Nobody,
-            }
-        })
     }
 }

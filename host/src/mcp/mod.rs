@@ -31,6 +31,7 @@ mod handler;
 mod levels;
 mod list;
 mod listen;
+mod live;
 mod message;
 mod notify;
 mod prompts;
