@@ -21,6 +21,8 @@ pub(super) struct Request {
     pub(super) peer: SocketAddr,
     /// Sub-path that this Nextcloud lives under; empty for none.
     pub(super) web_root: String,
+    /// The host of absolute URLs, if it is not the request's.
+    pub(super) overwrite_host: Option<String>,
 }
 
 impl Request {
@@ -51,9 +53,11 @@ impl Request {
         self.header("Host").unwrap_or("127.0.0.1")
     }
 
-    /// Scheme, host and web root: absolute URLs follow the `Host` of the request, as in Nextcloud.
+    /// Scheme, host and web root: absolute URLs follow the `Host` of the request, as in Nextcloud, unless its administrator
+    /// fixed it.
     pub(super) fn base(&self) -> String {
-        format!("http://{}{}", self.host(), self.web_root)
+        let host = self.overwrite_host.as_deref().unwrap_or(self.host());
+        format!("http://{host}{}", self.web_root)
     }
 
     /// The cookies of the request.

@@ -147,6 +147,7 @@ async fn handle(
                 body,
                 peer: peer.address,
                 web_root: inner.web_root.clone(),
+                overwrite_host: inner.state().settings.overwrite_host.clone(),
             };
             answer_or_fail(&inner, &request).await
         }

@@ -61,6 +61,8 @@ pub struct Settings {
     pub refuse_bearer_with_cookie: bool,
     /// Hosts besides loopback that may be named in `Host` (errors/028).
     pub trusted_hosts: Vec<String>,
+    /// `overwritehost` in config.php: absolute URLs are made of it, whatever `Host` says.
+    pub overwrite_host: Option<String>,
 }
 
 impl Default for Settings {
@@ -73,6 +75,7 @@ impl Default for Settings {
             user_oidc_app: true,
             refuse_bearer_with_cookie: false,
             trusted_hosts: Vec::new(),
+            overwrite_host: None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod asking;
 mod canary;
 mod clients;
 mod direct;
+mod elsewhere;
 mod grants;
 mod hostile;
 mod listener;
