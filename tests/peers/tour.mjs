@@ -1,8 +1,14 @@
 // A tour with a client of the TypeScript SDK, v1 or v2: what a test wants to have seen, as one JSON object, the last line of
 // the output. tests/tests/clients/tour.rs says what it must hold; the client is what docs/clients.md makes of it.
 
+import { writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
 // A call that Nextcloud does not answer is given up after so many milliseconds; it would take a minute.
 const PATIENCE = 1500;
+
+// A plugin that comes is noticed, compiled and told of within so many milliseconds, on a busy machine.
+const SOON = 60_000;
 
 /** `again`: v1 cannot take back a call over HTTP (it tells the server in a request of its own, which nobody can match to a call
  * without a session); so it goes away, and `again` makes a new client. */
@@ -42,6 +48,8 @@ export async function tour(client, { again, passSchema } = {}) {
   seen.progress = [];
   await call('nc_conformance_test_tool_with_progress', {}, { onprogress: ({ progress }) => seen.progress.push(progress) });
 
+  seen.heard = await heard(client, passSchema, async () => (await pages(client.listTools, 'tools')).map((tool) => tool.name));
+
   const signal = AbortSignal.timeout(PATIENCE);
   const slow = call('nc_notes_get_note', { note_id: 7 }, again ? {} : { signal });
   if (again) signal.addEventListener('abort', () => client.close());
@@ -52,4 +60,20 @@ export async function tour(client, { again, passSchema } = {}) {
   await client.close();
   console.log(JSON.stringify(seen));
   process.exit();
+}
+
+/** The tools that came while the client listened; nothing for one that is not promised to be told. */
+async function heard(client, passSchema, tools) {
+  if (!client.getServerCapabilities().tools.listChanged) return null;
+  const before = await tools();
+  let news = 'notifications/tools/list_changed';
+  // v1 is told without having asked, and names a notification by its schema; v2 asks.
+  if (passSchema) ({ ToolListChangedNotificationSchema: news } = await import('@modelcontextprotocol/sdk/types.js'));
+  const told = new Promise((resolve) => client.setNotificationHandler(news, () => resolve(true)));
+  const subscription = passSchema ? undefined : await client.listen({ toolsListChanged: true });
+  // Who tests lays another plugin down once this is there.
+  writeFileSync('listening', '');
+  if (!(await Promise.race([told, pause(SOON, false)]))) throw new Error('it was told of no change');
+  await subscription?.close();
+  return (await tools()).filter((name) => !before.includes(name));
 }

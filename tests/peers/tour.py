@@ -7,12 +7,28 @@ tests/tests/clients/tour.rs says what it must hold."""
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 import mcp_types
 from fastmcp import Client as FastMcp
+from mcp.client.subscriptions import ListenNotSupportedError, listen
 
 # A call that Nextcloud does not answer is given up after so many seconds; it would take a minute.
 PATIENCE = 1.5
+
+# A plugin that comes is noticed, compiled and told of within so many seconds, on a busy machine.
+SOON = 60
+
+# Who tests lays another plugin down once this is there.
+LISTENING = Path("listening")
+
+CHANGED = asyncio.Event()
+
+
+async def told(message):
+    """For a client that is told without having asked, as before 2026-07-28."""
+    if isinstance(message, mcp_types.ToolListChangedNotification):
+        CHANGED.set()
 
 
 class Plain:
@@ -52,6 +68,9 @@ class Plain:
     async def complete(self, ref, argument):
         return (await self.client.complete(ref, argument)).completion
 
+    def listen(self):
+        return self.client.listen(tools_list_changed=True)
+
 
 class Fast(Plain):
     """fastmcp's client, which turns the pages itself."""
@@ -77,9 +96,29 @@ class Fast(Plain):
     async def complete(self, ref, argument):
         return await self.client.complete(ref, argument)
 
+    def listen(self):
+        # It has no way of its own, but it hands out the session, and the SDK's way takes one.
+        return listen(self.client.session, tools_list_changed=True)
+
 
 def ours_of(client):
     return Fast(client) if isinstance(client, FastMcp) else Plain(client)
+
+
+async def heard(ours):
+    """The tools that came while the client listened; nothing for one that is not promised to be told."""
+    before = {tool.name for tool in await ours.tools()}
+    try:
+        async with ours.listen() as changes, asyncio.timeout(SOON):
+            LISTENING.touch()
+            await anext(changes)
+    except ListenNotSupportedError:
+        if not ours.client.server_capabilities.tools.list_changed:
+            return None
+        LISTENING.touch()
+        async with asyncio.timeout(SOON):
+            await CHANGED.wait()
+    return [tool.name for tool in await ours.tools() if tool.name not in before]
 
 
 async def tour(client):
@@ -115,6 +154,8 @@ async def tour(client):
     await ours.call("nc_conformance_test_tool_with_progress", {}, report)
     seen["progress"] = reports
 
+    seen["heard"] = await heard(ours)
+
     try:
         async with asyncio.timeout(PATIENCE):
             await ours.call("nc_notes_get_note", {"note_id": 7})
@@ -130,7 +171,7 @@ async def count(client):
 
 
 def connection():
-    page = {}
+    page = {"told": told}
     exec(open(sys.argv[1]).read(), page)
     return page["client"]
 

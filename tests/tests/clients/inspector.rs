@@ -1,4 +1,5 @@
-//! The Inspector's command line: a process for each request, so it has nothing to wait for and nothing to give up.
+//! The Inspector's command line: a process for each request, so it has nothing to wait for, nothing to give up and nothing to
+//! be told.
 
 use nextcloud_mcp_tests::harness::{Peer, skip};
 use serde_json::Value;
@@ -27,14 +28,17 @@ async fn tour(test: &str, config: &str) {
     )
     .unwrap();
     let line = stage.block(config);
-    let ask = async |method: &str| {
+    let command = |method: &str| {
         let line = line.replace(
             "--method tools/list",
             &format!("--method {method} --format json"),
         );
         let mut command = Command::new("sh");
         command.args(["-c", &line]);
-        let said = stage.run(command).await;
+        command
+    };
+    let ask = async |method: &str| {
+        let said = stage.run(command(method)).await;
         let mut answer: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
         answer["result"].take()
     };
@@ -73,5 +77,12 @@ async fn tour(test: &str, config: &str) {
     assert_eq!(
         said["messages"][1]["content"]["text"],
         "Let us talk about it."
+    );
+    // It is one that it does not know, not one that the server refuses.
+    let listen = stage.output(command("subscriptions/listen")).await;
+    let said = String::from_utf8([listen.stdout, listen.stderr].concat()).unwrap();
+    assert!(
+        said.contains("Unsupported method: subscriptions/listen"),
+        "{said}"
     );
 }

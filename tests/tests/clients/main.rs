@@ -1,5 +1,5 @@
 //! Real clients on a tour through everything that plugins have: tools, resources in pages and templates, prompts,
-//! completions, progress, and a call that is given up.
+//! completions, progress, news of other tools, and a call that is given up.
 //!
 //! Each is connected with the lines that `docs/clients.md` gives for it, taken out of that page.
 #![allow(
@@ -16,28 +16,31 @@ mod stage;
 mod tour;
 
 use program::Language;
+use tour::News;
 
 macro_rules! tours {
-    ($($test:ident: $config:literal, $language:ident;)*) => { $(
+    ($($test:ident: $config:literal, $language:ident, $news:ident;)*) => { $(
         #[tokio::test]
         async fn $test() {
-            program::tour(stringify!($test), $config, Language::$language).await;
+            program::tour(stringify!($test), $config, Language::$language, News::$news).await;
         }
     )* };
 }
 
 tours! {
-    the_python_sdk_over_http: "python-http", Python;
-    the_python_sdk_over_stdio: "python-stdio", Python;
-    fastmcp_over_http: "fastmcp-http", Python;
-    fastmcp_over_stdio: "fastmcp-stdio", Python;
-    a_configuration_file_over_http: "file-http", File;
-    a_configuration_file_over_stdio: "file-stdio", File;
-    mcp_remote: "mcp-remote", File;
-    the_typescript_sdk_v1_over_http: "typescript-v1-http", TypeScriptV1Http;
-    the_typescript_sdk_v1_over_stdio: "typescript-v1-stdio", TypeScriptV1;
-    the_typescript_sdk_v2_over_http: "typescript-v2-http", TypeScriptV2;
-    the_typescript_sdk_v2_over_stdio: "typescript-v2-stdio", TypeScriptV2;
+    the_python_sdk_over_http: "python-http", Python, Heard;
+    the_python_sdk_over_stdio: "python-stdio", Python, Heard;
+    fastmcp_over_http: "fastmcp-http", Python, Heard;
+    fastmcp_over_stdio: "fastmcp-stdio", Python, Heard;
+    a_configuration_file_over_http: "file-http", File, Heard;
+    a_configuration_file_over_stdio: "file-stdio", File, Heard;
+    mcp_remote: "mcp-remote", File, Heard;
+    mcp_remote_for_an_older_client: "mcp-remote", OlderFile, Unheard;
+    mcp_remote_that_asks_for_an_older_client: "mcp-remote-auto", OlderFile, Heard;
+    the_typescript_sdk_v1_over_http: "typescript-v1-http", TypeScriptV1Http, Unheard;
+    the_typescript_sdk_v1_over_stdio: "typescript-v1-stdio", TypeScriptV1, Heard;
+    the_typescript_sdk_v2_over_http: "typescript-v2-http", TypeScriptV2, Heard;
+    the_typescript_sdk_v2_over_stdio: "typescript-v2-stdio", TypeScriptV2, Heard;
 }
 
 #[test]

@@ -6,13 +6,20 @@ use nextcloud_mcp_tests::harness::{Peer, skip};
 use tokio::process::Command;
 
 use crate::stage::Stage;
-use crate::tour;
+use crate::tour::{self, News};
 
 /// The tour in Python.
 const PYTHON: &str = include_str!("../../peers/tour.py");
 
 /// The tour for Node.
 const NODE: &str = include_str!("../../peers/tour.mjs");
+
+/// How fastmcp's client reads a configuration file.
+const READ: &str = "
+import json
+from fastmcp import Client
+client = Client(json.load(open('mcp.json')), mode='auto', message_handler=told)
+";
 
 /// v1 cannot take back a call over HTTP, see `tour.mjs`; so it goes away and comes again.
 const AGAIN: &str = "
@@ -30,16 +37,18 @@ pub(crate) enum Language {
     Python,
     /// A configuration file, which fastmcp's client reads.
     File,
+    /// The same client as it was before 2026-07-28.
+    OlderFile,
     TypeScriptV1Http,
     TypeScriptV1,
     TypeScriptV2,
 }
 
 /// Takes the tour with the client that the block `config` makes.
-pub(crate) async fn tour(test: &str, config: &str, language: Language) {
+pub(crate) async fn tour(test: &str, config: &str, language: Language, news: News) {
     let peers = match language {
         Language::Python => vec![Peer::Python],
-        Language::File => vec![Peer::Python, Peer::Node],
+        Language::File | Language::OlderFile => vec![Peer::Python, Peer::Node],
         _ => vec![Peer::Node],
     };
     if let Some(missing) = peers.into_iter().find_map(|peer| peer.find().err()) {
@@ -50,10 +59,11 @@ pub(crate) async fn tour(test: &str, config: &str, language: Language) {
     let folder = stage.folder.path();
     let (script, lines) = match language {
         Language::Python => ("tour.py", block),
-        Language::File => {
+        Language::File | Language::OlderFile => {
             std::fs::write(folder.join("mcp.json"), block).unwrap();
-            let read = "import json\nfrom fastmcp import Client\nclient = Client(json.load(open('mcp.json')))\n";
-            ("tour.py", read.to_owned())
+            let older = language == Language::OlderFile;
+            let mode = if older { "legacy" } else { "auto" };
+            ("tour.py", READ.replace("auto", mode))
         }
         Language::TypeScriptV1Http => (
             "client.mjs",
@@ -70,7 +80,7 @@ pub(crate) async fn tour(test: &str, config: &str, language: Language) {
         let mut command = Command::new(Peer::Python.required());
         command.args(["-c", PYTHON, "page.py"]);
         // It says so to the server in a request of its own, as v1 does.
-        command.args((config == "mcp-remote").then_some("again"));
+        command.args(config.starts_with("mcp-remote").then_some("again"));
         command
     } else {
         let modules = Peer::Node.required().join("node_modules");
@@ -84,5 +94,6 @@ pub(crate) async fn tour(test: &str, config: &str, language: Language) {
     };
     let said = stage.run(command).await;
     let last = said.lines().last().unwrap_or_default();
-    tour::check(&serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {said}")));
+    let seen = serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {said}"));
+    tour::check(&seen, news);
 }

@@ -1,23 +1,29 @@
-//! rmcp's own client.
+//! rmcp's own client, as it begins since 2026-07-28 (`server/discover`) and as it began before (`initialize`).
 
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Peer, http};
+use nextcloud_mcp_tests::harness::{Era, Peer, http};
+use rmcp::ClientHandler;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ContentBlock, GetPromptRequestParams,
-    ProgressNotificationParam, ReadResourceRequestParams, ResourceContents, ServerResult,
+    ProgressNotificationParam, ProtocolVersion, ReadResourceRequestParams, ResourceContents,
+    ServerNotification, ServerResult, SubscriptionFilter,
 };
-use rmcp::service::{NotificationContext, PeerRequestOptions, RoleClient, RunningService};
+use rmcp::service::{
+    ClientLifecycleMode, ClientServiceExt as _, NotificationContext, PeerRequestOptions,
+    RoleClient, RunningService,
+};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
-use rmcp::{ClientHandler, ServiceExt as _};
+use rmcp::transport::{IntoTransport, StreamableHttpClientTransport, TokioChildProcess};
 use serde_json::{Value, json};
 use tokio::process::Command;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::stage::Stage;
-use crate::tour;
+use crate::tour::{self, News};
 
 /// A call that Nextcloud does not answer is given up after this time; it would take two minutes.
 const PATIENCE: Duration = Duration::from_millis(1500);
@@ -25,9 +31,15 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// For a call that must come through.
 const ENOUGH: Duration = Duration::from_secs(10);
 
-/// Listens to progress.
+/// A plugin that comes is noticed, compiled and told of within this time, on a busy machine.
+const SOON: Duration = Duration::from_mins(1);
+
+/// Listens to progress, and to changes that it did not ask for.
 #[derive(Debug, Clone, Default)]
-struct Listener(Arc<Mutex<Vec<f64>>>);
+struct Listener {
+    progress: Arc<Mutex<Vec<f64>>>,
+    changed: Arc<Notify>,
+}
 
 impl ClientHandler for Listener {
     async fn on_progress(
@@ -35,22 +47,42 @@ impl ClientHandler for Listener {
         report: ProgressNotificationParam,
         _: NotificationContext<RoleClient>,
     ) {
-        self.0.lock().unwrap().push(report.progress);
+        self.progress.lock().unwrap().push(report.progress);
+    }
+
+    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.changed.notify_one();
     }
 }
 
 #[tokio::test]
 async fn rmcp_over_http() {
-    let stage = Stage::begin(true).await;
-    let config = StreamableHttpClientTransportConfig::with_uri(stage.endpoint());
-    let transport = StreamableHttpClientTransport::with_client(http(), config);
-    let listener = Listener::default();
-    let client = listener.clone().serve(transport).await.unwrap();
-    tour::check(&seen(client, &listener).await);
+    over_http(Era::Discover, News::Heard).await;
+}
+
+#[tokio::test]
+async fn rmcp_over_http_with_a_handshake() {
+    over_http(Era::Handshake, News::Unheard).await;
 }
 
 #[tokio::test]
 async fn rmcp_over_stdio() {
+    over_stdio(Era::Discover).await;
+}
+
+#[tokio::test]
+async fn rmcp_over_stdio_with_a_handshake() {
+    over_stdio(Era::Handshake).await;
+}
+
+async fn over_http(era: Era, news: News) {
+    let stage = Stage::begin(true).await;
+    let config = StreamableHttpClientTransportConfig::with_uri(stage.endpoint());
+    let transport = StreamableHttpClientTransport::with_client(http(), config);
+    tour::check(&take(&stage, transport, era).await, news);
+}
+
+async fn over_stdio(era: Era) {
     let stage = Stage::begin(false).await;
     let mut command = Command::new(Peer::Server.required());
     command
@@ -60,15 +92,69 @@ async fn rmcp_over_stdio() {
         .current_dir(stage.folder.path());
     let builder = TokioChildProcess::builder(command).stderr(Stdio::null());
     let (transport, _) = builder.spawn().unwrap();
-    let listener = Listener::default();
-    let client = listener.clone().serve(transport).await.unwrap();
-    tour::check(&seen(client, &listener).await);
+    tour::check(&take(&stage, transport, era).await, News::Heard);
 }
 
 type Client = RunningService<RoleClient, Listener>;
 
-async fn seen(client: Client, listener: &Listener) -> Value {
+/// Takes the tour; what was seen.
+async fn take<T, E, A>(stage: &Stage, transport: T, era: Era) -> Value
+where
+    T: IntoTransport<RoleClient, E, A>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let listener = Listener::default();
+    let begins = match era {
+        Era::Handshake => ClientLifecycleMode::Initialize,
+        Era::Discover => ClientLifecycleMode::Discover {
+            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
+        },
+    };
+    let served = listener.clone().serve_with_lifecycle(transport, begins);
+    let client = served.await.unwrap();
+    let mut seen = seen(&client, &listener).await;
+    seen["heard"] = heard(&client, &listener, stage, era).await;
+    client.cancel().await.unwrap();
+    seen
+}
+
+/// The tools that came while the client listened; nothing for one that is not promised to be told.
+async fn heard(client: &Client, listener: &Listener, stage: &Stage, era: Era) -> Value {
+    let capabilities = client.peer_info().unwrap().capabilities.clone();
+    if capabilities.tools.unwrap().list_changed != Some(true) {
+        return Value::Null;
+    }
+    let before = tools(client).await;
+    match era {
+        Era::Handshake => {
+            stage.lay_another();
+            timeout(SOON, listener.changed.notified()).await.unwrap();
+        }
+        Era::Discover => {
+            let filter = SubscriptionFilter::builder().tools_list_changed();
+            let mut changes = client.listen(filter.build()).await.unwrap();
+            stage.lay_another();
+            let change = timeout(SOON, changes.next()).await.unwrap().unwrap();
+            let tools = matches!(
+                change,
+                Some(ServerNotification::ToolListChangedNotification(_))
+            );
+            assert!(tools, "{change:?}");
+            changes.cancel().await.unwrap();
+        }
+    }
+    let mut tools = tools(client).await;
+    tools.retain(|tool| !before.contains(tool));
+    json!(tools)
+}
+
+async fn tools(client: &Client) -> Vec<String> {
     let tools = client.list_all_tools().await.unwrap();
+    tools.iter().map(|one| one.name.to_string()).collect()
+}
+
+async fn seen(client: &Client, listener: &Listener) -> Value {
+    let tools = tools(client).await;
     let resources = client.list_all_resources().await.unwrap();
     let templates = client.list_all_resource_templates().await.unwrap();
     let prompts = client.list_all_prompts().await.unwrap();
@@ -91,26 +177,20 @@ async fn seen(client: Client, listener: &Listener) -> Value {
         .complete_prompt_simple("nc_library_discuss", "title", "m")
         .await;
     let missing = call(
-        &client,
+        client,
         "nc_notes_get_note",
         json!({"note_id": 999_999}),
         ENOUGH,
     )
     .await;
     let progress = "nc_conformance_test_tool_with_progress";
-    call(&client, progress, json!({}), ENOUGH).await.unwrap();
-    let gave_up = call(
-        &client,
-        "nc_notes_get_note",
-        json!({"note_id": 7}),
-        PATIENCE,
-    )
-    .await;
+    call(client, progress, json!({}), ENOUGH).await.unwrap();
+    let gave_up = call(client, "nc_notes_get_note", json!({"note_id": 7}), PATIENCE).await;
     // There is one place for calls: had that one not ended, this would not come through.
-    let afterwards = call(&client, "nc_library_count", json!({}), ENOUGH).await;
+    let afterwards = call(client, "nc_library_count", json!({}), ENOUGH).await;
     let afterwards = afterwards.unwrap()["structuredContent"].take();
-    let seen = json!({
-        "tools": tools.iter().map(|one| &*one.name).collect::<Vec<_>>(),
+    json!({
+        "tools": tools,
         "resources": resources.iter().map(|one| &*one.name).collect::<Vec<_>>(),
         "templates": templates.iter().map(|one| &*one.uri_template).collect::<Vec<_>>(),
         "prompts": prompts.iter().map(|one| &*one.name).collect::<Vec<_>>(),
@@ -120,12 +200,10 @@ async fn seen(client: Client, listener: &Listener) -> Value {
         "proposed": proposed.unwrap(),
         "structured": afterwards,
         "failed": missing.unwrap()["isError"],
-        "progress": *listener.0.lock().unwrap(),
+        "progress": *listener.progress.lock().unwrap(),
         "gave_up": gave_up.is_none(),
         "afterwards": afterwards,
-    });
-    client.cancel().await.unwrap();
-    seen
+    })
 }
 
 /// Calls a tool; nothing if the answer did not come `within`, and then the server was told.

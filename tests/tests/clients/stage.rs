@@ -1,8 +1,10 @@
 //! A Nextcloud, a server before it, and a folder in which a client's program runs.
 
+use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::time::Duration;
 
 use nextcloud_mcp_tests::harness::{Peer, Server, Setting, Start};
@@ -13,6 +15,12 @@ use crate::page;
 
 /// Longer than any limit: whoever waits for this has not given up.
 const NEVER: Duration = Duration::from_mins(2);
+
+/// A program that listens for changes puts a file of this name into its folder.
+const LISTENING: &str = "listening";
+
+/// Between two looks whether it is there.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What the page says for what everybody has another of.
 const PAGES_ADDRESS: &str = "localhost:8000";
@@ -79,9 +87,35 @@ impl Stage {
             .replace(PAGES_PASSWORD, &password)
     }
 
-    /// Runs `program` in the folder, with nothing of the environment but a search path in which the server and what is
-    /// installed are; what it wrote, if it ended well.
-    pub(crate) async fn run(&self, mut program: Command) -> String {
+    /// Lays another plugin into the server's folder, as its operator would.
+    pub(crate) fn lay_another(&self) {
+        lay(Peer::Guests, "talker", &plugins(self.folder.path()));
+    }
+
+    /// Does so as soon as the program in the folder listens.
+    async fn lay_another_in_time(&self) -> Infallible {
+        let listening = self.folder.path().join(LISTENING);
+        while !listening.exists() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        self.lay_another();
+        std::future::pending().await
+    }
+
+    /// Runs `program` to its end; what it wrote, if it ended well.
+    pub(crate) async fn run(&self, program: Command) -> String {
+        let output = self.output(program).await;
+        let (said, errors) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{said}\n{errors}");
+        said.into_owned()
+    }
+
+    /// Runs `program` to its end in the folder, with nothing of the environment but a search path in which the server and
+    /// what is installed are.
+    pub(crate) async fn output(&self, mut program: Command) -> Output {
         let system = std::env::var_os("PATH").unwrap_or_default();
         let mut places = vec![self.folder.path().join("bin")];
         places.extend(std::env::split_paths(&system));
@@ -93,31 +127,39 @@ impl Stage {
             .env("MCP_REMOTE_CONFIG_DIR", self.folder.path())
             .current_dir(self.folder.path())
             .kill_on_drop(true);
-        let output = tokio::time::timeout(NEVER, program.output()).await;
-        let output = output.expect("it ends").expect("it runs");
-        let (said, errors) = (
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr),
-        );
-        assert!(output.status.success(), "{said}\n{errors}");
-        said.into_owned()
+        let output = async {
+            tokio::select! {
+                output = program.output() => output,
+                never = self.lay_another_in_time() => match never {},
+            }
+        };
+        let output = tokio::time::timeout(NEVER, output).await;
+        output.expect("it ends").expect("it runs")
     }
 }
 
 /// Notes, and two guests that have what notes has not. One call at a time, so that one that does not end is noticed.
 fn with_plugins(start: Start, folder: &Path) -> Start {
-    let plugins = folder.join("plugins");
+    let plugins = plugins(folder);
     std::fs::create_dir(&plugins).unwrap();
     for (from, name) in [
         (Peer::Plugins, "notes"),
         (Peer::Guests, "library"),
         (Peer::Guests, "conformance"),
     ] {
-        symlink(from.required().join(name), plugins.join(name)).unwrap();
+        lay(from, name, &plugins);
     }
     start
         .with("NEXTCLOUD_MCP_PLUGIN_DIR", plugins.display().to_string())
         .with("NEXTCLOUD_MCP_CALLS_PER_USER", "1")
+}
+
+fn plugins(folder: &Path) -> PathBuf {
+    folder.join("plugins")
+}
+
+fn lay(from: Peer, name: &str, plugins: &Path) {
+    symlink(from.required().join(name), plugins.join(name)).unwrap();
 }
 
 /// A client that starts the server hands over what stands on the page; the rest, of this test alone, is in `.env`.

@@ -2,8 +2,16 @@
 
 use serde_json::{Value, json};
 
+/// Whether a client is told that there are other tools now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum News {
+    Heard,
+    /// It is not promised any.
+    Unheard,
+}
+
 /// Holds what a client saw on its tour to what is there.
-pub(crate) fn check(seen: &Value) {
+pub(crate) fn check(seen: &Value, news: News) {
     let tools = seen["tools"].as_array().expect("a list of tools");
     for tool in [
         "nc_notes_create_note",
@@ -56,4 +64,20 @@ pub(crate) fn check(seen: &Value) {
     let progress = seen["progress"].as_array().expect("reports");
     let progress: Vec<_> = progress.iter().filter_map(Value::as_f64).collect();
     assert_eq!(progress, [0.0, 50.0, 100.0]);
+    if news == News::Unheard {
+        assert_eq!(seen["heard"], Value::Null);
+        return;
+    }
+    let heard = seen["heard"].as_array().expect("a list of tools");
+    // Of the plugin that came while it listened, and of no other.
+    assert!(
+        heard.iter().any(|name| name == "nc_talker_say"),
+        "{heard:?}"
+    );
+    for tool in heard {
+        assert!(
+            tool.as_str().unwrap().starts_with("nc_talker_"),
+            "{heard:?}"
+        );
+    }
 }

@@ -32,6 +32,7 @@ const OTHERS_OPTIONS: &[&str] = &[
     "--disable",
     "--header",
     "--locked",
+    "--protocol",
     "--resource_url",
     "--root",
     "--token_type",
