@@ -29,4 +29,4 @@ pub use proxy::{Names, Proxy};
 pub use radicale::Radicale;
 pub use server::{Server, Start};
 pub use sign_in::SignIn;
-pub use wire::request;
+pub use wire::{Events, request, request_by};

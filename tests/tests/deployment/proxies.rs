@@ -1,11 +1,11 @@
 //! nginx and Caddy as `deploy/` sets them up, in front of the server, with TLS.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Peer, Server, skip};
+use nextcloud_mcp_tests::harness::{Events, Peer, Server, request_by, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
@@ -15,6 +15,8 @@ use crate::deploy;
 /// As in both files.
 const NAME: &str = "mcp.example.com";
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// Requests of one address a minute, of which one may bring a wrong token (`NEXTCLOUD_MCP_RATE`).
+const RATE: &str = "40";
 /// How long a proxy may take to listen.
 const START: Duration = Duration::from_secs(30);
 
@@ -27,6 +29,18 @@ fn certificate(folder: &Path) -> reqwest::Certificate {
     reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()
 }
 
+/// Somebody at this address who knows the way and trusts the certificate.
+fn client(certificate: &reqwest::Certificate, port: u16, at: Ipv4Addr) -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .no_proxy()
+        .local_address(std::net::IpAddr::from(at))
+        .tls_certs_only([certificate.clone()])
+        .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
+        .build()
+        .unwrap()
+}
+
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     listener.local_addr().unwrap().port()
@@ -37,6 +51,8 @@ struct Behind {
     server: Server,
     _nextcloud: StandIn,
     folder: tempfile::TempDir,
+    certificate: reqwest::Certificate,
+    /// A client at 127.0.0.1.
     http: reqwest::Client,
     /// Where the proxy is to listen.
     port: u16,
@@ -51,20 +67,17 @@ impl Behind {
             .with("NEXTCLOUD_MCP_STATIC_TOKEN", TOKEN)
             .with("NEXTCLOUD_MCP_SERVER_URL", format!("https://{NAME}"))
             .with("NEXTCLOUD_MCP_TRUSTED_PROXIES", "127.0.0.1")
+            .with("NEXTCLOUD_MCP_RATE", RATE)
             .start()
             .await;
         let folder = tempfile::tempdir().unwrap();
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .tls_certs_only([certificate(folder.path())])
-            .resolve(NAME, SocketAddr::from(([127, 0, 0, 1], port)))
-            .build()
-            .unwrap();
+        let certificate = certificate(folder.path());
+        let http = client(&certificate, port, Ipv4Addr::LOCALHOST);
         Self {
             server,
             _nextcloud: nextcloud,
             folder,
+            certificate,
             http,
             port,
         }
@@ -137,6 +150,33 @@ impl Behind {
             413,
             "the proxy stops what the server would not take"
         );
+        self.events_come_at_once().await;
+        self.each_client_is_counted_by_its_own_address().await;
+    }
+
+    /// While the answer goes on: who listens may hear nothing more for long.
+    async fn events_come_at_once(&self) {
+        let lists = json!({"notifications": {"toolsListChanged": true}});
+        let asked = request_by(&self.http, &self.at("/mcp"), "subscriptions/listen", lists);
+        let mut stream = Events::of(asked.bearer_auth(TOKEN).send().await.unwrap());
+        let first = stream.next().await.expect("an event");
+        assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
+    }
+
+    /// Nobody is stopped for what somebody else does, nor goes free by naming another address.
+    async fn each_client_is_counted_by_its_own_address(&self) {
+        let [guesser, neighbour] =
+            [2, 3].map(|last| client(&self.certificate, self.port, Ipv4Addr::new(127, 0, 0, last)));
+        let guess = async |who: &reqwest::Client, claimed: &str| {
+            let list = request_by(who, &self.at("/mcp"), "tools/list", json!({}));
+            let guessed = list
+                .bearer_auth("a guess")
+                .header("X-Forwarded-For", claimed);
+            guessed.send().await.unwrap().status()
+        };
+        assert_eq!(guess(&guesser, "203.0.113.1").await, 401);
+        assert_eq!(guess(&guesser, "203.0.113.2").await, 429);
+        assert_eq!(guess(&neighbour, "203.0.113.3").await, 401);
     }
 }
 

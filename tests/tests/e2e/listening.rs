@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Era, Peer, Somebody, Told};
+use nextcloud_mcp_tests::harness::{Era, Events, Peer, Somebody, Told};
 use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::{Value, json};
 
@@ -15,33 +15,21 @@ fn all() -> Value {
     }})
 }
 
-/// The next message of a stream.
-async fn next(stream: &mut reqwest::Response) -> Option<Value> {
-    let reading = async {
-        loop {
-            let chunk = stream.chunk().await.ok()??;
-            let text = String::from_utf8_lossy(&chunk).into_owned();
-            let mut data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-            if let Some(message) = data.find_map(|data| serde_json::from_str(data).ok()) {
-                return Some(message);
-            }
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), reading)
-        .await
-        .ok()
-        .flatten()
+async fn ask_to_listen(endpoint: &str) -> reqwest::Response {
+    let asked = request(endpoint, "subscriptions/listen", all());
+    asked.send().await.unwrap()
+}
+
+async fn listen(endpoint: &str) -> Events {
+    Events::of(ask_to_listen(endpoint).await)
 }
 
 #[tokio::test]
 async fn a_listener_is_told_at_once_what_it_will_hear_and_of_no_single_resource() {
     let stage = begin(|start| start).await;
     let endpoint = stage.server.endpoint();
-    let mut stream = request(&endpoint, "subscriptions/listen", all())
-        .send()
-        .await
-        .unwrap();
-    let acknowledged = next(&mut stream).await.unwrap();
+    let mut stream = listen(&endpoint).await;
+    let acknowledged = stream.next().await.unwrap();
     assert_eq!(
         acknowledged["method"],
         "notifications/subscriptions/acknowledged"
@@ -63,17 +51,9 @@ async fn so_many_may_listen_and_the_next_one_is_told_when_to_come_back() {
     let endpoint = stage.server.endpoint();
     let mut streams = Vec::new();
     for _ in 0..16 {
-        let stream = request(&endpoint, "subscriptions/listen", all())
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(stream.status(), 200);
-        streams.push(stream);
+        streams.push(listen(&endpoint).await);
     }
-    let refused = request(&endpoint, "subscriptions/listen", all())
-        .send()
-        .await
-        .unwrap();
+    let refused = ask_to_listen(&endpoint).await;
     assert_eq!(refused.status(), 503);
     assert_eq!(refused.headers()["retry-after"], "60");
     // Calls are not what they take places from.
@@ -86,13 +66,7 @@ async fn so_many_may_listen_and_the_next_one_is_told_when_to_come_back() {
     assert_eq!(called["result"]["structuredContent"], json!({"done": true}));
     streams.pop();
     let came_free = async {
-        while request(&endpoint, "subscriptions/listen", all())
-            .send()
-            .await
-            .unwrap()
-            .status()
-            != 200
-        {
+        while ask_to_listen(&endpoint).await.status() != 200 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
@@ -104,14 +78,11 @@ async fn so_many_may_listen_and_the_next_one_is_told_when_to_come_back() {
 async fn a_server_that_stops_says_goodbye_to_listeners_and_waits_for_none() {
     let stage = begin(|start| start).await;
     let endpoint = stage.server.endpoint();
-    let mut stream = request(&endpoint, "subscriptions/listen", all())
-        .send()
-        .await
-        .unwrap();
-    next(&mut stream).await.unwrap();
+    let mut stream = listen(&endpoint).await;
+    stream.next().await.unwrap();
     let begun = std::time::Instant::now();
     let ending = tokio::spawn(stage.server.terminate());
-    let last = next(&mut stream).await.unwrap();
+    let last = stream.next().await.unwrap();
     assert_eq!(last["result"]["resultType"], "complete", "{last}");
     assert!(ending.await.unwrap().success());
     assert!(
@@ -148,10 +119,10 @@ async fn an_older_client_over_http_is_promised_no_news() {
 }
 
 /// The kinds of lists that the stream says are other ones now.
-async fn changed(stream: &mut reqwest::Response, count: usize) -> Vec<String> {
+async fn changed(stream: &mut Events, count: usize) -> Vec<String> {
     let mut kinds = Vec::new();
     while kinds.len() < count {
-        let message = next(stream).await.expect("a message");
+        let message = stream.next().await.expect("a message");
         let method = message["method"].as_str().unwrap_or_default();
         let kind = method.strip_prefix("notifications/");
         let kind = kind.and_then(|kind| kind.strip_suffix("/list_changed"));
@@ -167,14 +138,13 @@ async fn listeners_hear_of_a_plugin_that_comes_and_of_one_that_goes() {
     let path = folder.path().display().to_string();
     let stage = begin(|start| start.with("NEXTCLOUD_MCP_PLUGIN_DIR", path)).await;
     let endpoint = stage.server.endpoint();
-    let whole = request(&endpoint, "subscriptions/listen", all()).send();
-    let mut stream = whole.await.unwrap();
-    next(&mut stream).await.unwrap();
+    let mut stream = listen(&endpoint).await;
+    stream.next().await.unwrap();
     // Whoever asked for tools alone hears of tools alone.
     let tools = json!({"notifications": {"toolsListChanged": true}});
     let only = request(&endpoint, "subscriptions/listen", tools).send();
-    let mut only = only.await.unwrap();
-    next(&mut only).await.unwrap();
+    let mut only = Events::of(only.await.unwrap());
+    only.next().await.unwrap();
 
     std::fs::remove_dir_all(folder.path().join("talker")).unwrap();
     assert_eq!(
