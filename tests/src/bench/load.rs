@@ -35,10 +35,7 @@ pub struct Load {
 pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<Load>> {
     let mut all = Vec::new();
     for subject in once(subjects) {
-        let nextcloud = scene::usual(plan).await;
-        let note = nextcloud
-            .state()
-            .add_note("alice", "Bench", "", &"x".repeat(2_000));
+        let (nextcloud, note) = scene::usual(plan).await;
         let running = subject.start(&nextcloud).await?;
         let mut recorded = None;
         for &clients in plan.clients {

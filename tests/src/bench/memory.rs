@@ -23,8 +23,7 @@ pub struct Stages {
 pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<Stages>> {
     let mut all = Vec::new();
     for subject in subjects.iter().filter(|one| one.name != Name::FirstStart) {
-        let nextcloud = scene::usual(plan).await;
-        let note = nextcloud.state().add_note("alice", "Bench", "", "text");
+        let (nextcloud, note) = scene::usual(plan).await;
         let running = subject.start(&nextcloud).await?;
         let mut stages = Vec::new();
         let mut look = |when: String| {

@@ -132,10 +132,13 @@ fn sandbox(report: &Report) -> Vec<Bar> {
     ways.collect()
 }
 
-/// Those that both do.
+/// Those that both do; all of them where the Python server was not there.
 fn requests(report: &Report) -> Vec<Bar> {
     let mut bars = Vec::new();
     for one in &report.requests {
+        if report.peer.is_some() && one.peer.is_none() {
+            continue;
+        }
         let count = |requests: usize| f64::from(u32::try_from(requests).unwrap_or(u32::MAX));
         if let Some(here) = one.here {
             bars.push(bar(one.what.as_str(), Name::Here, count(here.requests)));

@@ -1,9 +1,11 @@
 //! What Nextcloud is asked for each call, counted at the stand-in: the same on every machine.
 //!
-//! Counted is the second time that a conversation does the same, so that who the user is and where their calendars are
+//! Counted is the last time that a conversation does the same, so that who the user is and where their calendars are
 //! is known, as far as a server remembers it.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::floor::Recorded;
@@ -12,7 +14,7 @@ use super::plan::Plan;
 use super::report::Name;
 use super::scene;
 use super::subject::{Subject, once};
-use super::uses::COUNTED;
+use super::uses::{Use, counted};
 
 /// One use and what each server asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +40,11 @@ pub struct Count {
     pub answer: usize,
 }
 
+/// The first makes known what a server remembers.
+const ROUNDS: usize = 2;
+
 pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<Requests>> {
-    let mut all: Vec<Requests> = COUNTED
-        .iter()
+    let mut all: Vec<Requests> = counted()
         .map(|used| Requests {
             what: used.name.to_owned(),
             here: None,
@@ -48,12 +52,16 @@ pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<Req
         })
         .collect();
     for subject in once(subjects) {
-        let nextcloud = scene::usual(plan).await;
+        let (nextcloud, note) = scene::usual(plan).await;
         let running = subject.start(&nextcloud).await?;
         let client = running.client().await?;
-        let mut known = Known::default();
-        for counted in [false, true] {
-            for (used, row) in COUNTED.iter().zip(&mut all) {
+        if subject.name == Name::Here {
+            every_tool_is_called(&client.tool_names().await)?;
+        }
+        let mut known = Known::note(note);
+        for round in 0..ROUNDS {
+            known.round = round;
+            for (used, row) in counted().zip(&mut all) {
                 let calls = used.of(subject.name);
                 nextcloud.forget_requests();
                 let answer = known.perform(&client, calls).await?;
@@ -68,11 +76,25 @@ pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<Req
                     Name::Peer => &mut row.peer,
                     _ => &mut row.here,
                 };
-                *place = Some(count).filter(|_| counted && !calls.is_empty());
+                *place = Some(count).filter(|_| !calls.is_empty());
             }
         }
         client.close().await;
         running.end().await?;
     }
     Ok(all)
+}
+
+/// No tool is left out: its requests would be nobody's decision.
+fn every_tool_is_called(tools: &[String]) -> Result<()> {
+    let called: BTreeSet<&str> = counted().flat_map(Use::tools).collect();
+    let missing: Vec<_> = tools
+        .iter()
+        .filter(|tool| !called.contains(tool.as_str()))
+        .collect();
+    ensure!(
+        missing.is_empty(),
+        "no use counts {missing:?}: add one to `bench/uses`"
+    );
+    Ok(())
 }

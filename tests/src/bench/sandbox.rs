@@ -68,10 +68,7 @@ pub struct Alone {
 }
 
 pub(super) async fn measure(plan: &Plan) -> Result<Sandbox> {
-    let nextcloud = scene::usual(plan).await;
-    let note = nextcloud
-        .state()
-        .add_note("alice", "Bench", "", &"x".repeat(2_000));
+    let (nextcloud, note) = scene::usual(plan).await;
     let plugins = Peer::Plugins.required();
     let compiled = data_folder();
     let mut compile = None;

@@ -31,7 +31,7 @@ pub struct StartUp {
 }
 
 pub(super) async fn measure(plan: &Plan, subjects: &[Subject]) -> Result<Vec<StartUp>> {
-    let nextcloud = scene::usual(plan).await;
+    let (nextcloud, _) = scene::usual(plan).await;
     // Whatever the plugins compile to is there before a start is measured that may use it.
     for subject in subjects.iter().filter(|one| one.name == Name::Here) {
         subject.start(&nextcloud).await?.end().await?;

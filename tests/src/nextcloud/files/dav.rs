@@ -1,4 +1,4 @@
-//! `PROPFIND`, `MKCOL` and `PUT` of files, as Sabre answers them: the statuses are those of calendars (caldav/018, 026,
+//! `GET`, `PROPFIND`, `MKCOL` and `PUT` of files, as Sabre answers them: the statuses are those of calendars (caldav/018, 026,
 //! 054), the rest is RFC 4918.
 
 use super::super::auth::Identity;
@@ -35,6 +35,20 @@ pub(super) fn propfind(notes: &Notes, request: &Request, who: &Identity, path: &
         .map(|(path, node)| response(request, who, path, node, &asked.children));
     let multistatus = Element::new(DAV, "multistatus").with_all(responses);
     Reply::dav(207, who).traced().xml(multistatus.document())
+}
+
+/// A file's bytes.
+pub(super) fn get(notes: &Notes, who: &Identity, path: &str) -> Reply {
+    let Some(Node::File(bytes)) = node(notes, path) else {
+        return not_found(who, path);
+    };
+    let tag = format!("\"{}\"", etag::of(&bytes));
+    Reply::dav(200, who)
+        .traced()
+        .with("Content-Type", media_type(path))
+        .with("ETag", tag.clone())
+        .with("OC-ETag", tag)
+        .body(bytes)
 }
 
 /// Makes a folder.

@@ -40,6 +40,7 @@ pub(super) fn answer(state: &mut State, request: &Request, rest: &[&str]) -> Rep
     };
     let whole = path.join("/");
     match (request.method.as_str(), path.as_slice()) {
+        ("GET", [_, ..]) => dav::get(&state.notes[who.name()], &who, &whole),
         ("PROPFIND", [_, ..]) => dav::propfind(&state.notes[who.name()], request, &who, &whole),
         ("MKCOL", [_, ..]) => dav::mkcol(state.notes_of(who.name()), &who, &whole),
         ("PUT", [_, .., file]) if !is_note(file) => {
