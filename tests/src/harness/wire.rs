@@ -66,12 +66,11 @@ impl Events {
 
     async fn read(&mut self) -> Option<Value> {
         loop {
-            while let Some((line, rest)) = self.rest.split_once('\n') {
-                let message = line.strip_prefix("data:");
-                let message = message.and_then(|data| serde_json::from_str(data).ok());
-                self.rest = rest.to_owned();
-                if message.is_some() {
-                    return message;
+            while let Some(end) = self.rest.find('\n') {
+                let line: String = self.rest.drain(..=end).collect();
+                let data = line.strip_prefix("data:");
+                if let Some(message) = data.and_then(|data| serde_json::from_str(data).ok()) {
+                    return Some(message);
                 }
             }
             let chunk = self.response.chunk().await.ok()??;

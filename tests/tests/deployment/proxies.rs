@@ -165,7 +165,7 @@ impl Behind {
 
     /// Nobody is stopped for what somebody else does, nor goes free by naming another address.
     async fn each_client_is_counted_by_its_own_address(&self) {
-        let [guesser, neighbour] =
+        let [stranger, neighbour] =
             [2, 3].map(|last| client(&self.certificate, self.port, Ipv4Addr::new(127, 0, 0, last)));
         let guess = async |who: &reqwest::Client, claimed: &str| {
             let list = request_by(who, &self.at("/mcp"), "tools/list", json!({}));
@@ -174,8 +174,8 @@ impl Behind {
                 .header("X-Forwarded-For", claimed);
             guessed.send().await.unwrap().status()
         };
-        assert_eq!(guess(&guesser, "203.0.113.1").await, 401);
-        assert_eq!(guess(&guesser, "203.0.113.2").await, 429);
+        assert_eq!(guess(&stranger, "203.0.113.1").await, 401);
+        assert_eq!(guess(&stranger, "203.0.113.2").await, 429);
         assert_eq!(guess(&neighbour, "203.0.113.3").await, 401);
     }
 }
