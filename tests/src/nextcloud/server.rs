@@ -114,8 +114,8 @@ async fn handle(
     let mut entry = Entry {
         method: parts.method.to_string(),
         target: target.clone(),
-        headers: parts.headers.clone(),
-        body: body.clone(),
+        headers: parts.headers,
+        body,
         peer: peer.address,
         user: None,
         status: 0,
@@ -136,21 +136,7 @@ async fn handle(
             Reply::plain(404)
                 .html("<html>\r\n<head><title>404 Not Found</title></head>\r\n</html>\r\n"),
         ),
-        Some(below) => {
-            let (path, query) = below.split_once('?').unwrap_or((below, ""));
-            let request = Request {
-                method: entry.method.clone(),
-                path: path.to_owned(),
-                segments: segments(path),
-                query: pairs(query),
-                headers: parts.headers,
-                body,
-                peer: peer.address,
-                web_root: inner.web_root.clone(),
-                overwrite_host: inner.state().settings.overwrite_host.clone(),
-            };
-            answer_or_fail(&inner, &request).await
-        }
+        Some(below) => answer_or_fail(&inner, &read(&inner, &entry, below)).await,
     };
     std::mem::forget(waiting);
     if let Some(reply) = &reply {
@@ -166,6 +152,22 @@ async fn handle(
         return Response::new(Body::empty());
     };
     into_response(reply)
+}
+
+/// What came, as handlers see it; `below` is path and query below the web root.
+fn read(inner: &Inner, entry: &Entry, below: &str) -> Request {
+    let (path, query) = below.split_once('?').unwrap_or((below, ""));
+    Request {
+        method: entry.method.clone(),
+        path: path.to_owned(),
+        segments: segments(path),
+        query: pairs(query),
+        headers: entry.headers.clone(),
+        body: entry.body.clone(),
+        peer: entry.peer,
+        web_root: inner.web_root.clone(),
+        overwrite_host: inner.state().settings.overwrite_host.clone(),
+    }
 }
 
 /// A client that waits for its answer. Dropped with it when the client goes away.

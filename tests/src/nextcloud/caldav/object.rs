@@ -173,25 +173,9 @@ pub(super) fn relocate(state: &mut State, call: &Call<'_>) -> Reply {
     if let Some(refusal) = precondition(call, current.as_deref()) {
         return refusal;
     }
-    let Some(target) = destination(call) else {
-        return call.fail(400, BAD_REQUEST, "The destination header was not supplied");
-    };
-    let target: Vec<&str> = target.iter().map(String::as_str).collect();
-    let (to, name) = match node::find(state, call.who.name(), &target) {
-        Ok(Node::NoObject(place, name)) => (place, name),
-        Ok(Node::Object(place, name)) => {
-            if call.request.header("Overwrite") == Some("F") {
-                return precondition_failed(
-                    call,
-                    "The destination node already exists, and the overwrite header is set to false",
-                    "Overwrite",
-                    None,
-                );
-            }
-            (place, name)
-        }
-        Ok(_) => return call.fail(403, FORBIDDEN, "Permission denied to create here"),
-        Err(missing) => return call.fail(409, "Sabre\\DAV\\Exception\\Conflict", &missing.message),
+    let (to, name) = match goal(state, call) {
+        Ok(goal) => goal,
+        Err(refusal) => return refusal,
     };
     let moves = call.request.method == "MOVE";
     if let Some(refusal) = unwritable(state, call, &to).or_else(|| {
@@ -227,6 +211,27 @@ pub(super) fn relocate(state: &mut State, call: &Call<'_>) -> Reply {
         }
     }
     call.done(201)
+}
+
+/// Where an object is to go, and what it is called there.
+fn goal(state: &State, call: &Call<'_>) -> Result<(Place, String), Reply> {
+    let Some(target) = destination(call) else {
+        return Err(call.fail(400, BAD_REQUEST, "The destination header was not supplied"));
+    };
+    let target: Vec<&str> = target.iter().map(String::as_str).collect();
+    match node::find(state, call.who.name(), &target) {
+        Ok(Node::Object(..)) if call.request.header("Overwrite") == Some("F") => {
+            Err(precondition_failed(
+                call,
+                "The destination node already exists, and the overwrite header is set to false",
+                "Overwrite",
+                None,
+            ))
+        }
+        Ok(Node::NoObject(place, name) | Node::Object(place, name)) => Ok((place, name)),
+        Ok(_) => Err(call.fail(403, FORBIDDEN, "Permission denied to create here")),
+        Err(missing) => Err(call.fail(409, "Sabre\\DAV\\Exception\\Conflict", &missing.message)),
+    }
 }
 
 /// To the trash bin, or out of it, or only out of a sharee's sight.

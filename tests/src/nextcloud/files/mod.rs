@@ -7,7 +7,7 @@ pub(super) mod tree;
 
 use serde_json::json;
 
-use super::auth::{self, Part};
+use super::auth::{self, Identity, Part};
 use super::caldav;
 use super::etag;
 use super::notes::store::Draft;
@@ -46,42 +46,8 @@ pub(super) fn answer(state: &mut State, request: &Request, rest: &[&str]) -> Rep
         ("PUT", [_, .., file]) if !is_note(file) => {
             dav::put(state.notes_of(who.name()), request, &who, &whole)
         }
-        ("PUT", ["Notes", category @ .., file]) => {
-            let id = state.ids.next();
-            let draft = Draft {
-                title: file
-                    .rsplit_once('.')
-                    .map_or(*file, |(name, _)| name)
-                    .to_owned(),
-                category: category.join("/"),
-                content: readable(&request.body),
-                ..Draft::default()
-            };
-            state.notes_of(who.name()).add(id, draft);
-            let tag = format!("\"{}\"", etag::of(format!("{id}")));
-            Reply::dav(201, &who)
-                .traced()
-                .with("OC-FileId", file_id(id))
-                .with("ETag", tag.clone())
-                .with("OC-ETag", tag)
-                .html("")
-        }
-        ("MOVE", [folder]) => match destination(request) {
-            Some(category) => {
-                let id = state.folders.get(*folder).copied();
-                mount(state, who.name(), folder, &category);
-                Reply::dav(201, &who)
-                    .traced()
-                    .with("OC-FileId", file_id(id.unwrap_or_default()))
-                    .html("")
-            }
-            None => caldav::error(
-                400,
-                &who,
-                "Sabre\\DAV\\Exception\\BadRequest",
-                "Bad Destination",
-            ),
-        },
+        ("PUT", ["Notes", category @ .., file]) => put_note(state, request, &who, category, file),
+        ("MOVE", [folder]) => move_folder(state, request, &who, folder),
         _ => caldav::error(
             404,
             &who,
@@ -89,6 +55,46 @@ pub(super) fn answer(state: &mut State, request: &Request, rest: &[&str]) -> Rep
             "File not found",
         ),
     }
+}
+
+/// A note that is written as the file that it is.
+fn put_note(
+    state: &mut State,
+    request: &Request,
+    who: &Identity,
+    category: &[&str],
+    file: &str,
+) -> Reply {
+    let id = state.ids.next();
+    let title = file.rsplit_once('.').map_or(file, |(name, _)| name);
+    let draft = Draft {
+        title: title.to_owned(),
+        category: category.join("/"),
+        content: readable(&request.body),
+        ..Draft::default()
+    };
+    state.notes_of(who.name()).add(id, draft);
+    let tag = format!("\"{}\"", etag::of(format!("{id}")));
+    Reply::dav(201, who)
+        .traced()
+        .with("OC-FileId", file_id(id))
+        .with("ETag", tag.clone())
+        .with("OC-ETag", tag)
+        .html("")
+}
+
+/// A folder that others shared goes into the notes.
+fn move_folder(state: &mut State, request: &Request, who: &Identity, folder: &str) -> Reply {
+    let Some(category) = destination(request) else {
+        let exception = "Sabre\\DAV\\Exception\\BadRequest";
+        return caldav::error(400, who, exception, "Bad Destination");
+    };
+    let id = state.folders.get(folder).copied();
+    mount(state, who.name(), folder, &category);
+    Reply::dav(201, who)
+        .traced()
+        .with("OC-FileId", file_id(id.unwrap_or_default()))
+        .html("")
 }
 
 /// Whether the Notes app takes a file of this name for a note.

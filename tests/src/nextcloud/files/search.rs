@@ -26,22 +26,9 @@ pub(in crate::nextcloud) fn answer(state: &mut State, request: &Request) -> Repl
     let Some(search) = body.child(DAV, "basicsearch") else {
         return bad_request(&who, "no basicsearch");
     };
-    let scope = search
-        .child(DAV, "from")
-        .and_then(|from| {
-            Some(
-                from.child(DAV, "scope")?
-                    .child(DAV, "href")?
-                    .text
-                    .trim()
-                    .to_owned(),
-            )
-        })
-        .unwrap_or_default();
-    let Some(folder) = scope.strip_prefix(&format!("/files/{}", who.name())) else {
+    let Some(folder) = folder(search, who.name()) else {
         return bad_request(&who, "Search is only supported on directories of the user");
     };
-    let folder = folder.trim_matches('/');
     let notes = &state.notes[who.name()];
     if !folder.is_empty() && !notes.files.is_folder(folder) {
         let message = format!("File with name {folder} could not be located");
@@ -81,6 +68,14 @@ pub(in crate::nextcloud) fn answer(state: &mut State, request: &Request) -> Repl
         .collect();
     let multistatus = Element::new(DAV, "multistatus").with_all(responses);
     Reply::dav(207, &who).traced().xml(multistatus.document())
+}
+
+/// The folder that is searched, if it is the user's.
+fn folder<'a>(search: &'a Element, user: &str) -> Option<&'a str> {
+    let scope = search.child(DAV, "from")?.child(DAV, "scope")?;
+    let href = scope.child(DAV, "href")?.text.trim();
+    let below = href.strip_prefix("/files/")?.strip_prefix(user)?;
+    Some(below.trim_matches('/'))
 }
 
 /// Whether a condition of `where` holds for a file.
