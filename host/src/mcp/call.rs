@@ -3,12 +3,13 @@
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ErrorData};
 
 use super::asking::Returned;
+use super::audit::What;
 use super::bond::{self, Call, now};
 use super::consent::{Consent, Granted};
 use super::content;
 use super::failure::{self, Refused};
 use super::run::{Asker, Subject};
-use crate::plugin::{CallError, Catalogue, Denied};
+use crate::plugin::{CallError, Denied, DeniedBy};
 
 /// Calls a tool. `Err` is for a tool that does not exist (for this caller), and for a state that is not for this call; every
 /// other failure is a result.
@@ -18,8 +19,10 @@ pub(super) async fn call(
 ) -> Result<CallToolResponse, ErrorData> {
     let catalogue = asker.plugins.catalogue();
     let tool = catalogue.tool(&request.name).ok_or_else(|| {
-        tell_denied(&catalogue, &request.name);
-        asker.unknown("tools/call");
+        match catalogue.denied(&request.name) {
+            Some(denied) => tell_denied(asker, denied),
+            None => asker.unknown("tools/call"),
+        }
         failure::unknown_tool(&request.name)
     })?;
     let mut arguments = request.arguments.unwrap_or_default();
@@ -65,9 +68,23 @@ pub(super) async fn call(
     })
 }
 
-/// To the client a tool that the operator's policy takes away does not exist; the operator is told why.
-fn tell_denied(catalogue: &Catalogue, name: &str) {
-    if let Some(Denied { plugin, tool, rule }) = catalogue.denied(name) {
-        tracing::info!(target: "plugin", %plugin, tool, layer = "policy", rule, "a tool is refused");
-    }
+/// To the client a tool that the operator takes away does not exist; the operator is told what was tried, and what refused it.
+fn tell_denied(asker: Asker<'_>, denied: &Denied) {
+    let Denied {
+        plugin,
+        tool,
+        access,
+        by,
+    } = denied;
+    let (layer, rule) = match by {
+        DeniedBy::Rule(rule) => ("policy", Some(rule)),
+        DeniedBy::ReadOnly => ("read-only", None),
+    };
+    tracing::info!(target: "plugin", %plugin, tool, layer, rule, "a tool is refused");
+    let what = What {
+        plugin: plugin.to_string(),
+        tool: tool.clone(),
+        access: *access,
+    };
+    asker.refused(what, "not-served");
 }

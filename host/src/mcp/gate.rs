@@ -21,7 +21,7 @@ use super::audit::{Record, What, Who};
 use super::listen::{self, Listeners};
 use super::message;
 use super::refusal::Refusal;
-use super::wanted::{Wanted, wanted};
+use super::wanted::{Wanted, client_name, wanted};
 use crate::nextcloud::Caller;
 use crate::plugin::Plugins;
 use crate::trace::{RequestId, Trace};
@@ -107,7 +107,8 @@ impl Gate {
                 tool: label,
                 access,
             };
-            refused(extensions, caller, what, outcome);
+            let client = client_name(body);
+            refused(extensions, (caller, client.as_deref()), what, outcome);
         };
         if !caller.has_scope(&scope) {
             record("no-scope");
@@ -140,9 +141,14 @@ impl Gate {
 }
 
 /// A refusal that rmcp and the handler do not get to see.
-fn refused(extensions: &http::Extensions, caller: &Caller, what: What, outcome: &'static str) {
+fn refused(
+    extensions: &http::Extensions,
+    (caller, client): (&Caller, Option<&str>),
+    what: What,
+    outcome: &'static str,
+) {
     let id = extensions.get().cloned().unwrap_or_else(RequestId::new);
-    let who = Who::new(caller, extensions.get(), None);
+    let who = Who::new(caller, extensions.get(), client);
     Record::begin(Trace::new(id), who, what).end(outcome);
 }
 

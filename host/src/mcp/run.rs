@@ -111,14 +111,23 @@ impl<'b> Asker<'b> {
 
     /// What was asked for is not there, whatever `method` it was.
     pub(super) fn unknown(&self, method: &str) {
+        self.refused(What::unknown(method), "unknown");
+    }
+
+    /// Tells the audit of something that was asked for and is not begun.
+    pub(super) fn refused(&self, what: What, outcome: &'static str) {
         let trace = Trace::new(self.arrival.request_id().clone());
-        Record::begin(trace, self.who(), What::unknown(method)).end("unknown");
+        Record::begin(trace, self.who(), what).end(outcome);
     }
 
     fn who(&self) -> Who {
-        // What this request itself says; for a client of an older revision rmcp makes a name up.
-        let client = self.context.meta.client_info();
-        let name = client.as_ref().map(|client| &*client.name);
+        // What this request itself says; over pipes it may have been said once, at the beginning. Over HTTP rmcp makes a
+        // name up for a client that says none with its request.
+        let said = self.context.meta.client_info();
+        let greeting = self.context.peer.peer_info();
+        let greeting = greeting.filter(|_| !self.arrival.is_http());
+        let name = said.as_ref().map(|client| &*client.name);
+        let name = name.or_else(|| greeting.as_ref().map(|client| &*client.client_info.name));
         Who::new(self.caller, self.arrival.sign_in(), name)
     }
 

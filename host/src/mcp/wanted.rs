@@ -60,6 +60,25 @@ fn reading(plugin: &Plugin, label: &str) -> Wanted {
     }
 }
 
+/// What the client says that it is, with this request (since 2026-07-28).
+pub(super) fn client_name(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Params {
+        #[serde(rename = "_meta")]
+        meta: Meta,
+    }
+    #[derive(Deserialize)]
+    struct Meta {
+        #[serde(rename = "io.modelcontextprotocol/clientInfo")]
+        client: Client,
+    }
+    #[derive(Deserialize)]
+    struct Client {
+        name: String,
+    }
+    params::<Params>(body).map(|params| params.meta.client.name)
+}
+
 fn params<P: DeserializeOwned>(body: &[u8]) -> Option<P> {
     #[derive(Deserialize)]
     struct Request<P> {

@@ -2,7 +2,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use thiserror::Error;
+
 use super::FetchError;
+
+/// What a call has used up.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum UsedUp {
+    /// Its requests.
+    #[error("no requests are left for this call")]
+    Requests,
+    /// Its bytes of answers; so many are left.
+    #[error("{0} bytes of answers are left for this call")]
+    Bytes(u64),
+}
 
 /// Shared by all requests of one tool call, also by those that run side by side.
 #[derive(Debug)]
@@ -25,15 +38,12 @@ impl Budget {
 
     /// Takes one request out of the budget.
     pub fn take_request(&self) -> Result<(), FetchError> {
-        take(&self.requests, 1)
-            .map_err(|_| FetchError::Limited("no requests are left for this call".to_owned()))
+        take(&self.requests, 1).map_err(|_| FetchError::Limited(UsedUp::Requests))
     }
 
     /// Takes `count` bytes of an answer out of the budget.
     pub fn take_bytes(&self, count: u64) -> Result<(), FetchError> {
-        take(&self.bytes, count).map_err(|left| {
-            FetchError::Limited(format!("{left} bytes of answers are left for this call"))
-        })
+        take(&self.bytes, count).map_err(|left| FetchError::Limited(UsedUp::Bytes(left)))
     }
 
     /// Takes a whole answer of `bytes` out of the budget, if it is not too large for one.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::Refusal;
+use super::{Refusal, UsedUp};
 
 /// One case for each of `fetch-error` in `wit/host.wit`; texts are for the plugin's author and the model, and carry
 /// neither credential nor address beyond the path that the plugin itself named.
@@ -22,7 +22,7 @@ pub enum FetchError {
     TooLarge(u64),
     /// The call has used up its requests or bytes.
     #[error("the call's budget is used up: {0}")]
-    Limited(String),
+    Limited(UsedUp),
     /// No answer in time.
     #[error("Nextcloud did not answer in time")]
     TimedOut,

@@ -60,7 +60,7 @@ mod tls;
 mod wire;
 
 pub use access::Access;
-pub use budget::Budget;
+pub use budget::{Budget, UsedUp};
 pub use caller::{Caller, Identity, ServerInfo};
 pub use certificate::CertificateTrouble;
 pub(crate) use certificate::days_since_1970;

@@ -39,13 +39,17 @@ impl Permission {
     }
 }
 
-/// What the policy leaves of an allow line, for methods that fare alike.
+/// What the policy leaves of one method of an allow line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remaining {
-    /// Of the line, in its order.
-    pub methods: Vec<&'static str>,
+    /// Of the line.
+    pub method: &'static str,
     /// The line's path.
     pub path: String,
+    /// What a tool must at least be allowed to do to send it at all.
+    pub least: Access,
+    /// What it must be allowed to do to send it in every form.
+    pub most: Access,
     /// The rule that leaves nothing of it.
     pub refused_by: Option<String>,
     /// The rules that leave some of its paths.
@@ -53,30 +57,25 @@ pub struct Remaining {
 }
 
 impl Grant {
-    /// What the restrictions leave of each allow line.
+    /// What the restrictions leave of each method of each allow line, in their order.
     pub fn remaining(&self) -> Vec<Remaining> {
         let lines = self.rules().iter().map(|rule| self.remaining_of(rule));
         lines.flatten().collect()
     }
 
-    fn remaining_of(&self, rule: &Rule) -> Vec<Remaining> {
-        let mut groups: Vec<Remaining> = Vec::new();
-        for method in &rule.methods {
+    fn remaining_of(&self, rule: &Rule) -> impl Iterator<Item = Remaining> {
+        rule.methods.iter().map(|&method| {
             let (refused_by, narrowed_by) = self.fate(method, &rule.pattern);
-            let alike = groups
-                .iter_mut()
-                .find(|one| one.refused_by == refused_by && one.narrowed_by == narrowed_by);
-            match alike {
-                Some(group) => group.methods.push(method),
-                None => groups.push(Remaining {
-                    methods: vec![method],
-                    path: rule.pattern.to_string(),
-                    refused_by,
-                    narrowed_by,
-                }),
+            Remaining {
+                method,
+                path: rule.pattern.to_string(),
+                // A PUT that only makes what is not there yet.
+                least: rule.access.unwrap_or_else(|| default_access(method, true)),
+                most: counts_as(rule, method),
+                refused_by,
+                narrowed_by,
             }
-        }
-        groups
+        })
     }
 
     /// The first rule that leaves nothing, or else all that leave only some.
@@ -214,16 +213,26 @@ mod tests {
             .iter()
             .map(|one| {
                 (
-                    one.methods.join(" "),
+                    (one.method, one.least, one.most),
                     one.refused_by.as_deref().unwrap_or_default(),
                     one.narrowed_by.join(", "),
                 )
             })
             .collect();
+        let get = ("GET", Access::Read, Access::Read);
         let expected = [
-            ("GET PUT".to_owned(), "", "not there".to_owned()),
-            ("DELETE".to_owned(), "no deletes", String::new()),
-            ("GET".to_owned(), "", String::new()),
+            (get, "", "not there".to_owned()),
+            (
+                ("PUT", Access::Create, Access::Update),
+                "",
+                "not there".to_owned(),
+            ),
+            (
+                ("DELETE", Access::Delete, Access::Delete),
+                "no deletes",
+                String::new(),
+            ),
+            (get, "", String::new()),
         ];
         assert_eq!(told, expected);
     }
@@ -278,7 +287,7 @@ mod tests {
             let grant = asked.narrowed(restrictions.into_iter().map(Arc::new));
             let permits = grant.permits(Access::Delete, method, &path);
             let told = grant.remaining();
-            let told = told.iter().find(|one| one.methods.contains(&method)).unwrap();
+            let told = told.iter().find(|one| one.method == method).unwrap();
             if told.refused_by.is_some() {
                 prop_assert!(!permits, "{told:?}");
             } else if told.narrowed_by.is_empty() {

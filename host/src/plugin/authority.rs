@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::LoadError;
 use super::folder::{Approval, Found};
 use super::lock::{Entry, LOCK_FILE, Lock};
+use super::manifest::ManifestError;
 use super::name::PluginName;
 use super::policy::Policy;
 use super::reload::MadeFrom;
@@ -109,6 +110,22 @@ impl Authority {
         };
         entry.holds_manifest(found)?;
         Ok(Approval::Pinned(Box::new(entry.clone())))
+    }
+
+    /// Why a folder whose manifest cannot be read is not loaded. Of what was approved, it is not that any more.
+    pub(super) fn unread(&self, folder: &Path, error: ManifestError) -> LoadError {
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let known = self.lock.iter().flat_map(Lock::entries);
+        let mut known = known.filter(|(_, entry)| Some(&*entry.folder) == name);
+        if known.next().is_none() {
+            return error.into();
+        }
+        let differs = Untrusted::Differs {
+            what: "its manifest",
+            detail: error.to_string(),
+            folder: folder.to_owned(),
+        };
+        differs.into()
     }
 
     /// Whether what is served already may be served on, though what lies there now cannot take its place.

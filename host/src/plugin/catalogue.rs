@@ -12,6 +12,7 @@ use super::prompt::Prompt;
 use super::source::Source;
 use super::template::Template;
 use super::tool::Tool;
+use crate::nextcloud::Access;
 
 /// A plugin that is loaded: what the operator is shown, and what its calls need.
 pub struct Plugin {
@@ -90,7 +91,7 @@ pub(super) struct Offer {
     pub(super) plugin: Arc<Plugin>,
     pub(super) tools: Vec<Arc<Tool>>,
     pub(super) prompts: Vec<Arc<Prompt>>,
-    /// What the operator's policy took away of the tools.
+    /// What the operator took away of the tools.
     pub(super) denied: Vec<Denied>,
 }
 
@@ -147,15 +148,45 @@ pub struct Catalogue {
     denied: BTreeMap<String, Denied>,
 }
 
-/// A tool that the operator's policy takes away.
+/// A tool that the operator takes away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
     /// Whose it is.
     pub plugin: PluginName,
     /// What clients would call it.
     pub tool: String,
-    /// The first rule that is against it.
-    pub rule: String,
+    /// What it may do at most.
+    pub access: Access,
+    /// How it is taken away.
+    pub by: DeniedBy,
+}
+
+/// What of the operator's is against a tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeniedBy {
+    /// A rule of the policy, the first one of those that are.
+    Rule(String),
+    /// Nothing but reading is served.
+    ReadOnly,
+}
+
+impl DeniedBy {
+    /// The rule's name, if it is one.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Rule(rule) => Some(rule),
+            Self::ReadOnly => None,
+        }
+    }
+}
+
+impl fmt::Display for DeniedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(rule) => write!(f, "policy rule `{rule}`"),
+            Self::ReadOnly => f.write_str("the server is read-only"),
+        }
+    }
 }
 
 impl Catalogue {
@@ -169,7 +200,7 @@ impl Catalogue {
         self.tools.get(full_name)
     }
 
-    /// The tool that clients would call `full_name`, if the operator's policy takes it away.
+    /// The tool that clients would call `full_name`, if the operator takes it away.
     pub fn denied(&self, full_name: &str) -> Option<&Denied> {
         self.denied.get(full_name)
     }

@@ -14,6 +14,7 @@ use super::component::ImportError;
 use super::describe::{self, Checked};
 use super::engine::Sandbox;
 use super::exports::Exports;
+use super::limit::SetBy;
 use super::limits::{Limits, Settings};
 use super::load::{self, LoadError};
 use super::manifest::{CONTRACT, MANIFEST_FILE, Manifest};
@@ -64,7 +65,7 @@ pub(super) async fn check(sandbox: &Sandbox, settings: &Settings, path: &Path) -
     let lower = manifest.as_ref().map(|manifest| &manifest.limits);
     let (limits, notes) = lower.map_or_else(
         || (settings.limits.clone(), Vec::new()),
-        |lower| lower.apply(&settings.limits),
+        |lower| lower.apply(&settings.limits, &SetBy::Manifest),
     );
     checkup.warnings.extend(notes);
     let Some(path) = component else {
@@ -151,9 +152,14 @@ async fn check_component(sandbox: &Sandbox, limits: &Limits, bytes: Bytes, check
         Ok(component) => component,
         Err(error) => return checkup.wrong(&error),
     };
-    if let Err(wrong) = super::component::check(&component) {
-        checkup.errors.extend(wrong.iter().map(explain));
-        return;
+    match super::component::check(&component) {
+        Ok(imports) => checkup
+            .warnings
+            .extend(paths::none_open(&imports, checkup.manifest.as_ref())),
+        Err(wrong) => {
+            checkup.errors.extend(wrong.iter().map(explain));
+            return;
+        }
     }
     match load::link(sandbox, &component) {
         Ok(exports) => Box::pin(check_description(sandbox, limits, &exports, checkup)).await,

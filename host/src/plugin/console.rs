@@ -10,6 +10,7 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 
+use super::limit::SetBy;
 use super::limits::{LOG_LINE_BYTES, REFUSAL_LINES};
 use super::output::StopReason;
 use super::task::LogSink;
@@ -79,6 +80,47 @@ impl Console {
 
     /// Tells the operator that a request was refused, and by which rule: never its path, query or content.
     pub(super) fn refused(&self, refusal: &Refusal) {
+        let Some(origin) = self.one_more_refused() else {
+            return;
+        };
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = origin;
+        let Refusal {
+            layer,
+            method,
+            rule,
+            ..
+        } = refusal;
+        // Expected: the operator said so.
+        if *layer == Layer::Policy {
+            tracing::info!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
+        } else {
+            tracing::warn!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
+        }
+    }
+
+    /// The same of a request, or its answer, that is beyond a limit of the call.
+    pub(super) fn limited(&self, limit: &str, set_by: &SetBy) {
+        let Some(origin) = self.one_more_refused() else {
+            return;
+        };
+        let Origin {
+            plugin,
+            tool,
+            request_id,
+        } = origin;
+        if let SetBy::Rule(rule) = set_by {
+            tracing::info!(target: "plugin", plugin, tool, request_id, limit, layer = "policy", rule, "a request is refused");
+        } else {
+            tracing::warn!(target: "plugin", plugin, tool, request_id, limit, layer = %set_by, "a request is refused");
+        }
+    }
+
+    /// Whose request it was, if there is to be a line about it.
+    fn one_more_refused(&self) -> Option<Origin> {
         let mut lines = self.lines();
         lines.refused += 1;
         let Origin {
@@ -86,25 +128,10 @@ impl Console {
             tool,
             request_id,
         } = &lines.origin;
-        let Refusal {
-            layer,
-            method,
-            rule,
-            ..
-        } = refusal;
-        match lines.refused {
-            // Expected: the operator said so.
-            count if count <= REFUSAL_LINES && *layer == Layer::Policy => {
-                tracing::info!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
-            }
-            count if count <= REFUSAL_LINES => {
-                tracing::warn!(target: "plugin", plugin, tool, request_id, method, %layer, rule, "a request is refused");
-            }
-            count if count == REFUSAL_LINES + 1 => {
-                tracing::warn!(target: "plugin", plugin, tool, request_id, "more requests of this call are refused; no more lines about it");
-            }
-            _ => {}
+        if lines.refused == REFUSAL_LINES + 1 {
+            tracing::warn!(target: "plugin", plugin, tool, request_id, "more requests of this call are refused; no more lines about it");
         }
+        (lines.refused <= REFUSAL_LINES).then(|| lines.origin.clone())
     }
 
     pub(super) fn stdout(&self) -> impl StdoutStream + 'static {

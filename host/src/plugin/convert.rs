@@ -49,7 +49,7 @@ impl From<FetchError> for wit::FetchError {
             FetchError::Forbidden(refusal) => Self::Forbidden(refusal.to_string()),
             FetchError::Unauthorized => Self::Unauthorized,
             FetchError::TooLarge(bytes) => Self::TooLarge(bytes),
-            FetchError::Limited(text) => Self::Limited(text),
+            FetchError::Limited(what) => Self::Limited(what.to_string()),
             FetchError::TimedOut => Self::TimedOut,
             FetchError::Unreachable(text) => Self::Unreachable(text),
             FetchError::Cancelled => Self::Cancelled,

@@ -140,7 +140,7 @@ fn read_all(
             Err(error) => {
                 let name = folder.file_name().and_then(|name| name.to_str());
                 guesses.extend(name.and_then(|name| name.parse().ok()));
-                report.refuse(source, LoadError::from(error));
+                report.refuse(source, search.authority.unread(&folder, error));
             }
         }
     }

@@ -10,12 +10,13 @@ use tokio::time::{Instant, timeout};
 use super::bench::Fetched;
 use super::bindings::nextcloud_mcp::plugin::{ask, log, nextcloud, progress, settings, types};
 use super::console::Level;
+use super::limit::Limit;
 use super::limits::{FETCH_ALL_PARALLEL, PROGRESS_INTERVAL, PROGRESS_MESSAGE_BYTES, QUESTIONS};
 use super::output::{CallError, StopReason};
 use super::question::{Answer, Asked, Question};
 use super::store::{CallState, User};
 use super::text::visible;
-use crate::nextcloud::{FetchError, Layer, Refusal, Request, Response};
+use crate::nextcloud::{FetchError, Layer, Refusal, Request, Response, UsedUp};
 
 impl nextcloud::Host for CallState {
     async fn fetch(
@@ -86,11 +87,22 @@ impl CallState {
     /// A refused credential decides what the call ends in, whatever the guest makes of it; a refused request is the
     /// operator's to know.
     fn latch<T>(&mut self, result: Result<T, FetchError>) -> Result<T, FetchError> {
-        if let Err(FetchError::Forbidden(refusal)) = &result {
-            self.console.refused(refusal);
+        match &result {
+            Err(FetchError::Forbidden(refusal)) => self.console.refused(refusal),
+            Err(FetchError::Limited(UsedUp::Requests)) => self.limited(Limit::Requests),
+            Err(FetchError::Limited(UsedUp::Bytes(_))) => self.limited(Limit::Answers),
+            Err(FetchError::TooLarge(_)) => self.limited(Limit::Answer),
+            _ => {}
         }
         self.unauthorized |= matches!(result, Err(FetchError::Unauthorized));
         result
+    }
+}
+
+impl CallState {
+    fn limited(&self, limit: Limit) {
+        self.console
+            .limited(limit.key(), self.limits().set_by(limit));
     }
 }
 

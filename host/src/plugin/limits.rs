@@ -3,8 +3,11 @@
 //! All are on by default. The operator sets them ([`Settings`]); a manifest may lower those of [`Limits`] for its own
 //! plugin, never raise them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use super::limit::{Limit, SetBy};
 
 /// What one call may spend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,15 @@ pub struct Limits {
     /// How long one question may stay unanswered; then the answer is `cancelled`. Whoever puts it to a person ends it after
     /// [`ANSWER_WITHIN`] and tells their client so; this ends one that nobody ended.
     pub question: Duration,
+    /// Who lowered which of them; the others are the host's.
+    pub lowered: BTreeMap<Limit, SetBy>,
+}
+
+impl Limits {
+    /// Who decided how high a limit is.
+    pub fn set_by(&self, limit: Limit) -> &SetBy {
+        self.lowered.get(&limit).unwrap_or(&SetBy::Host)
+    }
 }
 
 impl Default for Limits {
@@ -50,6 +62,7 @@ impl Default for Limits {
             answers_bytes: 64 * MIB,
             log_lines: 1_000,
             question: ANSWER_WITHIN + Duration::from_secs(1),
+            lowered: BTreeMap::new(),
         }
     }
 }

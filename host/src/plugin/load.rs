@@ -15,6 +15,7 @@ use super::describe::{self, Checked, DescribeError, Described, Raw};
 use super::engine::Sandbox;
 use super::exports::Exports;
 use super::folder::{Approval, Found};
+use super::limit::SetBy;
 use super::limits::{Limits, Settings};
 use super::lock::LockError;
 use super::manifest::{Manifest, ManifestError, check_setting_value};
@@ -153,7 +154,10 @@ pub(super) async fn load(
         LoadError::Import(wrong.into_iter().next().unwrap_or(ImportError::NoTools))
     })?;
     let exports = link(sandbox, &component)?;
-    let (limits, mut warnings) = found.manifest.limits.apply(&settings.limits);
+    let (limits, mut warnings) = found
+        .manifest
+        .limits
+        .apply(&settings.limits, &SetBy::Manifest);
     let limits = found.policy.lower(limits);
     let prefix = choice
         .prefix

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Plugins;
 use super::authority::Authority;
-use super::catalogue::{Catalogue, Collision, Denied, Offer, Plugin};
+use super::catalogue::{Catalogue, Collision, Denied, DeniedBy, Offer, Plugin};
 use super::changes::Changed;
 use super::check::{self, Checkup};
 use super::folder::{self, Found, Search};
@@ -50,10 +50,7 @@ impl Plugins {
         for one in folder::scan(&search, &mut report)? {
             let source = one.source.clone();
             match self.load_changed(one, selection, served).await {
-                Ok((one, hidden)) => {
-                    report.hidden += hidden;
-                    found.push(one);
-                }
+                Ok(one) => found.push(one),
                 Err(error) => report.refuse(source, error),
             }
         }
@@ -94,7 +91,8 @@ impl Plugins {
         found.component = Binary::Digested(digest, component.clone());
         let manifest = found.manifest_bytes.clone();
         let offer = self.load_one(found, selection).await?;
-        Ok(PluginDescription::new(offer, manifest, component))
+        let denied = offer.denials(selection.read_only);
+        Ok(PluginDescription::new(offer, denied, manifest, component))
     }
 
     /// Everything that is wrong with one plugin, without serving it. `path` is its folder or its component.
@@ -139,14 +137,13 @@ impl Plugins {
         measure::plugins_refused(refused);
     }
 
-    /// What is served already, if it was made from the same; else the plugin as it is now, and how many of its tools a
-    /// read-only server hides.
+    /// What is served already, if it was made from the same; else the plugin as it is now.
     async fn load_changed(
         &self,
         mut found: Found,
         selection: &Selection,
         served: &[Served],
-    ) -> Result<(Served, usize), LoadError> {
+    ) -> Result<Served, LoadError> {
         let limit = self.settings.component_bytes;
         let (digest, component) = read_component(found.component, limit).await?;
         found.component = Binary::Digested(digest.clone(), component);
@@ -161,16 +158,11 @@ impl Plugins {
             read_only: selection.read_only,
         };
         if let Some(same) = served.iter().find(|one| one.made_from == made_from) {
-            return Ok((same.clone(), 0));
+            return Ok(same.clone());
         }
         let mut offer = self.load_one(found, selection).await?;
-        let hidden = if selection.read_only {
-            hide_writers(&mut offer)
-        } else {
-            0
-        };
-        deny(&mut offer);
-        Ok((Served { offer, made_from }, hidden))
+        offer.deny(selection.read_only);
+        Ok(Served { offer, made_from })
     }
 
     pub(super) async fn load_one(
@@ -202,31 +194,30 @@ impl Plugins {
     }
 }
 
-/// Takes away every tool that does more than read; says how many those were.
-fn hide_writers(offer: &mut Offer) -> usize {
-    let before = offer.tools.len();
-    offer.tools.retain(|tool| tool.access == Access::Read);
-    before - offer.tools.len()
-}
-
-/// Takes away every tool that the operator's policy denies.
-fn deny(offer: &mut Offer) {
-    let denied = offer.denied_by_policy();
-    let is_denied = |tool: &Tool| denied.iter().any(|one| one.tool == tool.full_name);
-    offer.tools.retain(|tool| !is_denied(tool));
-    offer.denied = denied;
-}
-
 impl Offer {
-    /// Which of its tools the operator's policy takes away, and by which rule.
-    pub(super) fn denied_by_policy(&self) -> Vec<Denied> {
+    /// Takes away every tool that the operator does not want to be served.
+    fn deny(&mut self, read_only: bool) {
+        let denied = self.denials(read_only);
+        let is_denied = |tool: &Tool| denied.iter().any(|one| one.tool == tool.full_name);
+        self.tools.retain(|tool| !is_denied(tool));
+        self.denied = denied;
+    }
+
+    /// Which of its tools the operator takes away, and how: by a rule of the policy before anything else.
+    fn denials(&self, read_only: bool) -> Vec<Denied> {
         let policy = &self.plugin.loaded.policy;
         let denied = self.tools.iter().filter_map(|tool| {
-            let rule = policy.denies_tool(&tool.name, tool.access)?;
+            let rule = policy.denies_tool(&tool.name, tool.access);
+            let by = match rule {
+                Some(rule) => DeniedBy::Rule(rule.to_owned()),
+                None if read_only && tool.access > Access::Read => DeniedBy::ReadOnly,
+                None => return None,
+            };
             Some(Denied {
                 plugin: tool.plugin.clone(),
                 tool: tool.full_name.clone(),
-                rule: rule.to_owned(),
+                access: tool.access,
+                by,
             })
         });
         denied.collect()

@@ -1,10 +1,9 @@
 //! Limits that a manifest or a policy lowers: each holds where it is lower than the host's of the same name, none raises one.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 
-use super::limits::{Limits, MIB};
+use super::limit::{Limit, SetBy};
+use super::limits::Limits;
 
 /// The `[limits]` table: each may lower the host's limit of the same name, none raises it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -27,68 +26,55 @@ pub struct LowerLimits {
 }
 
 impl LowerLimits {
-    /// The host's limits, lowered. The second value names, in sentences, what could not be had because the host allows less.
-    pub fn apply(&self, host: &Limits) -> (Limits, Vec<String>) {
-        let mut notes = Vec::new();
-        let mut lower = |name: &str, asked: Option<u64>, allowed: u64| match asked {
-            Some(asked) if asked > allowed => {
+    /// The limits, lowered by whoever wrote this. The second value names, in sentences, what could not be had because less is
+    /// allowed.
+    pub fn apply(&self, limits: &Limits, by: &SetBy) -> (Limits, Vec<String>) {
+        let (mut lowered, mut notes) = (limits.clone(), Vec::new());
+        for limit in Limit::ALL {
+            let Some(asked) = self.of(limit) else {
+                continue;
+            };
+            let in_base = asked.saturating_mul(limit.unit());
+            let allowed = limit.in_base(limits);
+            if in_base < allowed {
+                limit.lower(&mut lowered, in_base, by);
+            } else if in_base > allowed {
+                let (key, allowed) = (limit.key(), limit.of(limits));
                 notes.push(format!(
-                    "asks for {name} = {asked}, the host allows {allowed}: {allowed} holds"
+                    "asks for {key} = {asked}, the host allows {allowed}: {allowed} holds"
                 ));
-                allowed
             }
-            Some(asked) => asked,
-            None => allowed,
-        };
-        let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let limits = Limits {
-            wall_clock: Duration::from_millis(lower(
-                "wall-clock-s (in ms)",
-                self.wall_clock_s.map(|s| s.saturating_mul(1000)),
-                millis(host.wall_clock),
-            )),
-            cpu: Duration::from_millis(lower("cpu-ms", self.cpu_ms, millis(host.cpu))),
-            memory: lower("memory-mib (in bytes)", bytes(self.memory_mib), host.memory),
-            requests: lower("requests", self.requests, host.requests),
-            answer_bytes: lower(
-                "answer-mib (in bytes)",
-                bytes(self.answer_mib),
-                host.answer_bytes,
-            ),
-            answers_bytes: lower(
-                "answers-mib (in bytes)",
-                bytes(self.answers_mib),
-                host.answers_bytes,
-            ),
-            log_lines: lower("log-lines", self.log_lines, host.log_lines),
-            ..host.clone()
-        };
-        (limits, notes)
+        }
+        (lowered, notes)
     }
 
     /// The keys that would stop every call.
     pub(super) fn zeros(&self) -> impl Iterator<Item = &'static str> {
-        let all = [
-            ("wall-clock-s", self.wall_clock_s),
-            ("cpu-ms", self.cpu_ms),
-            ("memory-mib", self.memory_mib),
-            ("requests", self.requests),
-            ("answer-mib", self.answer_mib),
-            ("answers-mib", self.answers_mib),
-            ("log-lines", self.log_lines),
-        ];
-        let zeros = all.into_iter().filter(|(_, value)| *value == Some(0));
-        zeros.map(|(key, _)| key)
+        let zeros = Limit::ALL
+            .into_iter()
+            .filter(|limit| self.of(*limit) == Some(0));
+        zeros.map(Limit::key)
     }
-}
 
-fn bytes(mib: Option<u64>) -> Option<u64> {
-    mib.map(|mib| mib.saturating_mul(MIB))
+    fn of(&self, limit: Limit) -> Option<u64> {
+        match limit {
+            Limit::WallClock => self.wall_clock_s,
+            Limit::Cpu => self.cpu_ms,
+            Limit::Memory => self.memory_mib,
+            Limit::Requests => self.requests,
+            Limit::Answer => self.answer_mib,
+            Limit::Answers => self.answers_mib,
+            Limit::LogLines => self.log_lines,
+        }
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::limits::MIB;
     use super::*;
 
     #[test]
@@ -96,12 +82,37 @@ mod tests {
         let asked = "memory-mib = 32\nrequests = 100000\ncpu-ms = 200\n";
         let lower: LowerLimits = toml::from_str(asked).unwrap();
         let host = Limits::default();
-        let (limits, notes) = lower.apply(&host);
+        let (limits, notes) = lower.apply(&host, &SetBy::Manifest);
         assert_eq!(limits.memory, 32 * MIB);
         assert_eq!(limits.cpu, Duration::from_millis(200));
         assert_eq!(limits.requests, host.requests);
         assert_eq!(limits.wall_clock, host.wall_clock);
-        assert_eq!(notes.len(), 1);
-        assert!(notes[0].contains("requests = 100000"), "{}", notes[0]);
+        assert_eq!(
+            notes,
+            ["asks for requests = 100000, the host allows 500: 500 holds"]
+        );
+    }
+
+    #[test]
+    fn each_limit_says_who_set_it_and_in_what_it_is_told() {
+        let lower = |text: &str| -> LowerLimits { toml::from_str(text).unwrap() };
+        let all = "wall-clock-s = 9\ncpu-ms = 9\nmemory-mib = 9\nrequests = 9\nanswer-mib = 5\nanswers-mib = 9\nlog-lines = 9\n";
+        let (limits, notes) = lower(all).apply(&Limits::default(), &SetBy::Manifest);
+        assert_eq!(notes, [""; 0]);
+        let rule = SetBy::Rule("few".to_owned());
+        let (limits, _) = lower("requests = 3\nlog-lines = 9\n").apply(&limits, &rule);
+        for limit in Limit::ALL {
+            let expected = match limit {
+                Limit::Requests => (3.0, &rule),
+                Limit::Answer => (5.0, &SetBy::Manifest),
+                _ => (9.0, &SetBy::Manifest),
+            };
+            assert_eq!(
+                (limit.of(&limits), limits.set_by(limit)),
+                expected,
+                "{limit:?}"
+            );
+        }
+        assert_eq!(Limits::default().set_by(Limit::Cpu), &SetBy::Host);
     }
 }

@@ -79,6 +79,9 @@ pub struct Setting {
     pub description: String,
 }
 
+/// Longest of the parser's words that are repeated, in bytes.
+const PROBLEM_BYTES: usize = 200;
+
 /// What is wrong with a manifest.
 #[derive(Debug, Error)]
 pub enum ManifestError {
@@ -94,12 +97,14 @@ pub enum ManifestError {
     #[error("{} is larger than {MANIFEST_BYTES} bytes", .0.display())]
     TooLarge(PathBuf),
     /// Not TOML, or not these keys.
-    #[error("{} does not follow the format: {}", path.display(), error.to_string().trim_end())]
+    #[error("{}, line {line}: {problem}", path.display())]
     Format {
         /// The manifest.
         path: PathBuf,
-        /// Where and what.
-        error: Box<toml::de::Error>,
+        /// From 1.
+        line: usize,
+        /// What is wrong there.
+        problem: String,
     },
     /// Built for another contract.
     #[error("built for contract {0}, this host speaks {CONTRACT}")]
@@ -123,9 +128,14 @@ impl Manifest {
 
     /// Checks a manifest. `path` is for messages.
     pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_slice(bytes).map_err(|error| ManifestError::Format {
-            path: path.to_owned(),
-            error: Box::new(error),
+        let manifest: Self = toml::from_slice(bytes).map_err(|error| {
+            let before = error.span().and_then(|span| bytes.get(..span.start));
+            let lines = before.unwrap_or_default().split(|byte| *byte == b'\n');
+            ManifestError::Format {
+                path: path.to_owned(),
+                line: lines.count(),
+                problem: visible(error.message(), PROBLEM_BYTES),
+            }
         })?;
         manifest.check()?;
         Ok(manifest)

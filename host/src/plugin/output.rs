@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use thiserror::Error;
 
+use super::limit::Limit;
+
 /// What a tool answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
@@ -213,6 +215,17 @@ pub enum StopReason {
 }
 
 impl StopReason {
+    /// The limit, if it is one that can be lowered.
+    pub(super) fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::WallClock(_) => Some(Limit::WallClock),
+            Self::Cpu(_) => Some(Limit::Cpu),
+            Self::Memory(_) => Some(Limit::Memory),
+            Self::LogLines(_) => Some(Limit::LogLines),
+            _ => None,
+        }
+    }
+
     /// One word, for metrics and log lines.
     pub fn as_str(&self) -> &'static str {
         match self {

@@ -35,10 +35,8 @@ pub struct LoadReport {
     pub disabled: Vec<PluginName>,
     /// Whether a lock file says what may be served.
     pub locked: bool,
-    /// Tools that the operator's policy takes away.
+    /// Tools that the operator takes away.
     pub denied: Vec<Denied>,
-    /// Tools that a read-only server hides, of the plugins that were loaded now.
-    pub hidden: usize,
     /// Plugins that the operator names and that are not there.
     pub missing: Vec<PluginName>,
     /// Bundled plugins in whose place one of the operator's folder stands.
@@ -91,6 +89,18 @@ impl LoadReport {
         });
     }
 
+    /// Tools that a rule of the policy takes away, with the rule.
+    pub fn denied_by_policy(&self) -> impl Iterator<Item = (&Denied, &str)> {
+        self.denied
+            .iter()
+            .filter_map(|one| Some((one, one.by.rule()?)))
+    }
+
+    /// How many tools are taken away because nothing but reading is served.
+    pub fn hidden(&self) -> usize {
+        self.denied.len() - self.denied_by_policy().count()
+    }
+
     /// One sentence for each thing worth knowing; the first word of each is the plugin or the folder.
     pub fn sentences(&self) -> Vec<String> {
         let warnings = self.loaded.iter().flat_map(|plugin| {
@@ -141,11 +151,11 @@ impl fmt::Display for LoadReport {
             names.join(", ")
         };
         write!(f, "plugins loaded: {names}")?;
-        if self.hidden > 0 {
+        let hidden = self.hidden();
+        if hidden > 0 {
             write!(
                 f,
-                "\n{} tools that can write are hidden: the server is read-only",
-                self.hidden
+                "\n{hidden} tools that can write are hidden: the server is read-only"
             )?;
         }
         self.sentences()
@@ -177,7 +187,7 @@ pub struct PluginDescription {
     pub permissions: Vec<Permission>,
     /// What the operator's policy leaves of it.
     pub remaining: Vec<Remaining>,
-    /// The tools that the policy takes away.
+    /// The tools that the operator takes away.
     pub denied: Vec<Denied>,
     /// The limits that hold for each of its calls.
     pub limits: Limits,
@@ -198,8 +208,12 @@ pub struct PluginDescription {
 }
 
 impl PluginDescription {
-    pub(super) fn new(offer: Offer, manifest_bytes: Vec<u8>, component: Bytes) -> Self {
-        let denied = offer.denied_by_policy();
+    pub(super) fn new(
+        offer: Offer,
+        denied: Vec<Denied>,
+        manifest_bytes: Vec<u8>,
+        component: Bytes,
+    ) -> Self {
         let Offer {
             plugin,
             tools,

@@ -45,7 +45,8 @@ pub(super) async fn run<T>(
     } = origin;
     let why = reason.as_str();
     measure::stopped(plugin, why);
-    tracing::warn!(target: "plugin", plugin, tool, request_id, detail, "the call was stopped: {why}");
+    let set_by = reason.limit().map(|limit| limits.set_by(limit).to_string());
+    tracing::warn!(target: "plugin", plugin, tool, request_id, set_by, detail, "the call was stopped: {why}");
     Err(reason)
 }
 

@@ -139,6 +139,11 @@ pub(super) fn new_store(
 }
 
 impl CallState {
+    /// What the call may spend.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.guard.limits
+    }
+
     /// Tells whoever watches what the call cost.
     pub(super) fn tell_spent(&self) {
         if let Some(witness) = self.user.as_ref().and_then(|user| user.witness.as_ref()) {

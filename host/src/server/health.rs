@@ -75,7 +75,13 @@ impl Health {
         let (status, text) = if stopping {
             (StatusCode::SERVICE_UNAVAILABLE, "stopping")
         } else if plugins.is_empty() {
-            (StatusCode::SERVICE_UNAVAILABLE, "loading plugins")
+            let ever_served = *self.plugins.changes().borrow() > 0;
+            let text = if ever_served {
+                "no plugin is left"
+            } else {
+                "loading plugins"
+            };
+            (StatusCode::SERVICE_UNAVAILABLE, text)
         } else if self.watched.can_sign_in() {
             (StatusCode::OK, "ready")
         } else {

@@ -77,7 +77,7 @@ async fn a_changed_manifest_or_choice_is_a_change() {
     assert!(host.plugins.catalogue().tool("my_echo").is_some());
     selection.read_only = true;
     let report = host.plugins.load(folder.path(), &selection).await.unwrap();
-    assert_eq!((report.changes.replaced.len(), report.hidden), (2, 6));
+    assert_eq!((report.changes.replaced.len(), report.hidden()), (2, 6));
     selection.disabled.push("one".parse().unwrap());
     let report = host.plugins.load(folder.path(), &selection).await.unwrap();
     assert_eq!(report.changes.removed.len(), 1);

@@ -119,7 +119,7 @@ async fn a_read_only_server_has_only_reading_tools() {
         ..Selection::default()
     };
     let report = host.plugins.load(folder.path(), &selection).await.unwrap();
-    assert_eq!(report.hidden, 3);
+    assert_eq!(report.hidden(), 3);
     let catalogue = host.plugins.catalogue();
     assert!(catalogue.tools().all(|tool| tool.access == Access::Read));
     assert!(

@@ -337,7 +337,7 @@ async fn what_the_policy_takes_away_is_neither_there_nor_sent() {
     let catalogue = host.plugins.catalogue();
     assert!(catalogue.tool("nc_hostile_panic").is_none());
     let denied = catalogue.denied("nc_hostile_panic").unwrap();
-    assert_eq!(denied.rule, "no panics");
+    assert_eq!(denied.by.rule(), Some("no panics"));
     let fetch = async |path: &str| {
         let request = json!({ "method": "GET", "path": path, "headers": [] });
         host.call("fetch_read", request)

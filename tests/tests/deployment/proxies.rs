@@ -150,8 +150,22 @@ impl Behind {
             413,
             "the proxy stops what the server would not take"
         );
+        self.no_client_names_its_request().await;
         self.events_come_at_once().await;
         self.each_client_is_counted_by_its_own_address().await;
+    }
+
+    /// The server believes the proxy; so the proxy must not believe the client.
+    async fn no_client_names_its_request(&self) {
+        let asked = request_by(&self.http, &self.at("/mcp"), "tools/list", json!({}));
+        let asked = asked
+            .bearer_auth(TOKEN)
+            .header("X-Request-Id", "of-a-stranger");
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let id = &answer.headers()["x-request-id"];
+        assert_ne!(id, "of-a-stranger");
+        assert!(id.len() >= 32, "the proxy's own: {id:?}");
     }
 
     /// While the answer goes on: who listens may hear nothing more for long.

@@ -123,6 +123,7 @@ async fn what_is_left_under_a_policy_can_be_read_beforehand() {
         "no, policy rule `nothing is deleted`",
         "DELETE on /apps/notes/api/v1/notes/**: nothing, because of the rule `nothing is deleted`",
         "GET, POST, PUT on /apps/notes/api/v1/notes/**: all of it",
+        "500 requests to Nextcloud",
         "Approved: it is what the lock file says",
     ] {
         assert!(told.contains(part), "{part}: {told}");
@@ -135,6 +136,77 @@ async fn what_is_left_under_a_policy_can_be_read_beforehand() {
     assert_eq!(served("nc_notes_delete_note"), json!(false));
     assert_eq!(served("nc_notes_get_note"), json!(true));
     assert_eq!(told["lock"]["state"], json!("approved"));
+}
+
+/// What is left of each line follows from what the tools that are served may do, by whatever rule the others are not.
+#[tokio::test]
+async fn what_tools_that_are_not_served_would_have_sent_is_not_left() {
+    let operator = Operator::new().await;
+    operator.install(&bundled("notes")).await;
+    let policy = "[[rule]]\nname = 'only looks'\nplugin = 'notes'\naccess = 'read'\nlimits = { requests = 7, cpu-ms = 90000 }\n";
+    let policy = operator.policy(policy);
+    let notes = "on /apps/notes/api/v1/notes/**";
+    let inspect = async |name: &str, value: &str, arguments: &[&str]| {
+        let start = operator.plugins(arguments).with(name, value);
+        let (status, told) = start.output().await;
+        assert!(status.success(), "{told}");
+        told
+    };
+    let ruled = inspect("NEXTCLOUD_MCP_POLICY_FILE", &policy, &["inspect", "notes"]).await;
+    let read_only = inspect("NEXTCLOUD_MCP_READ_ONLY", "true", &["inspect", "notes"]).await;
+    for (told, why) in [
+        (&ruled, "policy rule `only looks`"),
+        (&read_only, "the server is read-only"),
+    ] {
+        for part in [
+            format!("no, {why}"),
+            format!("GET {notes}: all of it"),
+            format!("POST, PUT, DELETE {notes}: nothing, because of what its tools may do ({why})"),
+        ] {
+            assert!(told.contains(&part), "{part}: {told}");
+        }
+    }
+    assert!(
+        ruled.contains("7 requests to Nextcloud (policy rule `only looks`)"),
+        "{ruled}"
+    );
+    let told = inspect(
+        "NEXTCLOUD_MCP_POLICY_FILE",
+        &policy,
+        &["inspect", "notes", "--json"],
+    )
+    .await;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let limits = &told["effective"]["limits"];
+    let requests = json!({"value": 7.0, "set_by": "policy rule `only looks`"});
+    let cpu = json!({"value": 5000.0, "set_by": "the host"});
+    assert_eq!((&limits["requests"], &limits["cpu-ms"]), (&requests, &cpu));
+}
+
+#[tokio::test]
+async fn a_limit_of_a_policy_that_refuses_is_told_with_its_rule() {
+    let operator = Operator::new().await;
+    operator.install(&bundled("notes")).await;
+    operator
+        .nextcloud
+        .state()
+        .add_note("alice", "One", "", "a word");
+    let policy =
+        operator.policy("[[rule]]\nname = 'few'\nplugin = 'notes'\nlimits = { requests = 1 }\n");
+    let start = operator.server().with("NEXTCLOUD_MCP_POLICY_FILE", policy);
+    let server = start.start().await;
+    let client = server.client().await;
+    client
+        .fail("nc_notes_search_notes", json!({"query": "word"}))
+        .await;
+    let lines = server.logs.all();
+    let told = lines
+        .iter()
+        .find(|line| line.contains("a request is refused"));
+    let told = told.unwrap_or_else(|| panic!("{}", lines.join("\n")));
+    for part in ["few", "policy", "requests", "nc_notes_search_notes"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
 }
 
 #[tokio::test]

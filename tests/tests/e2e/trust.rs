@@ -222,3 +222,53 @@ async fn a_server_that_wants_a_lock_file_serves_nothing_without_one() {
         "{log}"
     );
 }
+
+#[tokio::test]
+async fn an_approved_plugin_whose_manifest_is_broken_differs_from_what_was_approved() {
+    let operator = Operator::new().await;
+    operator.install(&bundled("notes")).await;
+    operator.install(&bundled("capabilities")).await;
+    append(
+        &operator.file("notes/plugin.toml"),
+        b"\n[[allow]]\nmethods = [\n",
+    );
+    let told = operator.done(&["list"]).await;
+    let lines: Vec<_> = told.lines().filter(|line| line.contains("notes")).collect();
+    let [line] = lines[..] else {
+        panic!("{told}");
+    };
+    for part in [
+        "its manifest is not what was approved",
+        "plugin.toml, line ",
+        "plugins install",
+        "or put back what was there",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
+#[tokio::test]
+async fn check_says_how_an_installed_plugin_stands_to_the_lock_file() {
+    let operator = Operator::new().await;
+    operator.install(&bundled("notes")).await;
+    let folder = operator.file("notes");
+    let check = async || {
+        operator
+            .done(&["check", &folder.display().to_string()])
+            .await
+    };
+    assert!(
+        check()
+            .await
+            .contains("Approved: it is what the lock file says.")
+    );
+    append(&folder.join("plugin.toml"), b"\n# of somebody's\n");
+    let told = check().await;
+    assert!(
+        told.contains("Nothing is wrong") && told.contains("Not what was approved: its manifest."),
+        "{told}"
+    );
+    // An author's own folder is in no lock file.
+    let own = operator.done(&["check", &bundled("notes")]).await;
+    assert!(!own.contains("lock file"), "{own}");
+}

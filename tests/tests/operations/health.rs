@@ -97,6 +97,43 @@ async fn it_is_not_ready_while_plugins_are_loading() {
 }
 
 #[tokio::test]
+async fn a_server_whose_last_plugin_went_says_so_and_is_ready_when_one_comes() {
+    let (_nextcloud, start) = stage().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (own, away) = (
+        folder.path().join("capabilities"),
+        tempfile::tempdir().unwrap(),
+    );
+    let away = away.path().join("capabilities");
+    std::fs::create_dir(&away).unwrap();
+    for file in ["plugin.toml", "capabilities.wasm"] {
+        let from = Peer::Plugins.required().join("capabilities").join(file);
+        std::fs::copy(from, away.join(file)).unwrap();
+    }
+    std::fs::rename(&away, &own).unwrap();
+    let path = folder.path().display().to_string();
+    let server = start.with("NEXTCLOUD_MCP_PLUGIN_DIR", path).start().await;
+    assert_eq!(ready(&server).await.0, 200);
+    std::fs::rename(&own, &away).unwrap();
+    becomes(&server, 503, "no plugin is left").await;
+    assert_eq!(live(&server).await, 200);
+    std::fs::rename(&away, &own).unwrap();
+    becomes(&server, 200, "ready").await;
+}
+
+async fn becomes(server: &Server, expected: u16, text: &str) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, body) = ready(server).await;
+        if (status, body["status"].as_str()) == (expected, Some(text)) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{status}: {body}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_without_a_plugin_ends_and_says_why() {
     let (_nextcloud, start) = stage().await;
     let empty = tempfile::tempdir().unwrap();

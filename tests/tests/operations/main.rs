@@ -10,6 +10,7 @@ mod doctor;
 mod drain;
 mod health;
 mod metrics;
+mod refused;
 mod request_id;
 
 use std::time::Duration;

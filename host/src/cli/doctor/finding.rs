@@ -19,6 +19,8 @@ pub(super) const DOES_NOT_APPLY: &str = "does not apply here";
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
     Ok,
+    /// A decision of the operator's that cannot be judged from here.
+    Note,
     /// It works, but not as well or as safely as it could.
     Warning,
     /// Something does not work until it is put right.
@@ -31,6 +33,7 @@ impl Status {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
+            Self::Note => "note",
             Self::Warning => "warning",
             Self::Problem => "problem",
             Self::Skipped => "skipped",
@@ -66,6 +69,15 @@ struct Document<'a> {
 impl Findings {
     pub(super) fn ok(&mut self, check: Check, detail: impl Into<String>) {
         self.add(check, Status::Ok, &detail.into(), None);
+    }
+
+    pub(super) fn note(
+        &mut self,
+        check: Check,
+        detail: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.add(check, Status::Note, &detail.into(), Some(remedy.into()));
     }
 
     pub(super) fn warning(
@@ -160,6 +172,7 @@ impl Findings {
         }
         let sums = [
             Status::Ok,
+            Status::Note,
             Status::Warning,
             Status::Problem,
             Status::Skipped,

@@ -121,7 +121,7 @@ fn granted(names: &[String], report: &LoadReport) -> String {
             "{count} of them without a lock file, so whoever can write to their folder decides what runs"
         ),
     };
-    let denied = match report.denied.len() {
+    let denied = match report.denied_by_policy().count() {
         0 => String::new(),
         count => format!("; the policy takes {count} tools away"),
     };

@@ -227,7 +227,7 @@ fn lifetime(client: &OwnClient, findings: &mut Findings) {
 /// What nobody can see from outside, and what makes it matter.
 fn consent(provider: &SeenProvider, findings: &mut Findings) {
     if provider.registers() {
-        findings.warning(
+        findings.note(
             Check::Consent,
             "anybody may register a client at this Nextcloud; unless people are asked before a client gets their account (which cannot be seen \
              from here), one click on a link can give it away",

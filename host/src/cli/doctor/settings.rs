@@ -26,7 +26,7 @@ pub(super) fn look<'a>(settings: &'a Settings, findings: &mut Findings) -> Optio
         findings.ok(Check::Mode, "OAuth: people sign in as themselves");
         client(settings, findings);
     } else {
-        findings.warning(
+        findings.note(
             Check::Mode,
             "Basic: every client acts as NEXTCLOUD_USERNAME; legacy, for one user on their own machine",
             "for more than one person use OAuth mode (docs/authentication.md)",

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::standing::Standing;
 use super::{sandbox, shown};
 use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::config::Settings;
-use crate::plugin::Checkup;
+use crate::plugin::{Checkup, Lock, Plugins, Source, folder_of};
 
 /// Said after a plugin that loads.
 const UNSEEN: &str = "Not seen by this: what its tools send. `plugins call` runs one and shows each request, and what the manifest refuses.";
@@ -20,17 +21,54 @@ pub(in crate::cli) async fn check(
     json: bool,
     out: &mut Output,
 ) -> Result<(), CommandError> {
-    let checkup = sandbox(settings)?.check(plugin).await;
+    let plugins = sandbox(settings)?;
+    let checkup = plugins.check(plugin).await;
+    let standing = if checkup.loads() {
+        standing(settings, &plugins, plugin).await?
+    } else {
+        None
+    };
     if json {
-        out.json(&check_json(plugin, &checkup))?;
+        let mut told = check_json(plugin, &checkup);
+        told["lock"] = json!(standing.as_ref().map(Standing::json));
+        out.json(&told)?;
     } else {
         print(plugin, &checkup, out)?;
+        if let Some(standing) = standing {
+            out.line(&format!("{standing}."))?;
+        }
     }
     if checkup.loads() {
         Ok(())
     } else {
         Err(CommandError::Wrong)
     }
+}
+
+/// How a plugin stands to the lock file, if it lies in the operator's folder of plugins: an author's own is in none.
+async fn standing(
+    settings: &Settings,
+    plugins: &Plugins,
+    plugin: &Path,
+) -> Result<Option<Standing>, CommandError> {
+    let selection = settings.plugins.selection();
+    let Some(folder) = settings.plugins.plugin_dir.as_deref() else {
+        return Ok(None);
+    };
+    let own = if plugin.is_dir() {
+        plugin
+    } else {
+        folder_of(plugin)
+    };
+    let real = |path: &Path| path.canonicalize().ok();
+    let is_inside = real(own).is_some_and(|own| own.parent() == real(folder).as_deref());
+    if !is_inside {
+        return Ok(None);
+    }
+    let lock = Lock::read(&selection.lock_path(folder))?;
+    let source = Source::Folder(own.to_owned());
+    let description = plugins.examine(source, &selection).await?;
+    Ok(Some(Standing::of(&description, lock.as_ref())))
 }
 
 pub(super) fn print(plugin: &Path, checkup: &Checkup, out: &mut Output) -> std::io::Result<()> {

@@ -74,12 +74,9 @@ fn list_text(plugins: &Plugins, report: &LoadReport, out: &mut Output) -> Result
         .map(|name| format!("{name} is left out by the configuration"));
     let disabled = report.disabled.iter();
     let disabled = disabled.map(|name| format!("{name} is switched off"));
-    let denied = report.denied.iter().map(|one| {
-        format!(
-            "{} is taken away by the policy's rule `{}`",
-            one.tool, one.rule
-        )
-    });
+    let denied = report
+        .denied_by_policy()
+        .map(|(one, rule)| format!("{} is taken away by the policy's rule `{rule}`", one.tool));
     let told = left_out.chain(disabled).chain(denied);
     for sentence in told.chain(report.sentences()) {
         out.line(&shown(&sentence))?;
@@ -103,7 +100,7 @@ fn list_json(plugins: &Plugins, report: &LoadReport) -> Value {
     let denied = report
         .denied
         .iter()
-        .map(|one| json!({ "tool": one.tool, "rule": one.rule }));
+        .map(|one| json!({ "tool": one.tool, "rule": one.by.rule(), "why": one.by.to_string() }));
     json!({
         "loaded": loaded.collect::<Vec<_>>(),
         "refused": refused.collect::<Vec<_>>(),

@@ -14,6 +14,7 @@ mod effective;
 mod inspect;
 mod install;
 mod json;
+mod left;
 mod list;
 mod new;
 mod remove;

@@ -20,7 +20,7 @@ pub(super) fn whole(
     out: &mut Output,
 ) -> Result<(), CommandError> {
     asked(plugin, standing, out)?;
-    tools_text(plugin, selection, out)?;
+    tools_text(plugin, out)?;
     resources_text(plugin, out)?;
     prompts_text(plugin, out)?;
     effective::text(plugin, selection, out)?;
@@ -83,16 +83,12 @@ fn asked(
     Ok(())
 }
 
-fn tools_text(
-    plugin: &PluginDescription,
-    selection: &Selection,
-    out: &mut Output,
-) -> Result<(), CommandError> {
+fn tools_text(plugin: &PluginDescription, out: &mut Output) -> Result<(), CommandError> {
     out.line("\nTools")?;
     let mut table = Table::new(["  NAME", "ACCESS", "IDEMPOTENT", "SERVED", "TITLE"]);
     for tool in &plugin.tools {
         let idempotent = if tool.idempotent { "yes" } else { "no" };
-        let served = effective::not_served(plugin, tool, selection);
+        let served = effective::not_served(plugin, tool);
         table.row([
             format!("  {}", tool.full_name),
             tool.access.to_string(),

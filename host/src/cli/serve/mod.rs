@@ -274,7 +274,9 @@ async fn load(
             "{name}: the one in NEXTCLOUD_MCP_PLUGIN_DIR stands in place of the bundled one"
         );
     }
-    report.denied.iter().for_each(tell_denied);
+    for (denied, rule) in report.denied_by_policy() {
+        tell_denied(denied, rule);
+    }
     for name in &report.disabled {
         tracing::info!("plugin {name} is switched off (`plugins enable {name}` switches it on)");
     }
@@ -284,11 +286,9 @@ async fn load(
             folder.display()
         );
     }
-    if report.hidden > 0 {
-        tracing::info!(
-            "read-only: {} tools that can write are left out",
-            report.hidden
-        );
+    let hidden = report.hidden();
+    if hidden > 0 {
+        tracing::info!("read-only: {hidden} tools that can write are left out");
     }
     if report.loaded.is_empty() {
         return Err(nothing_to_serve(folder, &report));
@@ -299,7 +299,7 @@ async fn load(
     Ok(true)
 }
 
-fn tell_denied(Denied { plugin, tool, rule }: &Denied) {
+fn tell_denied(Denied { plugin, tool, .. }: &Denied, rule: &str) {
     tracing::info!(tool, rule, "the policy takes a tool of {plugin} away");
 }
 

@@ -217,8 +217,10 @@ fn tell(report: &LoadReport, why: Why) {
     }
     let new = added.iter().chain(replaced.iter().map(|(_, after)| after));
     for plugin in new {
-        let denied = report.denied.iter().filter(|one| one.plugin == plugin.name);
-        denied.for_each(tell_denied);
+        let denied = report.denied_by_policy();
+        for (denied, rule) in denied.filter(|(one, _)| one.plugin == plugin.name) {
+            tell_denied(denied, rule);
+        }
         for warning in plugin.warnings() {
             tracing::warn!("{}: {warning}", plugin.name);
         }

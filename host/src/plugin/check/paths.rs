@@ -21,6 +21,9 @@ const PIECE: usize = 80;
 /// Most warnings of this kind.
 const TOLD: usize = 8;
 
+/// What a component imports that sends requests.
+const SENDS: &str = "nextcloud-mcp:plugin/nextcloud@";
+
 /// The front controller, which may stand in front of a path or be left out.
 const FRONT: &str = "/index.php";
 
@@ -36,6 +39,18 @@ pub(super) fn uncovered(component: &[u8], manifest: &Manifest) -> Vec<String> {
         )
     };
     found.into_iter().take(TOLD).map(tell).collect()
+}
+
+/// What a component that can send requests and may send none has to hear.
+pub(in crate::plugin) fn none_open(
+    imports: &[String],
+    manifest: Option<&Manifest>,
+) -> Option<String> {
+    let sends = imports.iter().any(|import| import.starts_with(SENDS));
+    let none = manifest.is_some_and(|manifest| manifest.allow.is_empty());
+    (sends && none).then(|| {
+        "the component uses `nextcloud`, and the manifest has no allow line: every request is refused".to_owned()
+    })
 }
 
 /// Whether a path that begins with `text` can be one that the pattern `line` covers. In a component's data one text follows the

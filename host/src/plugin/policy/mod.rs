@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 pub use error::PolicyError;
 
+use super::limit::SetBy;
 use super::limits::Limits;
 use super::lower_limits::LowerLimits;
 use super::name::PluginName;
@@ -129,9 +130,10 @@ impl PluginPolicy {
 
     /// The limits, lowered. A rule that allows more than the host or the manifest changes nothing.
     pub(super) fn lower(&self, limits: Limits) -> Limits {
-        self.rules
-            .iter()
-            .fold(limits, |limits, rule| rule.limits.apply(&limits).0)
+        self.rules.iter().fold(limits, |limits, rule| {
+            let by = SetBy::Rule(rule.name.clone());
+            rule.limits.apply(&limits, &by).0
+        })
     }
 
     /// Whether the plugin's settings have values that they may have.

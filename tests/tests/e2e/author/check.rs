@@ -168,3 +168,19 @@ async fn check_and_the_server_agree() {
         assert_eq!(status.success(), loads, "{new}: {found} {list}");
     }
 }
+
+#[tokio::test]
+async fn check_tells_a_plugin_that_can_send_nothing_and_paths_that_no_line_covers() {
+    let (_parent, folder) = copy(&Peer::Plugins.required().join("notes"));
+    let manifest = fs::read_to_string(folder.join("plugin.toml")).unwrap();
+    let (head, _) = manifest.split_once("[[allow]]").unwrap();
+    fs::write(folder.join("plugin.toml"), head).unwrap();
+    let (loads, found) = checked(&folder).await;
+    let warnings = found["warnings"].to_string();
+    assert!(loads, "{found}");
+    assert!(warnings.contains("has no allow line"), "{warnings}");
+    assert!(
+        warnings.contains("/index.php/apps/notes/api/v1"),
+        "{warnings}"
+    );
+}

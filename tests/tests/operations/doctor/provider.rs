@@ -60,10 +60,10 @@ async fn closed_registration_is_a_problem_without_a_client_and_a_virtue_with_one
 }
 
 #[tokio::test]
-async fn open_registration_is_a_warning_because_consent_cannot_be_seen() {
+async fn open_registration_is_a_note_because_consent_cannot_be_seen() {
     let (_nextcloud, start) = oauth().await;
     let found = before(&start).await;
-    assert_eq!(found.status("oidc.consent"), "warning");
+    assert_eq!(found.status("oidc.consent"), "note");
     let remedy = found.check("oidc.consent")["remedy"].as_str().unwrap();
     assert!(
         remedy.contains("allow_user_settings --value enabled"),
