@@ -15,6 +15,8 @@ use super::shell;
 
 /// The program's name, wherever it lies.
 const SERVER: &str = "nextcloud-mcp-server";
+/// Programs that start others, with what these take behind their name.
+const STARTERS: &[&str] = &["docker", "systemd-run", "claude"];
 /// Languages of blocks that hold command lines.
 const SHELLS: &[&str] = &["sh", "bash"];
 
@@ -198,11 +200,17 @@ fn started(value: &Value) -> Vec<Vec<String>> {
 fn of_the_server(words: &[String]) -> Option<&[String]> {
     match words {
         [just, run, rest @ ..] if just == "just" && run == "run" => Some(rest),
-        [program, rest @ ..] => {
-            (program == SERVER || program.ends_with(&format!("/{SERVER}"))).then_some(rest)
+        [program, rest @ ..] if STARTERS.contains(&program.as_str()) => {
+            let server = rest.iter().rposition(|word| is_the_server(word))?;
+            Some(&rest[server + 1..])
         }
+        [program, rest @ ..] => is_the_server(program).then_some(rest),
         [] => None,
     }
+}
+
+fn is_the_server(program: &str) -> bool {
+    program == SERVER || program.ends_with(&format!("/{SERVER}"))
 }
 
 fn misunderstood(arguments: &[String], whole: bool) -> Option<String> {
@@ -229,6 +237,7 @@ fn a_command_line_that_is_not_understood_is_told_from_one_that_is() {
         "nextcloud-mcp-server",
         "just run --port 9000",
         "/usr/bin/nextcloud-mcp-server --help",
+        "docker exec nextcloud-mcp-server /nextcloud-mcp-server doctor",
     ] {
         let words = arguments(good);
         assert_eq!(
@@ -242,6 +251,7 @@ fn a_command_line_that_is_not_understood_is_told_from_one_that_is() {
         "nextcloud-mcp-server plugin list",
         "just run --port x",
         "nextcloud-mcp-server plugins inspect",
+        "docker run --rm nextcloud-mcp-server --oath",
     ] {
         let words = arguments(bad);
         assert!(
