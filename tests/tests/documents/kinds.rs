@@ -189,6 +189,37 @@ fn every_file_that_a_container_engine_reads_is_there() {
     });
 }
 
+/// What a page has systemd start by hand runs as the unit does.
+#[test]
+fn every_property_that_systemd_is_given_is_the_units() {
+    let unit = "deploy/nextcloud-mcp-server.service";
+    let unit = fs::read_to_string(root().join(unit)).expect("the unit");
+    let mut seen = 0;
+    on_every_page(|page, wrong| {
+        for block in page
+            .blocks
+            .iter()
+            .filter(|block| block.it.mark == "systemd")
+        {
+            let words = shell::commands(&block.it.text).concat();
+            let properties = words
+                .iter()
+                .filter_map(|word| word.strip_prefix("--property="));
+            // The user of a unit that has `DynamicUser` is called like the unit.
+            for property in properties.filter(|one| !one.starts_with("User=")) {
+                seen += 1;
+                if !unit.lines().any(|line| line == property) {
+                    wrong.push(format!(
+                        "{}: the unit has no {property}",
+                        page.at(block.line)
+                    ));
+                }
+            }
+        }
+    });
+    assert!(seen > 0, "no page gives systemd a property");
+}
+
 #[test]
 fn a_block_without_a_reason_is_found() {
     let said = |block: &str| {

@@ -38,7 +38,7 @@ fn assert_none(wrong: &[String]) {
 }
 
 /// What `look` finds wrong on each page, with the page's name in front.
-fn on_every_page(look: impl Fn(&Page, &mut Vec<String>)) {
+fn on_every_page(mut look: impl FnMut(&Page, &mut Vec<String>)) {
     let mut wrong = Vec::new();
     for page in &Page::all() {
         look(page, &mut wrong);

@@ -1,4 +1,5 @@
-//! `occ` for readers whose Nextcloud is the stand-in: what it is told is done to the stand-in's switches.
+//! Nextcloud's own command: the lines that pages may have of it, and an `occ` for readers whose Nextcloud is the stand-in, whose
+//! switches it turns.
 //!
 //! So pages are followed from a Nextcloud on which nothing was set up, and what they say of it has to be enough.
 
@@ -7,10 +8,40 @@ use std::time::Duration;
 
 use nextcloud_mcp_tests::nextcloud::{NewClient, StandIn};
 
+use super::commands::command_lines;
+use super::on_every_page;
 use super::reader::Reader;
 
+/// What pages tell an administrator to do with Nextcloud's own command, as the words that it begins with (a sentence may name
+/// fewer of them). Held to the apps `oidc` 2.0.9 and Nextcloud 33 by whoever adds one: no test here has a Nextcloud.
+const KNOWN: &[&str] = &[
+    "app:disable",
+    "app:enable",
+    "app:install notes",
+    "app:install oidc",
+    "app:install user_oidc",
+    "app:list",
+    "config:app:get oidc",
+    "config:app:set oidc allow_user_settings --value enabled",
+    "config:app:set oidc client_expire_time --value",
+    "config:app:set oidc dynamic_client_registration --value",
+    "config:app:set oidc expire_time --value",
+    "config:app:set oidc refresh_expire_time --value",
+    "config:system:set overwrite.cli.url",
+    "config:system:set overwritehost",
+    "config:system:set overwriteprotocol",
+    "config:system:set trusted_domains",
+    "config:system:set user_oidc oidc_provider_bearer_validation --value=true --type=boolean",
+    "maintenance:mode --off",
+    "oidc:create Nextcloud MCP https://mcp.example.com/oauth/callback --client_id $() --client_secret $() --type confidential \
+     --token_type opaque --allowed_scopes openid offline_access --resource_url https://mcp.example.com/mcp",
+    "oidc:list",
+    "oidc:remove",
+    "status",
+];
+
 /// Writes its arguments down, one call a line, for [`play`].
-const OCC: &str =
+const PROGRAM: &str =
     "for word; do printf '%s\\t' \"$word\"; done >> \"$HOME/occ\"; echo >> \"$HOME/occ\"";
 
 /// A Nextcloud with Notes and nothing else that sign-in by OAuth needs.
@@ -28,7 +59,7 @@ pub(crate) fn forget_everything(nextcloud: &StandIn) {
 
 /// Lets the reader find an `occ`.
 pub(crate) fn install(reader: &Reader) {
-    reader.program("occ", OCC);
+    reader.program("occ", PROGRAM);
 }
 
 /// Does to the Nextcloud what the reader told `occ` since the last time.
@@ -107,4 +138,27 @@ fn client(name: &str, redirect_uri: &str, options: &[&str]) -> Result<NewClient,
         }
     }
     Ok(client)
+}
+
+#[test]
+fn every_occ_command_is_one_that_was_looked_at() {
+    on_every_page(|page, wrong| {
+        for (line, words, whole) in command_lines(page) {
+            let occ = words.iter().position(|word| word == "occ");
+            let Some(rest) = occ.map(|occ| words[occ + 1..].join(" ")) else {
+                continue;
+            };
+            let known = |known: &&&str| {
+                rest == **known
+                    || rest.starts_with(&format!("{known} "))
+                    || !whole && known.starts_with(&format!("{rest} "))
+            };
+            if !rest.is_empty() && KNOWN.iter().find(known).is_none() {
+                wrong.push(format!(
+                    "{}: `occ {rest}` is not in the list of tests/tests/documents/occ.rs",
+                    page.at(line)
+                ));
+            }
+        }
+    });
 }

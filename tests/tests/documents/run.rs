@@ -35,9 +35,17 @@ impl Stage {
         issued.access_token
     }
 
-    /// Runs a block in a place of its own, with the token that its page speaks of.
-    async fn run(&self, block: &str) -> Result<String, String> {
+    /// Runs a block in a place of its own, with the files that its page names and the token that it speaks of.
+    async fn run(&self, page: &Page, block: &str) -> Result<String, String> {
         let reader = Reader::at(&self.nextcloud.url(), self.server.url());
+        let files = page
+            .blocks
+            .iter()
+            .filter(|one| one.it.mark.ends_with(".toml"));
+        for file in files {
+            let place = reader.checkout().join(&file.it.mark);
+            fs::write(place, &file.it.text).expect("a file");
+        }
         reader.with("TOKEN", &self.token()).run(block).await
     }
 }
@@ -66,7 +74,7 @@ async fn every_block_that_can_be_run_does_what_its_page_says() {
     let mut wrong = Vec::new();
     for (page, index, block) in blocks {
         assert_eq!(block.it.language, "sh", "{}", page.at(block.line));
-        let result = stage.run(&block.it.text).await;
+        let result = stage.run(page, &block.it.text).await;
         let result = result.and_then(|written| match page.output_of(index) {
             Some(shown) => shown::holds(&written, &shown.text),
             None => Ok(()),

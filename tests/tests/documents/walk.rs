@@ -119,7 +119,7 @@ impl Walk {
             if there.is_match(&dotenv) {
                 dotenv = there.replace(&dotenv, regex::NoExpand(line)).into_owned();
             } else {
-                dotenv += &format!("{line}\n");
+                dotenv.extend([line, "\n"]);
             }
         }
         fs::write(&place, dotenv).map_err(|error| error.to_string())?;
