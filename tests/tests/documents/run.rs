@@ -41,7 +41,7 @@ impl Stage {
         let files = page
             .blocks
             .iter()
-            .filter(|one| one.it.mark.ends_with(".toml"));
+            .filter(|one| one.it.is(&["toml"]) && !one.it.mark.is_empty());
         for file in files {
             let place = reader.checkout().join(&file.it.mark);
             fs::write(place, &file.it.text).expect("a file");
