@@ -1,4 +1,4 @@
-//! Command lines of this server, `just` and `occ`, in blocks, in sentences and in the settings of clients and services.
+//! Command lines in blocks, in sentences and in the settings of clients and services: those of this server and of `just`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,36 +15,10 @@ use super::shell;
 
 /// The program's name, wherever it lies.
 const SERVER: &str = "nextcloud-mcp-server";
+/// Programs that start others, with what these take behind their name.
+const STARTERS: &[&str] = &["docker", "systemd-run", "claude"];
 /// Languages of blocks that hold command lines.
 const SHELLS: &[&str] = &["sh", "bash"];
-
-/// What pages tell an administrator to do with Nextcloud's own command, as the words that it begins with (a sentence may name
-/// fewer of them). Held to the apps `oidc` 2.0.9 and Nextcloud 33 by whoever adds one: no test here has a Nextcloud.
-const OCC: &[&str] = &[
-    "app:disable",
-    "app:enable",
-    "app:install notes",
-    "app:install oidc",
-    "app:install user_oidc",
-    "app:list",
-    "config:app:get oidc",
-    "config:app:set oidc allow_user_settings --value enabled",
-    "config:app:set oidc client_expire_time --value",
-    "config:app:set oidc dynamic_client_registration --value",
-    "config:app:set oidc expire_time --value",
-    "config:app:set oidc refresh_expire_time --value",
-    "config:system:set overwrite.cli.url",
-    "config:system:set overwritehost",
-    "config:system:set overwriteprotocol",
-    "config:system:set trusted_domains",
-    "config:system:set user_oidc oidc_provider_bearer_validation --value=true --type=boolean",
-    "maintenance:mode --off",
-    "oidc:create Nextcloud MCP https://mcp.example.com/oauth/callback --client_id $() --client_secret $() --type confidential \
-     --token_type opaque --allowed_scopes openid offline_access --resource_url https://mcp.example.com/mcp",
-    "oidc:list",
-    "oidc:remove",
-    "status",
-];
 
 #[test]
 fn every_command_line_of_the_server_is_understood_by_it() {
@@ -91,32 +65,9 @@ fn every_recipe_of_just_is_there() {
     });
 }
 
-#[test]
-fn every_occ_command_is_one_that_was_looked_at() {
-    on_every_page(|page, wrong| {
-        for (line, words, whole) in command_lines(page) {
-            let occ = words.iter().position(|word| word == "occ");
-            let Some(rest) = occ.map(|occ| words[occ + 1..].join(" ")) else {
-                continue;
-            };
-            let known = |known: &&&str| {
-                rest == **known
-                    || rest.starts_with(&format!("{known} "))
-                    || !whole && known.starts_with(&format!("{rest} "))
-            };
-            if !rest.is_empty() && OCC.iter().find(known).is_none() {
-                wrong.push(format!(
-                    "{}: `occ {rest}` is not in the list OCC",
-                    page.at(line)
-                ));
-            }
-        }
-    });
-}
-
 /// All commands of a page with their lines. Inside of sentences, those of this server, `just` and `occ`; there a command may be
 /// named without what it takes, and so is not whole.
-fn command_lines(page: &Page) -> Vec<(usize, Vec<String>, bool)> {
+pub(crate) fn command_lines(page: &Page) -> Vec<(usize, Vec<String>, bool)> {
     let mut found = Vec::new();
     for block in &page.blocks {
         let text = &block.it.text;
@@ -198,11 +149,17 @@ fn started(value: &Value) -> Vec<Vec<String>> {
 fn of_the_server(words: &[String]) -> Option<&[String]> {
     match words {
         [just, run, rest @ ..] if just == "just" && run == "run" => Some(rest),
-        [program, rest @ ..] => {
-            (program == SERVER || program.ends_with(&format!("/{SERVER}"))).then_some(rest)
+        [program, rest @ ..] if STARTERS.contains(&program.as_str()) => {
+            let server = rest.iter().rposition(|word| is_the_server(word))?;
+            Some(&rest[server + 1..])
         }
+        [program, rest @ ..] => is_the_server(program).then_some(rest),
         [] => None,
     }
+}
+
+fn is_the_server(program: &str) -> bool {
+    program == SERVER || program.ends_with(&format!("/{SERVER}"))
 }
 
 fn misunderstood(arguments: &[String], whole: bool) -> Option<String> {
@@ -229,6 +186,7 @@ fn a_command_line_that_is_not_understood_is_told_from_one_that_is() {
         "nextcloud-mcp-server",
         "just run --port 9000",
         "/usr/bin/nextcloud-mcp-server --help",
+        "docker exec nextcloud-mcp-server /nextcloud-mcp-server doctor",
     ] {
         let words = arguments(good);
         assert_eq!(
@@ -242,6 +200,7 @@ fn a_command_line_that_is_not_understood_is_told_from_one_that_is() {
         "nextcloud-mcp-server plugin list",
         "just run --port x",
         "nextcloud-mcp-server plugins inspect",
+        "docker run --rm nextcloud-mcp-server --oath",
     ] {
         let words = arguments(bad);
         assert!(

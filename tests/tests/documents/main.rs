@@ -2,8 +2,9 @@
 //! `docs/` comes in by being there.
 //!
 //! How a page says what a block is: by its language (`sh`, `dotenv`, `json`, `toml`, `yaml`, `ini`). A word beside it asks for
-//! more: `sh run` is run by bash against a server, and writes what a block `text output` right behind it shows; each line of
-//! `text log` is one that a server writes at its start.
+//! more. Each block that somebody types (`sh`, `bash`, `console`) has one: `sh run` is run by bash as it stands, beside a server,
+//! and writes what a block `text output` right behind it shows; the other words, and what each of them holds, are in `kinds`.
+//! Each line of `text log` is one that the server writes which the page has started (`walks`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,14 +13,22 @@
 
 mod commands;
 mod data;
+mod doctor;
+mod kinds;
 mod links;
 mod map;
 mod names;
+mod occ;
 mod page;
 mod proofs;
+mod reader;
 mod run;
 mod shell;
+mod shown;
 mod sources;
+mod started;
+mod walk;
+mod walks;
 
 use page::Page;
 
@@ -29,7 +38,7 @@ fn assert_none(wrong: &[String]) {
 }
 
 /// What `look` finds wrong on each page, with the page's name in front.
-fn on_every_page(look: impl Fn(&Page, &mut Vec<String>)) {
+fn on_every_page(mut look: impl FnMut(&Page, &mut Vec<String>)) {
     let mut wrong = Vec::new();
     for page in &Page::all() {
         look(page, &mut wrong);

@@ -69,7 +69,7 @@ impl Page {
         Self::parse(name, text)
     }
 
-    fn parse(name: &str, text: String) -> Self {
+    pub(crate) fn parse(name: &str, text: String) -> Self {
         let mut page = Self {
             name: name.to_owned(),
             text: String::new(),
@@ -120,6 +120,23 @@ impl Page {
         page.anchors = anchors(&page.headings);
         page.text = text;
         page
+    }
+
+    /// The blocks below a heading, up to the next of its level or above.
+    pub(crate) fn part(&self, heading: &str) -> Vec<&At<Block>> {
+        let mut rest = self.headings.iter();
+        let begin = rest.find(|one| one.it.1 == heading);
+        let begin = begin.unwrap_or_else(|| panic!("{} has no heading `{heading}`", self.name));
+        let end = rest.find(|one| one.it.0 <= begin.it.0);
+        let lines = begin.line..end.map_or(usize::MAX, |one| one.line);
+        let blocks = self.blocks.iter();
+        blocks.filter(|one| lines.contains(&one.line)).collect()
+    }
+
+    /// What the page shows right behind a block as its output.
+    pub(crate) fn output_of(&self, index: usize) -> Option<&Block> {
+        let next = &self.blocks.get(index + 1)?.it;
+        (next.mark == "output").then_some(next)
     }
 
     /// How a message begins that is about a line of this page.
@@ -211,4 +228,8 @@ fn a_page_is_taken_apart_as_github_shows_it() {
         (7, "sh", "run")
     );
     assert_eq!(block.it.text, "$ `no`\n");
+    assert_eq!(
+        (page.part("A b: c!").len(), page.part("Same").len()),
+        (1, 0)
+    );
 }

@@ -67,7 +67,7 @@ fn every_threat_is_covered_by_a_test() {
 }
 
 /// What is wrong with the name of a test, if anything.
-fn missing(file: &str, test: &str) -> Option<String> {
+pub(crate) fn missing(file: &str, test: &str) -> Option<String> {
     let Ok(source) = fs::read_to_string(root().join(file)) else {
         return Some(format!("{file} is not there ({test})"));
     };

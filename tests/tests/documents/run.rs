@@ -1,27 +1,16 @@
-//! Blocks that say of themselves that they can be run, and lines of the log that pages show.
+//! Blocks that stand for themselves: each is run as it is, by somebody who has a server and a checkout.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::fs;
 
-use nextcloud_mcp_tests::harness::{Logs, Peer, Server, Start, skip};
+use nextcloud_mcp_tests::harness::{Peer, Server, skip};
 use nextcloud_mcp_tests::nextcloud::{NewClient, StandIn, TokenKind};
-use regex::Regex;
 
 use super::assert_none;
-use super::page::Page;
+use super::page::{At, Block, Page};
+use super::reader::{Reader, copy, finished, has, text};
+use super::shown;
 
-/// Addresses that pages use for the server and for Nextcloud; what runs gets the real ones.
-const SERVERS: &[&str] = &[
-    "http://localhost:8000",
-    "http://127.0.0.1:8000",
-    "https://mcp.example.com",
-];
-const NEXTCLOUDS: &[&str] = &["https://cloud.example.com"];
-
-/// Longest that one block may take.
-const BLOCK: Duration = Duration::from_mins(1);
-
-/// A server in OAuth mode, as most pages speak of, and what the blocks need of its surroundings.
+/// A server in OAuth mode, as most pages speak of.
 struct Stage {
     nextcloud: StandIn,
     server: Server,
@@ -46,147 +35,90 @@ impl Stage {
         issued.access_token
     }
 
-    /// Runs a block as a reader would: in a folder of its own, with the server in the search path and its plugins where it
-    /// looks for them, `$TOKEN` set, and every command held to succeed.
-    async fn run(&self, block: &str) -> Result<String, String> {
-        let mut script = block.to_owned();
-        for place in SERVERS {
-            script = script.replace(place, self.server.url());
+    /// Runs a block in a place of its own, with the files that its page names and the token that it speaks of.
+    async fn run(&self, page: &Page, block: &str) -> Result<String, String> {
+        let reader = Reader::at(&self.nextcloud.url(), self.server.url());
+        let files = page
+            .blocks
+            .iter()
+            .filter(|one| one.it.is(&["toml"]) && !one.it.mark.is_empty());
+        for file in files {
+            let place = reader.checkout().join(&file.it.mark);
+            fs::write(place, &file.it.text).expect("a file");
         }
-        for place in NEXTCLOUDS {
-            script = script.replace(place, &self.nextcloud.url());
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let binary = Peer::Server.required();
-        let path = std::env::var("PATH").expect("a search path");
-        let path = format!("{}:{path}", binary.parent().expect("a folder").display());
-        let mut command = tokio::process::Command::new("bash");
-        command
-            .args(["-euo", "pipefail", "-c", &script])
-            .current_dir(folder.path())
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", folder.path())
-            .env("TOKEN", self.token())
-            .env("NEXTCLOUD_MCP_PLUGIN_DIR", Peer::Plugins.required())
-            .stdin(Stdio::null())
-            .kill_on_drop(true);
-        let output = tokio::time::timeout(BLOCK, command.output()).await;
-        let output = output.map_err(|_| "it does not end".to_owned())?;
-        let output = output.map_err(|error| error.to_string())?;
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (out, error) = (said(&output.stdout), said(&output.stderr));
-        output
-            .status
-            .success()
-            .then(|| out.clone())
-            .ok_or_else(|| format!("{}\n{out}{error}", output.status))
+        reader.with("TOKEN", &self.token()).run(block).await
     }
 }
 
-/// What blocks call besides this server, bash and its company.
-const PROGRAM: &str = "curl";
+/// All blocks of this language and mark.
+fn marked<'a>(pages: &'a [Page], mark: &str) -> Vec<(&'a Page, usize, &'a At<Block>)> {
+    let mut found = Vec::new();
+    for page in pages {
+        let blocks = page.blocks.iter().enumerate();
+        let blocks = blocks.filter(|(_, block)| block.it.mark == mark);
+        found.extend(blocks.map(|(index, block)| (page, index, block)));
+    }
+    found
+}
 
 #[tokio::test]
 async fn every_block_that_can_be_run_does_what_its_page_says() {
-    let found = std::process::Command::new(PROGRAM)
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if found.is_err() {
+    if let Some(missing) = ["curl", "openssl"].iter().find_map(|one| has(one).err()) {
         let test = "every_block_that_can_be_run_does_what_its_page_says";
-        return skip(test, &format!("{PROGRAM} is missing; install it"));
+        return skip(test, &missing);
     }
     let stage = Stage::new().await;
+    let pages = Page::all();
+    let blocks = marked(&pages, "run");
+    assert!(!blocks.is_empty(), "no page has a block to run");
     let mut wrong = Vec::new();
-    let mut ran = 0;
-    for page in &Page::all() {
-        for (index, block) in page.blocks.iter().enumerate() {
-            if block.it.mark != "run" {
-                continue;
-            }
-            assert_eq!(block.it.language, "sh", "{}", page.at(block.line));
-            ran += 1;
-            let shown = page.blocks.get(index + 1);
-            let shown = shown.filter(|block| block.it.mark == "output");
-            let result = stage.run(&block.it.text).await;
-            let result = result.and_then(|written| match shown {
-                Some(shown) => holds(&written, &shown.it.text),
-                None => Ok(()),
-            });
-            if let Err(why) = result {
-                wrong.push(format!("{}: {why}", page.at(block.line)));
-            }
+    for (page, index, block) in blocks {
+        assert_eq!(block.it.language, "sh", "{}", page.at(block.line));
+        let result = stage.run(page, &block.it.text).await;
+        let result = result.and_then(|written| match page.output_of(index) {
+            Some(shown) => shown::holds(&written, &shown.text),
+            None => Ok(()),
+        });
+        if let Err(why) = result {
+            wrong.push(format!("{}: {why}", page.at(block.line)));
         }
     }
     assert_none(&wrong);
-    assert!(ran > 0, "no page has a block to run");
 }
 
-/// Whether what was written has every line that the page shows.
-fn holds(written: &str, shown: &str) -> Result<(), String> {
-    let written = without_what_differs(written);
-    let missing = shown
-        .lines()
-        .find(|line| !written.contains(&without_what_differs(line)));
-    missing.map_or(Ok(()), |line| {
-        Err(format!("nothing writes `{line}`, but:\n{written}"))
-    })
-}
-
+/// A question is asked of a terminal only, so the reader has one, with `y` typed in it.
 #[tokio::test]
-async fn every_line_of_the_log_that_a_page_shows_is_one_that_a_server_writes() {
-    let written = what_starts_write().await;
-    let mut wrong = Vec::new();
-    for page in &Page::all() {
-        for block in page.blocks.iter().filter(|block| block.it.mark == "log") {
-            for line in block.it.text.lines().filter(|line| !line.is_empty()) {
-                let shown = without_what_differs(line);
-                let is_written = written.iter().any(|line| {
-                    line.ends_with(&format!(" {shown}")) || line.contains(&format!(" {shown} "))
-                });
-                if !is_written {
-                    wrong.push(format!("{}: no server writes: {line}", page.at(block.line)));
-                }
-            }
-        }
+async fn every_block_that_asks_is_answered_and_done() {
+    if let Err(missing) = has("script") {
+        return skip("every_block_that_asks_is_answered_and_done", &missing);
     }
-    assert_none(&wrong);
-}
-
-/// The lines of a first and a second start in mode A, of one in mode B and of one in Basic mode.
-async fn what_starts_write() -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut keep =
-        |logs: &Logs| lines.extend(logs.all().iter().map(|line| without_what_differs(line)));
-    let nextcloud = StandIn::with_two_users().await;
-    let quiet = |start: Start| start.with("NEXTCLOUD_MCP_LOG_LEVEL", "info");
-
-    let first = quiet(Server::oauth(&nextcloud)).start().await;
-    keep(&first.logs);
-    let second = first.restart().await;
-    keep(&second.logs);
-    drop(second);
-
-    let start = quiet(Server::oauth(&nextcloud));
-    let url = start.server_url().to_owned();
-    let client =
-        NewClient::at(&format!("{url}/oauth/callback")).for_resource(&format!("{url}/mcp"));
-    let keys = nextcloud.create_client(client);
-    let given = start
-        .with("NEXTCLOUD_OIDC_CLIENT_ID", &keys.id)
-        .with("NEXTCLOUD_OIDC_CLIENT_SECRET", &keys.secret);
-    keep(&given.start().await.logs);
-
-    let basic = quiet(Server::basic(&nextcloud, "alice")).start().await;
-    keep(&basic.logs);
-    lines
-}
-
-/// A line without what is another each time: where things are, and ids.
-fn without_what_differs(line: &str) -> String {
-    let address = Regex::new(r"https?://[\w.:\[\]-]+").unwrap();
-    let id = Regex::new(r"\b\w{16}\.\.\.|\b\w{64}\b").unwrap();
-    let line = address.replace_all(line, "ADDRESS");
-    id.replace_all(&line, "ID").into_owned()
+    let pages = Page::all();
+    let blocks = marked(&pages, "ask");
+    assert!(!blocks.is_empty(), "no page has a block that asks");
+    for (page, _, block) in blocks {
+        let nowhere = "http://127.0.0.1:1";
+        let reader = Reader::at(nowhere, nowhere);
+        let (typed, installed) = (reader.home().join("typed"), reader.home().join("plugins"));
+        fs::write(&typed, "y\n").expect("a file");
+        fs::create_dir(&installed).expect("a folder");
+        copy(&Peer::Plugins.required().join("notes"), &reader.checkout());
+        let reader = reader.with("NEXTCLOUD_MCP_PLUGIN_DIR", &text(&installed));
+        let mut terminal = reader.shell("script --quiet --return --command \"$BLOCK\" /dev/null");
+        terminal
+            .env("BLOCK", reader.reads(&block.it.text))
+            .stdin(fs::File::open(&typed).expect("the file"));
+        let said = finished(terminal).await;
+        let said = said.unwrap_or_else(|why| panic!("{}: {why}", page.at(block.line)));
+        assert!(said.contains("[y/N]"), "{}: {said}", page.at(block.line));
+        let listed = reader
+            .run("nextcloud-mcp-server plugins verify && nextcloud-mcp-server plugins list")
+            .await;
+        assert!(
+            listed
+                .as_ref()
+                .is_ok_and(|listed| listed.contains("pinned")),
+            "{}: {said}\n{listed:?}",
+            page.at(block.line)
+        );
+    }
 }

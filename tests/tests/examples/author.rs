@@ -54,11 +54,17 @@ impl Desk {
 
     /// Runs a script in a folder of the checkout; what it wrote. Each line must succeed.
     pub(crate) fn run(&self, folder: &str, script: &str) -> String {
+        finish(self.command(folder, script), script)
+    }
+
+    /// What runs a script in a folder of the checkout.
+    pub(crate) fn command(&self, folder: &str, script: &str) -> Command {
         let mut command = self.shell(folder, script);
         for (name, tool) in TOOLCHAINS {
             command.env(name, tool_at(&self.toolchains, tool));
         }
-        finish(command, script)
+        command.env("NEXTCLOUD_MCP_DATA_DIR", data_folder());
+        command
     }
 
     /// The same as an author whom nothing tells where a toolchain is, in a folder beside everything.

@@ -9,6 +9,7 @@
 mod activity;
 mod author;
 mod bindings;
+mod console;
 mod contacts;
 mod files;
 mod from_nothing;

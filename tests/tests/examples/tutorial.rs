@@ -1,5 +1,5 @@
-//! The tutorial of docs/plugins.md, followed to the letter: each `sh` block is run in order, each block that names a file is
-//! written to it, and the plugin that comes of it answers.
+//! The tutorial of docs/plugins.md, followed to the letter: each block `sh tutorial` is run in order, each block that names a
+//! file is written to it, and the plugin that comes of it answers. With that plugin the rest of the page is typed (`console`).
 
 use std::fmt::Write as _;
 
@@ -8,6 +8,7 @@ use nextcloud_mcp_tests::nextcloud::StandIn;
 use serde_json::json;
 
 use crate::author::Desk;
+use crate::console;
 use crate::stage::{serving, warm_up};
 
 const PAGE: &str = include_str!("../../../docs/plugins.md");
@@ -27,7 +28,7 @@ fn script() -> String {
         blocks.next();
         let (info, content) = block.split_once('\n').expect("a block of several lines");
         match info.split_once(' ') {
-            None if info == "sh" => {
+            Some(("sh", "tutorial")) => {
                 let _ = writeln!(script, "{content}");
             }
             None => {}
@@ -67,4 +68,5 @@ async fn the_tutorial_works_as_it_is_written() {
         json!([{"id": "bob", "name": "Bob Example"}])
     );
     assert!(desk.path(FOLDER).join("people.wasm").is_file());
+    console::types_what_the_page_shows(&desk, &nextcloud, PAGE).await;
 }
