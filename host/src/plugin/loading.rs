@@ -2,6 +2,7 @@
 //!
 //! What is served changes here only, as a whole: see `Plugins::serve`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::changes::Changed;
 use super::check::{self, Checkup};
 use super::folder::{self, Found, Search};
 use super::load::{self, LoadError, read_component};
+use super::name::PluginName;
 use super::policy::Policy;
 use super::prompt::Prompt;
 use super::reload::{self, Kept, MadeFrom, Served};
@@ -93,6 +95,22 @@ impl Plugins {
         let offer = self.load_one(found, selection).await?;
         let denied = offer.denials(selection.read_only);
         Ok(PluginDescription::new(offer, denied, manifest, component))
+    }
+
+    /// Whether every rule of the policy is for a plugin that is there: one of the operator's `folder`, a bundled one, or `beside`.
+    pub fn check_policy(
+        folder: Option<&Path>,
+        selection: &Selection,
+        beside: &PluginName,
+    ) -> Result<(), LoadError> {
+        let search = Search {
+            bundled: Bundled::all(),
+            folder: folder.filter(|folder| folder.exists()),
+            selection,
+            authority: &Authority::read(folder, selection)?,
+            known: &BTreeSet::from([beside.clone()]),
+        };
+        folder::scan(&search, &mut LoadReport::default()).map(drop)
     }
 
     /// Everything that is wrong with one plugin, without serving it. `path` is its folder or its component.

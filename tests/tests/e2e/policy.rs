@@ -210,6 +210,19 @@ async fn a_limit_of_a_policy_that_refuses_is_told_with_its_rule() {
 }
 
 #[tokio::test]
+async fn a_rule_for_nobody_is_a_mistake_for_whoever_inspects_too() {
+    let operator = Operator::new().await;
+    operator.install(&bundled("notes")).await;
+    let policy = operator.policy("[[rule]]\nname = 'r'\nplugin = 'nots'\naccess = 'read'\n");
+    for plugin in ["notes", &bundled("capabilities")] {
+        let start = operator.plugins(&["inspect", plugin]);
+        let (status, log) = start.with("NEXTCLOUD_MCP_POLICY_FILE", &policy).run().await;
+        assert!(!status.success(), "{log}");
+        assert!(log.contains("no plugin is called `nots`"), "{log}");
+    }
+}
+
+#[tokio::test]
 async fn a_policy_with_a_mistake_stops_the_start_with_its_line() {
     let operator = Operator::new().await;
     operator.install(&bundled("notes")).await;

@@ -232,7 +232,8 @@ async fn an_approved_plugin_whose_manifest_is_broken_differs_from_what_was_appro
         &operator.file("notes/plugin.toml"),
         b"\n[[allow]]\nmethods = [\n",
     );
-    let told = operator.done(&["list"]).await;
+    let (code, told) = operator.command(&["list"]).await;
+    assert_eq!(code, Some(FAILED), "{told}");
     let lines: Vec<_> = told.lines().filter(|line| line.contains("notes")).collect();
     let [line] = lines[..] else {
         panic!("{told}");

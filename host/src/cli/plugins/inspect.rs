@@ -7,7 +7,7 @@ use super::{json, review, sandbox};
 use crate::cli::CommandError;
 use crate::cli::output::Output;
 use crate::config::Settings;
-use crate::plugin::{Bundled, LoadError, Lock, MANIFEST_FILE, PluginName, Source};
+use crate::plugin::{Bundled, LoadError, Lock, MANIFEST_FILE, PluginName, Plugins, Source};
 
 /// Shows one plugin.
 pub(in crate::cli) async fn inspect(
@@ -22,6 +22,7 @@ pub(in crate::cli) async fn inspect(
     );
     let source = locate(plugin, folder)?;
     let description = sandbox(settings)?.examine(source, &selection).await?;
+    Plugins::check_policy(folder, &selection, &description.manifest.name)?;
     let lock = folder.map(|folder| Lock::read(&selection.lock_path(folder)));
     let lock = lock.transpose()?.flatten();
     let standing = Standing::of(&description, lock.as_ref());
