@@ -12,6 +12,7 @@
 )]
 
 mod commands;
+mod comparison;
 mod data;
 mod doctor;
 mod kinds;
