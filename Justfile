@@ -41,6 +41,10 @@ node := target / "test-node"
 bench_peer := target / "bench-peer"
 peer_server := "0.202.1"
 
+# The other host of plugins that `just bench` measures, if `just bench-hyper` installed it.
+bench_hyper := target / "bench-hyper"
+hyper_mcp := "0.8.3"
+
 [private]
 default:
     @just --list --unsorted
@@ -113,17 +117,22 @@ lint: wasm-target
     cargo clippy --package nextcloud-mcp-guest-conformance --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
-# Measure start-up, memory, calls, sandbox and requests, beside the Python server where it is installed (`just bench-peer`)
+# Measure start-up, memory, calls, sandbox and requests, beside the Python server and hyper-mcp where they are installed (`just bench-peer`, `just bench-hyper`)
 bench *ARGS: build-plugins build-guests
     NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bin nextcloud-mcp-server --bin nextcloud-mcp-bench
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" \
     NEXTCLOUD_MCP_BENCH_PEER="${NEXTCLOUD_MCP_BENCH_PEER:-{{ bench_peer }}/bin/nextcloud-mcp-server}" \
+    NEXTCLOUD_MCP_BENCH_HYPER="${NEXTCLOUD_MCP_BENCH_HYPER:-{{ bench_hyper }}/bin/hyper-mcp}" \
         "{{ target }}/release/nextcloud-mcp-bench" --json "{{ target }}/bench.json" {{ ARGS }}
 
 # Install the Python server that `just bench` measures beside this one (Python 3.11 or later, 270 MB)
 bench-peer:
     python3 -m venv "{{ bench_peer }}"
     "{{ bench_peer }}/bin/pip" install --quiet --disable-pip-version-check "nextcloud-mcp-server=={{ peer_server }}"
+
+# Install the other host of plugins that `just bench` measures beside this one (compiles it, which takes a while)
+bench-hyper:
+    cargo install --quiet --locked hyper-mcp --version "{{ hyper_mcp }}" --root "{{ bench_hyper }}"
 
 # Put what `just bench` measured last into docs/performance.md, its figures and its plots
 bench-publish:

@@ -8,14 +8,16 @@
 //! - What the stand-in itself takes is measured with the very requests that a call made ([`floor`]), and told beside it.
 //! - Every figure is in the [`Report`]; tables, plots and `docs/performance.md` are made from it and from nothing else.
 //!
-//! One file a question: [`start_up`], [`memory`], [`calls`], [`load`], [`large`], [`users`], [`sandbox`], [`requests`],
-//! [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of them), [`scene`]
-//! (the account that is asked about), [`subject`] (a server to be measured), [`stage`] (the host without its edges), [`spread`]
-//! and [`usage`] (time, memory). What becomes of the answers: [`report`],
-//! [`tables`], [`mod@plots`], [`mod@publish`].
+//! One file a question: [`start_up`], [`memory`], [`calls`], [`load`], [`large`], [`users`], [`sandbox`], [`hosts`],
+//! [`requests`], [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of
+//! them), [`scene`] (the account that is asked about), [`subject`] (a server to be measured), [`hyper`] (another host of
+//! plugins), [`stage`] (the host without its edges), [`spread`] and [`usage`] (time, memory). What becomes of the answers:
+//! [`report`], [`tables`], [`mod@plots`], [`mod@publish`].
 
 mod calls;
 mod floor;
+mod hosts;
+mod hyper;
 mod known;
 mod large;
 mod load;
@@ -73,6 +75,8 @@ pub async fn measure(plan: &Plan) -> Result<Report> {
     let large = large::measure(plan, &subjects).await?;
     say("the sandbox");
     let sandbox = sandbox::measure(plan).await?;
+    say("two hosts of plugins");
+    let hosts = hosts::measure(plan).await?;
     say("requests");
     let requests = requests::measure(plan, &subjects).await?;
     Ok(Report {
@@ -86,6 +90,7 @@ pub async fn measure(plan: &Plan) -> Result<Report> {
         users,
         large,
         sandbox,
+        hosts,
         requests,
     })
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::calls::Calls;
+use super::hosts::Host;
 use super::large::Large;
 use super::load::Load;
 use super::machine::Machine;
@@ -36,6 +37,9 @@ pub struct Report {
     pub large: Vec<Large>,
     /// What the sandbox adds.
     pub sandbox: Sandbox,
+    /// Hosts of plugins, this server first. Not in reports of before that was measured.
+    #[serde(default)]
+    pub hosts: Vec<Host>,
     /// What Nextcloud is asked for each call.
     pub requests: Vec<Requests>,
 }

@@ -17,7 +17,9 @@ use super::logs::Logs;
 #[derive(Debug)]
 pub struct Client {
     pub(super) service: RunningService<RoleClient, ()>,
-    /// The folder a child process runs in, if there is one.
+    /// The child process, if there is one.
+    process: Option<u32>,
+    /// The folder that it runs in.
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -62,6 +64,7 @@ impl Client {
         let service = ().serve(transport).await.map_err(|error| error.to_string())?;
         Ok(Self {
             service,
+            process: None,
             _folder: None,
         })
     }
@@ -74,13 +77,20 @@ impl Client {
         let builder = TokioChildProcess::builder(command).stderr(std::process::Stdio::piped());
         let (transport, stderr) = builder.spawn().map_err(|error| error.to_string())?;
         let logs = Logs::of(stderr.expect("a pipe"));
+        let process = transport.id();
         let served = ().serve(transport).await;
         let service = served.map_err(|error| format!("{error}\n{}", logs.text()))?;
         let client = Self {
             service,
+            process,
             _folder: Some(folder),
         };
         Ok((client, logs))
+    }
+
+    /// The server's process, where it is a child of this client's.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.process
     }
 
     /// All tools that the server offers.

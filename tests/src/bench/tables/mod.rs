@@ -2,6 +2,7 @@
 
 mod calls;
 mod cell;
+mod hosts;
 mod process;
 mod sandbox;
 
@@ -69,6 +70,11 @@ pub fn sections(report: &Report) -> Vec<Section> {
             "alone",
             "The sandbox by itself (ms)",
             sandbox::alone(&report.sandbox),
+        ),
+        section(
+            "hosts",
+            "The same trivial tool in two hosts, over pipes",
+            hosts::hosts(report),
         ),
         section(
             "requests",
