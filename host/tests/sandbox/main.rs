@@ -10,6 +10,7 @@
 //! - `answers`: arguments and answers that break a promise
 //! - `loading`: what loads, what does not and why
 //! - `log`: what a guest's lines look like to the operator
+//! - `policy`: access, limits and settings that it narrows, in a plugin that runs
 //! - `reach`: what leaves the host
 //! - `serving`: names, the operator's choices, replacement
 //! - `trust`: the lock file and the policy
@@ -30,6 +31,7 @@ mod isolation;
 mod listening;
 mod loading;
 mod log;
+mod policy;
 mod reach;
 mod reload;
 mod serving;

@@ -1,11 +1,19 @@
-//! The Inspector's command line: a process for each request, so it has nothing to wait for, nothing to give up and nothing to
-//! be told.
+//! The Inspector's command line: a process for each request, which shows no progress, gives up when it ends, and has nothing
+//! to be told.
+
+use std::process::Output;
 
 use nextcloud_mcp_tests::harness::{Peer, skip};
 use serde_json::Value;
 use tokio::process::Command;
 
 use crate::stage::Stage;
+
+/// A person waits for so many seconds. It has asked by then.
+const PATIENCE: &str = "6";
+
+/// What `timeout` (coreutils) ends with when it had to end the program.
+const TIMED_OUT: i32 = 124;
 
 #[tokio::test]
 async fn the_inspector_over_http() {
@@ -28,13 +36,15 @@ async fn tour(test: &str, config: &str) {
     )
     .unwrap();
     let line = stage.block(config);
-    let command = |method: &str| {
-        let line = line.replace(
+    let line_of = |method: &str| {
+        line.replace(
             "--method tools/list",
             &format!("--method {method} --format json"),
-        );
+        )
+    };
+    let command = |method: &str| {
         let mut command = Command::new("sh");
-        command.args(["-c", &line]);
+        command.args(["-c", &line_of(method)]);
         command
     };
     let ask = async |method: &str| {
@@ -78,11 +88,40 @@ async fn tour(test: &str, config: &str) {
         said["messages"][1]["content"]["text"],
         "Let us talk about it."
     );
-    // It is one that it does not know, not one that the server refuses.
-    let listen = stage.output(command("subscriptions/listen")).await;
-    let said = String::from_utf8([listen.stdout, listen.stderr].concat()).unwrap();
-    assert!(
-        said.contains("Unsupported method: subscriptions/listen"),
-        "{said}"
+    let reporting = "nc_conformance_test_tool_with_progress";
+    let call = format!("tools/call --tool-name {reporting} --tool-args-json '{{}}'");
+    let reported = stage.output(command(&call)).await;
+    let said = both(&reported);
+    assert!(reported.status.success(), "{said}");
+    let shown = said.replace(reporting, "").contains("progress");
+    assert!(!shown, "{said}");
+    // They are methods that it does not know, not some that the server refuses.
+    for method in [
+        "subscriptions/listen",
+        "completion/complete",
+        "prompts/complete",
+    ] {
+        let said = both(&stage.output(command(method)).await);
+        let unknown = format!("Unsupported method: {method}");
+        assert!(said.contains(&unknown), "{said}");
+    }
+    // Ctrl+C. There is one place for calls: had that one not ended, the next would not come through.
+    let slow = "tools/call --tool-name nc_notes_get_note --tool-args-json '{\"note_id\": 7}'";
+    let mut given_up = Command::new("timeout");
+    given_up.args(["-s", "INT", PATIENCE, "sh", "-c", &line_of(slow)]);
+    let given_up = stage.output(given_up).await;
+    assert_eq!(
+        given_up.status.code(),
+        Some(TIMED_OUT),
+        "{}",
+        both(&given_up)
     );
+    let count = ask("tools/call --tool-name nc_library_count --tool-args-json '{}'").await;
+    assert_eq!(count["structuredContent"]["books"], 3);
+}
+
+/// Everything that it wrote.
+fn both(output: &Output) -> String {
+    let both = [&output.stdout[..], &output.stderr].concat();
+    String::from_utf8_lossy(&both).into_owned()
 }

@@ -1,27 +1,24 @@
 //! rmcp's own client, as it begins since 2026-07-28 (`server/discover`) and as it began before (`initialize`).
 
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Era, Peer, http};
-use rmcp::ClientHandler;
+use nextcloud_mcp_tests::harness::{Era, http};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, ContentBlock, GetPromptRequestParams,
-    ProgressNotificationParam, ProtocolVersion, ReadResourceRequestParams, ResourceContents,
-    ServerNotification, ServerResult, SubscriptionFilter,
+    ProgressNotificationParam, ReadResourceRequestParams, ResourceContents, ServerNotification,
+    ServerResult, SubscriptionFilter,
 };
-use rmcp::service::{
-    ClientLifecycleMode, ClientServiceExt as _, NotificationContext, PeerRequestOptions,
-    RoleClient, RunningService,
-};
+use rmcp::service::{NotificationContext, PeerRequestOptions, RoleClient, RunningService};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
-use rmcp::transport::{IntoTransport, StreamableHttpClientTransport, TokioChildProcess};
+use rmcp::transport::{StreamableHttpClientTransport, TokioChildProcess};
+use rmcp::{ClientHandler, ServiceExt as _};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use crate::rust_lines;
 use crate::stage::Stage;
 use crate::tour::{self, News};
 
@@ -33,6 +30,9 @@ const ENOUGH: Duration = Duration::from_secs(10);
 
 /// A plugin that comes is noticed, compiled and told of within this time, on a busy machine.
 const SOON: Duration = Duration::from_mins(1);
+
+/// The settings that a client hands over.
+const ACCOUNT: [&str; 3] = ["NEXTCLOUD_HOST", "NEXTCLOUD_USERNAME", "NEXTCLOUD_PASSWORD"];
 
 /// Listens to progress, and to changes that it did not ask for.
 #[derive(Debug, Clone, Default)]
@@ -77,43 +77,44 @@ async fn rmcp_over_stdio_with_a_handshake() {
 
 async fn over_http(era: Era, news: News) {
     let stage = Stage::begin(true).await;
-    let config = StreamableHttpClientTransportConfig::with_uri(stage.endpoint());
-    let transport = StreamableHttpClientTransport::with_client(http(), config);
-    tour::check(&take(&stage, transport, era).await, news);
+    let listener = Listener::default();
+    let client = match era {
+        Era::Discover => rust_lines::http(listener.clone(), &stage.endpoint()).await,
+        Era::Handshake => {
+            let config = StreamableHttpClientTransportConfig::with_uri(stage.endpoint());
+            let transport = StreamableHttpClientTransport::with_client(http(), config);
+            Ok(listener.clone().serve(transport).await.unwrap())
+        }
+    };
+    let seen = take(&stage, client.unwrap(), &listener, era).await;
+    tour::check(&seen, news);
 }
 
 async fn over_stdio(era: Era) {
     let stage = Stage::begin(false).await;
-    let mut command = Command::new(Peer::Server.required());
-    command
-        .args(["--transport", "stdio"])
-        .env_clear()
-        .envs(stage.settings().iter().cloned())
-        .current_dir(stage.folder.path());
-    let builder = TokioChildProcess::builder(command).stderr(Stdio::null());
-    let (transport, _) = builder.spawn().unwrap();
-    tour::check(&take(&stage, transport, era).await, News::Heard);
+    let listener = Listener::default();
+    let client = match era {
+        Era::Discover => rust_lines::stdio(listener.clone(), &stage).await,
+        Era::Handshake => {
+            let mut server = Command::new("nextcloud-mcp-server");
+            stage.settle(&mut server);
+            server
+                .args(["--transport", "stdio"])
+                .envs(ACCOUNT.into_iter().zip(stage.account()));
+            let transport = TokioChildProcess::new(server).unwrap();
+            Ok(listener.clone().serve(transport).await.unwrap())
+        }
+    };
+    let seen = take(&stage, client.unwrap(), &listener, era).await;
+    tour::check(&seen, News::Heard);
 }
 
 type Client = RunningService<RoleClient, Listener>;
 
 /// Takes the tour; what was seen.
-async fn take<T, E, A>(stage: &Stage, transport: T, era: Era) -> Value
-where
-    T: IntoTransport<RoleClient, E, A>,
-    E: std::error::Error + Send + Sync + 'static,
-{
-    let listener = Listener::default();
-    let begins = match era {
-        Era::Handshake => ClientLifecycleMode::Initialize,
-        Era::Discover => ClientLifecycleMode::Discover {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        },
-    };
-    let served = listener.clone().serve_with_lifecycle(transport, begins);
-    let client = served.await.unwrap();
-    let mut seen = seen(&client, &listener).await;
-    seen["heard"] = heard(&client, &listener, stage, era).await;
+async fn take(stage: &Stage, client: Client, listener: &Listener, era: Era) -> Value {
+    let mut seen = seen(&client, listener).await;
+    seen["heard"] = heard(&client, listener, stage, era).await;
     client.cancel().await.unwrap();
     seen
 }

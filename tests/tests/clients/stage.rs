@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
-use nextcloud_mcp_tests::harness::{Peer, Server, Setting, Start};
+use nextcloud_mcp_tests::harness::{Peer, Server, Start};
 use nextcloud_mcp_tests::nextcloud::{Fault, StandIn, Trouble};
 use tokio::process::Command;
 
@@ -33,7 +33,6 @@ const NPX: &str = "#!/bin/sh\n[ \"$1\" = -y ] && shift\nname=${1##*/}\nshift\n";
 /// See the module's documentation.
 pub(crate) struct Stage {
     server: Option<Server>,
-    settings: Vec<Setting>,
     pub(crate) folder: tempfile::TempDir,
     nextcloud: StandIn,
 }
@@ -48,7 +47,7 @@ impl Stage {
         ));
         let folder = tempfile::tempdir().unwrap();
         let start = with_plugins(Server::basic(&nextcloud, "alice"), folder.path());
-        let (start, settings) = settings_of(start, &nextcloud, folder.path());
+        let start = settings_of(start, &nextcloud, folder.path());
         let server = if listens {
             Some(start.start().await)
         } else {
@@ -56,7 +55,6 @@ impl Stage {
         };
         Self {
             server,
-            settings,
             folder,
             nextcloud,
         }
@@ -67,9 +65,16 @@ impl Stage {
         self.server.as_ref().unwrap().endpoint()
     }
 
-    /// All settings, for a client that can hand them over itself.
-    pub(crate) fn settings(&self) -> &[Setting] {
-        &self.settings
+    /// Nextcloud's address, alice and her password, which a client that starts the server hands over.
+    pub(crate) fn account(&self) -> [String; 3] {
+        let password = self.nextcloud.state().user("alice").password.clone();
+        [self.nextcloud.url(), "alice".to_owned(), password]
+    }
+
+    /// Puts a client's server into the folder, without its log.
+    pub(crate) fn settle(&self, server: &mut Command) {
+        settle(server, self.folder.path());
+        server.env("NEXTCLOUD_MCP_LOG_LEVEL", "error");
     }
 
     /// A block of the page, for this server and this Nextcloud.
@@ -81,9 +86,9 @@ impl Stage {
             }
             None => block.to_owned(),
         };
-        let password = self.nextcloud.state().user("alice").password.clone();
+        let [host, _, password] = self.account();
         block
-            .replace(PAGES_NEXTCLOUD, &self.nextcloud.url())
+            .replace(PAGES_NEXTCLOUD, &host)
             .replace(PAGES_PASSWORD, &password)
     }
 
@@ -113,20 +118,9 @@ impl Stage {
         said.into_owned()
     }
 
-    /// Runs `program` to its end in the folder, with nothing of the environment but a search path in which the server and
-    /// what is installed are.
+    /// Runs `program` to its end in the folder.
     pub(crate) async fn output(&self, mut program: Command) -> Output {
-        let system = std::env::var_os("PATH").unwrap_or_default();
-        let mut places = vec![self.folder.path().join("bin")];
-        places.extend(std::env::split_paths(&system));
-        program
-            .env_clear()
-            .env("PATH", std::env::join_paths(places).unwrap())
-            .env("HOME", self.folder.path())
-            .env("MCP_STORAGE_DIR", self.folder.path())
-            .env("MCP_REMOTE_CONFIG_DIR", self.folder.path())
-            .current_dir(self.folder.path())
-            .kill_on_drop(true);
+        settle(&mut program, self.folder.path());
         let output = async {
             tokio::select! {
                 output = program.output() => output,
@@ -136,6 +130,20 @@ impl Stage {
         let output = tokio::time::timeout(NEVER, output).await;
         output.expect("it ends").expect("it runs")
     }
+}
+
+/// Puts a program into a folder of the test, with nothing of the environment but a search path in which the server and what
+/// is installed are.
+pub(crate) fn settle(program: &mut Command, folder: &Path) {
+    let system = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = vec![folder.join("bin")];
+    places.extend(std::env::split_paths(&system));
+    program
+        .env_clear()
+        .env("PATH", std::env::join_paths(places).unwrap())
+        .envs(["HOME", "MCP_STORAGE_DIR", "MCP_REMOTE_CONFIG_DIR"].map(|name| (name, folder)))
+        .current_dir(folder)
+        .kill_on_drop(true);
 }
 
 /// Notes, and two guests that have what notes has not. One call at a time, so that one that does not end is noticed.
@@ -163,7 +171,7 @@ fn lay(from: Peer, name: &str, plugins: &Path) {
 }
 
 /// A client that starts the server hands over what stands on the page; the rest, of this test alone, is in `.env`.
-fn settings_of(start: Start, nextcloud: &StandIn, folder: &Path) -> (Start, Vec<Setting>) {
+fn settings_of(start: Start, nextcloud: &StandIn, folder: &Path) -> Start {
     let (settings, _) = start.into_parts();
     let mut dotenv = String::new();
     let mut again = Server::basic(nextcloud, "alice");
@@ -177,11 +185,11 @@ fn settings_of(start: Start, nextcloud: &StandIn, folder: &Path) -> (Start, Vec<
     std::fs::write(&file, dotenv).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     programs(&folder.join("bin"));
-    (again, settings)
+    again
 }
 
 /// The server and, where it is there, Node with what came from npm.
-fn programs(bin: &Path) {
+pub(crate) fn programs(bin: &Path) {
     std::fs::create_dir(bin).unwrap();
     symlink(Peer::Server.required(), bin.join("nextcloud-mcp-server")).unwrap();
     let Ok(node) = Peer::Node.find() else { return };

@@ -69,6 +69,10 @@ async fn a_token_for_something_else_or_of_nobody_is_told() {
     );
     let found = before(&foreign).await;
     found.problems(&["access.audience"]);
+    found.tells(
+        "issued for something else than this server",
+        "access.audience",
+    );
     assert_eq!(
         found.status("access.ocs"),
         "ok",
@@ -77,6 +81,23 @@ async fn a_token_for_something_else_or_of_nobody_is_told() {
     let nobodys = foreign.with("NEXTCLOUD_MCP_DOCTOR_TOKEN", "x".repeat(72));
     let found = before(&nobodys).await;
     found.problems(&["access.audience", "access.ocs"]);
+}
+
+#[tokio::test]
+async fn a_token_that_ended_and_one_that_is_for_no_access_are_told() {
+    let (nextcloud, start, other) = stage().await;
+    let resource = format!("{}/mcp", start.server_url());
+    let ended = token(&nextcloud, &other, Some(&resource));
+    nextcloud.state().expire_token(&ended);
+    let start = start.with("NEXTCLOUD_MCP_DOCTOR_TOKEN", ended);
+    let found = before(&start).await;
+    found.problems(&["access.audience", "access.ocs"]);
+    found.tells("\"has expired\"", "access.ocs");
+    let id_token = nextcloud.issue_id_token_as_bearer("alice", &other.id);
+    let start = start.with("NEXTCLOUD_MCP_DOCTOR_TOKEN", id_token);
+    let found = before(&start).await;
+    found.tells("a token, but not an access token", "access.audience");
+    assert!(found.detail("access.audience").contains("is an ID token"));
 }
 
 #[tokio::test]
@@ -124,6 +145,7 @@ async fn notes_alone_that_refuse_the_token_and_slow_sessions_are_told() {
     ));
     let found = before(&start).await;
     found.problems(&["access.notes"]);
+    found.tells("CORS requires basic auth", "access.notes");
     nextcloud.heal();
     nextcloud.set(|settings| settings.refuse_bearer_with_cookie = true);
     let found = before(&start).await;
@@ -137,6 +159,10 @@ async fn a_wrong_app_password_is_told_and_costs_one_failed_login() {
     let start = start.with("NEXTCLOUD_PASSWORD", "not-the-password");
     let found = before(&start).await;
     found.problems(&["access.ocs"]);
+    found.tells(
+        "401 at once, and Nextcloud's log shows nothing",
+        "access.ocs",
+    );
     assert_eq!(found.status("access.dav"), "skipped");
     let refused = nextcloud
         .requests()
@@ -154,6 +180,7 @@ async fn a_token_without_a_scope_of_this_servers_is_told_unless_the_operator_giv
     let start = start.with("NEXTCLOUD_MCP_DOCTOR_TOKEN", openid);
     let found = before(&start).await;
     found.problems(&["access.scope"]);
+    found.tells("403 `insufficient_scope`", "access.scope");
     assert!(found.detail("access.scope").contains("insufficient_scope"));
     let start = start.with("NEXTCLOUD_MCP_DEFAULT_SCOPES", "notes.read");
     let found = before(&start).await;

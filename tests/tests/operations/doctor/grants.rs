@@ -1,6 +1,7 @@
 //! What an operator granted: the lock file and the policy. A fault of either keeps plugins from loading.
 
 use std::fs;
+use std::path::Path;
 
 use nextcloud_mcp_tests::harness::{Peer, Start};
 use nextcloud_mcp_tests::nextcloud::StandIn;
@@ -50,6 +51,83 @@ async fn a_component_that_is_not_what_was_approved_is_told() {
         "{told}"
     );
     assert!(!told.contains("capabilities"), "{told}");
+    found.tells("its component is not what was approved", "plugins.loaded");
+}
+
+#[tokio::test]
+async fn a_plugin_that_nobody_approved_and_a_lock_file_that_somebody_changed_are_told() {
+    let (_nextcloud, start, folder) = approved().await;
+    lay("calendar", "calendar", folder.path());
+    let found = before(&start).await;
+    found.problems(&["plugins.loaded"]);
+    let told = found.detail("plugins.loaded");
+    assert!(
+        told.contains("calendar is not loaded: it is not in the lock file"),
+        "{told}"
+    );
+    found.tells("it is not in the lock file", "plugins.loaded");
+
+    fs::write(folder.path().join("plugins.lock"), "by = 'hand'\n").unwrap();
+    let found = before(&start).await;
+    found.problems(&["plugins.loaded"]);
+    let told = found.detail("plugins.loaded");
+    assert!(
+        told.contains("is not one that this server writes"),
+        "{told}"
+    );
+    found.tells("is not one that this server writes", "plugins.loaded");
+}
+
+#[tokio::test]
+async fn what_a_folder_filled_by_hand_has_too_much_or_too_little_is_told() {
+    let (_nextcloud, start) = basic().await;
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display().to_string();
+    let start = start.with("NEXTCLOUD_MCP_PLUGIN_DIR", place);
+    lay("notes", "notes", folder.path());
+    before(&start).await.problems(&[]);
+
+    let named = start.with("NEXTCLOUD_MCP_ENABLE_PLUGIN", "notes,calender");
+    let found = before(&named).await;
+    found.problems(&["plugins.loaded"]);
+    assert!(
+        found
+            .detail("plugins.loaded")
+            .contains("calender is named in the configuration")
+    );
+    found.tells(
+        "is named in the configuration, but no such plugin is there",
+        "plugins.loaded",
+    );
+    let start = named.with("NEXTCLOUD_MCP_ENABLE_PLUGIN", "");
+
+    lay("capabilities", "capabilities", folder.path());
+    let manifest = folder.path().join("capabilities/plugin.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(manifest, text.replace("wit = \"0.1\"", "wit = \"0.2\"")).unwrap();
+    let found = before(&start).await;
+    found.problems(&["plugins.loaded"]);
+    assert!(
+        found
+            .detail("plugins.loaded")
+            .contains("built for contract 0.2, this host speaks 0.1")
+    );
+    found.tells("built for contract ..., this host speaks", "plugins.loaded");
+    fs::remove_dir_all(folder.path().join("capabilities")).unwrap();
+
+    lay("notes", "notes-again", folder.path());
+    let found = before(&start).await;
+    found.problems(&["plugins.loaded"]);
+    found.tells("two folders hold a plugin called", "plugins.loaded");
+}
+
+/// Copies a built plugin into a folder, as somebody does by hand.
+fn lay(plugin: &str, name: &str, folder: &Path) {
+    let (from, to) = (Peer::Plugins.required().join(plugin), folder.join(name));
+    fs::create_dir(&to).unwrap();
+    for file in ["plugin.toml", &format!("{plugin}.wasm")] {
+        fs::copy(from.join(file), to.join(file)).unwrap();
+    }
 }
 
 #[tokio::test]
@@ -72,6 +150,7 @@ async fn a_lock_file_that_is_wanted_and_missing_is_told() {
         told.contains("there is no lock file") && told.contains("plugins install"),
         "{told}"
     );
+    found.tells("there is no lock file", "plugins.loaded");
 }
 
 #[tokio::test]
@@ -94,6 +173,7 @@ async fn a_policy_with_a_mistake_is_told_with_its_line() {
         found.problems(&["plugins.loaded"]);
         let told = found.detail("plugins.loaded");
         assert!(told.contains(because), "{because}: {told}");
+        found.tells("`the policy ..., line ...`", "plugins.loaded");
         let remedy = found.check("plugins.loaded")["remedy"].as_str().unwrap();
         assert!(remedy.contains("NEXTCLOUD_MCP_POLICY_FILE"), "{remedy}");
     }

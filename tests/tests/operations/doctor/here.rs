@@ -27,7 +27,7 @@ async fn an_address_that_people_cannot_use_safely_is_told() {
         (
             vec![(URL, "http://mcp.invalid")],
             "warning",
-            "over plain http",
+            "browsers drop the cookies of a sign-in",
         ),
         (
             vec![(URL, "https://mcp.invalid")],
@@ -45,6 +45,14 @@ async fn an_address_that_people_cannot_use_safely_is_told() {
         );
         assert!(told.contains(said), "{settings:?}: {told}");
     }
+    let found = with(&[(URL, "http://mcp.invalid")]).await;
+    found.tells("not in the middle of a sign-in here", "server.url");
+    let found = with(&[(URL, ""), (HOST, "0.0.0.0")]).await;
+    found.tells("the browser cannot reach `localhost:8000`", "server.url");
+    found.tells(
+        "the browser cannot reach `localhost:8000`",
+        "server.reachable",
+    );
 }
 
 #[tokio::test]
@@ -61,4 +69,5 @@ async fn a_proxy_that_nobody_trusts_is_told() {
         assert_eq!(found.status("server.proxies"), status, "{settings:?}");
         assert!(told.contains(said), "{settings:?}: {told}");
     }
+    with(&[https]).await.tells("429", "server.proxies");
 }

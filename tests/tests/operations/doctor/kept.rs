@@ -1,6 +1,7 @@
 //! Faults of what is kept on disk. A look changes none of it.
 
 use std::fs;
+use std::time::Duration;
 
 use nextcloud_mcp_tests::harness::{Mounted, Start, skip};
 use nextcloud_mcp_tests::nextcloud::StandIn;
@@ -45,6 +46,19 @@ async fn a_client_that_nextcloud_forgot_is_told() {
     let found = before(&start).await;
     found.problems(&["oidc.client"]);
     assert!(found.detail("oidc.client").contains(&client));
+    found.tells("an error page instead of its login", "oidc.client");
+}
+
+#[tokio::test]
+async fn a_registration_that_ended_while_the_server_was_down_is_told() {
+    let (nextcloud, start) = oauth().await;
+    nextcloud.client_lifetime(Duration::from_secs(3));
+    let start = start.start().await.stop().await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let found = before(&start).await;
+    let told = found.detail("oidc.client-lifetime");
+    assert!(told.contains("Stored client has expired"), "{told}");
+    found.tells("Stored client has expired", "oidc.client-lifetime");
 }
 
 #[tokio::test]
@@ -61,11 +75,17 @@ async fn a_key_that_changed_is_told_and_one_that_is_damaged() {
         "{}",
         found.detail("data.database")
     );
+    found.tells(
+        "The application that sent you here is not known",
+        "data.database",
+    );
+    found.tells("401 `invalid_client` at `/oauth/token`", "data.database");
     let start = start.with("NEXTCLOUD_MCP_SECRET_KEY", "");
     fs::write(&key, "no key at all").unwrap();
     let found = before(&start).await;
     found.problems(&["data.key"]);
     assert!(found.detail("data.key").contains("does not hold a key"));
+    found.tells("does not hold a key", "data.key");
     assert_eq!(fs::read_to_string(&key).unwrap(), "no key at all");
     fs::write(&key, before_it).unwrap();
     before(&start).await.problems(&[]);
@@ -107,13 +127,29 @@ async fn what_others_can_read_is_told_with_the_command_that_mends_it() {
     let mode = |path: &std::path::Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
-    for (path, usual, id) in [
-        (folder.clone(), 0o700, "data.folder"),
-        (folder.join("secret.key"), 0o600, "data.key"),
-        (folder.join("oauth.sqlite3"), 0o600, "data.database"),
+    for (path, usual, row, id) in [
+        (
+            folder.clone(),
+            0o700,
+            "lets other users of this machine",
+            "data.folder",
+        ),
+        (
+            folder.join("secret.key"),
+            0o600,
+            "lets other users of this machine",
+            "data.key",
+        ),
+        (
+            folder.join("oauth.sqlite3"),
+            0o600,
+            "lets other users of this machine",
+            "data.database",
+        ),
     ] {
         mode(&path, usual | 0o044);
         let found = before(&start).await;
+        found.tells(row, id);
         assert!(
             found.all("problem").contains(&id),
             "{id}: {:#}",

@@ -1,11 +1,13 @@
 //! `doctor`: what it finds in a deployment that is well, and in one that has each fault.
 
 mod access;
+mod front;
 mod grants;
 mod here;
 mod kept;
 mod nextcloud;
 mod provider;
+mod rows;
 mod running;
 mod tls;
 
@@ -39,6 +41,11 @@ pub(crate) async fn report(mut command: Command) -> Report {
 /// As it would be before the start.
 async fn before(start: &Start) -> Report {
     report(start.command(&["doctor", "--json"])).await
+}
+
+/// Beside the server, as its operator would.
+async fn beside(server: &Server) -> Report {
+    report(server.command(&["doctor", "--json"])).await
 }
 
 impl Report {
@@ -139,19 +146,25 @@ async fn people_get_a_list_and_strict_ones_a_failure_for_warnings() {
 #[tokio::test]
 async fn settings_that_stop_a_start_are_found_and_named() {
     let bare = |name: &str, value: &str| Server::bare().with(name, value);
-    for (start, id) in [
-        (Server::bare(), "nextcloud.address"),
+    for (start, row, id) in [
+        (
+            Server::bare(),
+            "OAuth mode requires NEXTCLOUD_HOST",
+            "nextcloud.address",
+        ),
         (
             bare("NEXTCLOUD_HOST", "http://cloud.example.com"),
+            "over plain http anybody on the way reads the credentials",
             "nextcloud.address",
         ),
         (
-            bare("NEXTCLOUD_HOST", "ftp://cloud.example.com"),
-            "nextcloud.address",
+            bare("NEXTCLOUD_USERNAME", "alice"),
+            "NEXTCLOUD_PASSWORD is not set",
+            "settings.mode",
         ),
-        (bare("NEXTCLOUD_USERNAME", "alice"), "settings.mode"),
     ] {
         let found = before(&start).await;
+        found.tells(row, id);
         assert!(
             found.all("problem").contains(&id),
             "{id}: {:#}",
@@ -159,12 +172,18 @@ async fn settings_that_stop_a_start_are_found_and_named() {
         );
         assert_eq!(found.code, Some(1));
     }
+    let found = before(&bare("NEXTCLOUD_HOST", "ftp://cloud.example.com")).await;
+    assert_eq!(found.status("nextcloud.address"), "problem");
     let (_nextcloud, start) = oauth().await;
     let start = start.with("NEXTCLOUD_OIDC_CLIENT_ID", "half");
-    before(&start).await.problems(&["settings.client"]);
+    let found = before(&start).await;
+    found.problems(&["settings.client"]);
+    found.tells("NEXTCLOUD_OIDC_CLIENT_SECRET is not set", "settings.client");
     let (_nextcloud, start) = oauth().await;
     let start = start.with("NEXTCLOUD_MCP_TRANSPORT", "stdio");
-    before(&start).await.problems(&["settings.transport"]);
+    let found = before(&start).await;
+    found.problems(&["settings.transport"]);
+    found.tells("NEXTCLOUD_MCP_TRANSPORT is stdio", "settings.transport");
 }
 
 #[tokio::test]

@@ -61,6 +61,7 @@ async fn one_that_is_away_is_one_problem_and_not_many() {
     nextcloud.stop().await;
     let found = before(&start).await;
     found.problems(&["nextcloud.reachable"]);
+    found.tells("and that Nextcloud runs", "nextcloud.reachable");
     assert_eq!(found.status("oidc.provider"), "skipped");
     let (mut nextcloud, start) = basic().await;
     nextcloud.stop().await;
@@ -71,27 +72,34 @@ async fn one_that_is_away_is_one_problem_and_not_many() {
 async fn maintenance_is_told_in_both_modes() {
     for (nextcloud, start) in [basic().await, oauth().await] {
         nextcloud.set(|settings| settings.maintenance = true);
-        before(&start).await.problems(&["nextcloud.maintenance"]);
+        let found = before(&start).await;
+        found.problems(&["nextcloud.maintenance"]);
+        found.tells("Nextcloud is in maintenance mode", "nextcloud.maintenance");
     }
 }
 
 #[tokio::test]
 async fn a_wrong_address_is_told_by_what_answers_there() {
-    for (trouble, id) in [
+    const NOTHING: &str = "and that Nextcloud runs";
+    for (trouble, row, id) in [
         (
             Trouble::Redirect(301, "https://cloud.example.com/status.php".into()),
+            "NEXTCLOUD_HOST redirects to",
             "nextcloud.redirect",
         ),
         (
             answering(400, &[("Content-Type", "text/html")], "<html>untrusted"),
+            "does not trust the name in NEXTCLOUD_HOST",
             "nextcloud.trusted-domain",
         ),
-        (Trouble::Html, "nextcloud.reachable"),
-        (Trouble::Status(502), "nextcloud.reachable"),
+        (Trouble::Html, NOTHING, "nextcloud.reachable"),
+        (Trouble::Status(502), NOTHING, "nextcloud.reachable"),
     ] {
         let (nextcloud, start) = basic().await;
         nextcloud.inject(Fault::at(STATUS, trouble));
-        before(&start).await.problems(&[id]);
+        let found = before(&start).await;
+        found.problems(&[id]);
+        found.tells(row, id);
     }
 }
 
@@ -133,4 +141,5 @@ async fn plugins_that_do_not_load_are_a_problem() {
             .detail("plugins.loaded")
             .contains("no plugin was loaded from")
     );
+    found.tells("`no plugin was loaded...`", "plugins.loaded");
 }

@@ -1,6 +1,8 @@
 //! Faults of Nextcloud's provider and of this server's client there.
 
-use nextcloud_mcp_tests::nextcloud::NewClient;
+use nextcloud_mcp_tests::harness::http;
+use nextcloud_mcp_tests::nextcloud::{Fault, NewClient, Trouble};
+use serde_json::{Value, json};
 
 use super::{before, oauth, report};
 
@@ -8,7 +10,9 @@ use super::{before, oauth, report};
 async fn each_fault_of_the_provider_is_its_own_check() {
     let (nextcloud, start) = oauth().await;
     nextcloud.set_oidc(|settings| settings.enabled = false);
-    before(&start).await.problems(&["oidc.provider"]);
+    let found = before(&start).await;
+    found.problems(&["oidc.provider"]);
+    found.tells("has no OpenID Connect provider", "oidc.provider");
 
     let (nextcloud, start) = oauth().await;
     nextcloud.set_oidc(|settings| settings.issuer = Some("https://other.example".into()));
@@ -19,14 +23,38 @@ async fn each_fault_of_the_provider_is_its_own_check() {
             .detail("oidc.issuer")
             .contains("https://other.example")
     );
+    found.tells("the provider calls itself", "oidc.issuer");
+
+    let (nextcloud, start) = oauth().await;
+    let document = format!(
+        "{}/index.php/apps/oidc/openid-configuration",
+        nextcloud.url()
+    );
+    let document = http().get(document).send().await.unwrap();
+    let mut document: Value = document.json().await.unwrap();
+    document["token_endpoint"] = json!("https://other.example/token");
+    nextcloud.inject(Fault::at(
+        "openid-configuration",
+        Trouble::Answer {
+            status: 200,
+            headers: vec![("Content-Type".into(), "application/json".into())],
+            body: document.to_string(),
+        },
+    ));
+    let found = before(&start).await;
+    found.problems(&["oidc.endpoints"]);
+    found.tells("the provider's ... is at", "oidc.endpoints");
 
     let (nextcloud, start) = oauth().await;
     nextcloud.advertise_pkce(Some(&["plain"]));
-    before(&start).await.problems(&["oidc.pkce"]);
+    let found = before(&start).await;
+    found.problems(&["oidc.pkce"]);
+    found.tells("code challenge methods without S256", "oidc.pkce");
     nextcloud.advertise_pkce(None);
     let found = before(&start).await;
     found.problems(&[]);
     assert_eq!(found.status("oidc.pkce"), "warning");
+    found.tells("does not say that it checks PKCE", "oidc.pkce");
 }
 
 #[tokio::test]
@@ -35,6 +63,7 @@ async fn closed_registration_is_a_problem_without_a_client_and_a_virtue_with_one
     nextcloud.allow_registration(false);
     let found = before(&start).await;
     found.problems(&["oidc.registration"]);
+    found.tells("Nextcloud does not allow it", "oidc.registration");
     assert_eq!(found.status("oidc.consent"), "ok");
 
     let redirect_uri = format!("{}/oauth/callback", start.server_url());
@@ -104,5 +133,25 @@ async fn a_registration_for_a_look_tells_how_long_it_lasts_and_is_given_back() {
         found
             .detail("oidc.registration")
             .contains("as many registered clients as it takes")
+    );
+    found.tells(
+        "as many registered clients as it takes",
+        "oidc.registration",
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_registered_too_often_is_told() {
+    let (nextcloud, start) = oauth().await;
+    nextcloud.set_oidc(|settings| settings.registration_limit = true);
+    for _ in 0..10 {
+        let found = report(start.command(&["doctor", "--json", "--register"])).await;
+        found.problems(&[]);
+    }
+    let found = report(start.command(&["doctor", "--json", "--register"])).await;
+    found.problems(&["oidc.registration"]);
+    found.tells(
+        "no more registrations from this address",
+        "oidc.registration",
     );
 }

@@ -2,21 +2,12 @@
 
 use std::process::Stdio;
 
-use axum::Router;
-use axum::extract::Request;
-use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, StatusCode};
 use nextcloud_mcp_tests::harness::{Browser, Person, Server, SignIn, http};
-use nextcloud_mcp_tests::nextcloud::StandIn;
+use nextcloud_mcp_tests::nextcloud::{NewClient, StandIn};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::TcpListener;
+use tokio::process::Child;
 
-use super::{Report, report};
-use crate::free_port;
-
-async fn beside(server: &Server) -> Report {
-    report(server.command(&["doctor", "--json"])).await
-}
+use super::{Report, beside, report};
 
 #[tokio::test]
 async fn a_server_that_runs_is_asked_as_its_clients_do() {
@@ -53,6 +44,10 @@ async fn what_answers_there_and_is_another_is_told() {
     command.env("NEXTCLOUD_MCP_SERVER_URL", by_name);
     let found = report(command).await;
     found.problems(&["server.metadata"]);
+    found.tells(
+        "says that the resource or issuer does not match",
+        "server.metadata",
+    );
 }
 
 #[tokio::test]
@@ -60,31 +55,8 @@ async fn a_sign_in_goes_through_everything_and_leaves_nothing_behind() {
     let nextcloud = StandIn::with_two_users().await;
     let server = Server::oauth(&nextcloud).start().await;
     let clients = nextcloud.clients().len();
-    let mut doctor = server
-        .command(&["doctor", "--json", "--sign-in"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(doctor.stderr.take().unwrap()).lines();
-    let address = loop {
-        let line = lines
-            .next_line()
-            .await
-            .unwrap()
-            .expect("an address to open");
-        if line.starts_with("http") {
-            break line;
-        }
-    };
-    let query = url::Url::parse(&address).unwrap();
-    let callback = query
-        .query_pairs()
-        .find(|(name, _)| name == "redirect_uri")
-        .unwrap()
-        .1
-        .into_owned();
-    let mut browser = Browser::stopping_at(&callback);
+    let (doctor, address) = asks_for_a_browser(&server).await;
+    let mut browser = Browser::stopping_at(&parameter(&address, "redirect_uri"));
     let arrived = browser
         .sign_in(&address, &Person::example("alice"))
         .await
@@ -98,19 +70,7 @@ async fn a_sign_in_goes_through_everything_and_leaves_nothing_behind() {
         .await
         .unwrap();
     assert!(thanks.contains("Thank you"), "{thanks}");
-    let mut text = String::new();
-    doctor
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut text)
-        .await
-        .unwrap();
-    assert!(doctor.wait().await.unwrap().success(), "{text}");
-    let found = Report {
-        document: serde_json::from_str(&text).unwrap(),
-        code: Some(0),
-    };
+    let found = its_end(doctor).await;
     found.problems(&[]);
     for id in [
         "access.audience",
@@ -123,6 +83,73 @@ async fn a_sign_in_goes_through_everything_and_leaves_nothing_behind() {
         assert_eq!(found.status(id), "ok", "{id}: {}", found.detail(id));
     }
     assert_eq!(nextcloud.clients().len(), clients);
+}
+
+#[tokio::test]
+async fn a_client_whose_redirect_uri_is_another_is_told_by_a_sign_in() {
+    let nextcloud = StandIn::with_two_users().await;
+    let start = Server::oauth(&nextcloud);
+    let elsewhere = format!("{}/elsewhere", start.server_url());
+    let keys = nextcloud.create_client(NewClient::at(&elsewhere));
+    let server = start
+        .with("NEXTCLOUD_OIDC_CLIENT_ID", &keys.id)
+        .with("NEXTCLOUD_OIDC_CLIENT_SECRET", &keys.secret)
+        .start()
+        .await;
+    let (doctor, address) = asks_for_a_browser(&server).await;
+    let callback = parameter(&address, "redirect_uri");
+    let mut browser = Browser::stopping_at(&callback);
+    let person = Person::example("alice");
+    let stuck = browser.sign_in(&address, &person).await.unwrap_err();
+    assert!(
+        stuck.url.as_str().starts_with(&nextcloud.url()),
+        "{}",
+        stuck.url
+    );
+    // The person does not wait for the end of five minutes.
+    let mut gave_up = url::Url::parse(&callback).unwrap();
+    gave_up
+        .query_pairs_mut()
+        .append_pair("state", &parameter(&address, "state"))
+        .append_pair("error", "access_denied");
+    http().get(gave_up).send().await.unwrap();
+    let found = its_end(doctor).await;
+    found.problems(&["server.redirect-uri"]);
+    found.tells("an error page instead of its login", "server.redirect-uri");
+}
+
+/// A doctor that waits for somebody to sign in, and where.
+async fn asks_for_a_browser(server: &Server) -> (Child, String) {
+    let mut doctor = server
+        .command(&["doctor", "--json", "--sign-in"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(doctor.stderr.take().unwrap()).lines();
+    loop {
+        let line = lines.next_line().await.unwrap();
+        let line = line.expect("an address to open");
+        if line.starts_with("http") {
+            return (doctor, line);
+        }
+    }
+}
+
+async fn its_end(mut doctor: Child) -> Report {
+    let mut text = String::new();
+    let mut said = doctor.stdout.take().unwrap();
+    said.read_to_string(&mut text).await.unwrap();
+    Report {
+        document: serde_json::from_str(&text).unwrap(),
+        code: doctor.wait().await.unwrap().code(),
+    }
+}
+
+fn parameter(address: &str, name: &str) -> String {
+    let address = url::Url::parse(address).unwrap();
+    let mut pairs = address.query_pairs();
+    pairs.find(|(one, _)| one == name).unwrap().1.into_owned()
 }
 
 #[tokio::test]
@@ -157,93 +184,4 @@ async fn a_token_among_the_arguments_is_refused() {
         log.contains("NEXTCLOUD_MCP_DOCTOR_TOKEN") && !log.contains("secret\""),
         "{log}"
     );
-}
-
-/// What a proxy makes of an answer to a request for this path.
-type Change = fn(&str, &mut Response);
-
-/// Hands everything on, changed on its way back.
-async fn proxy(listener: TcpListener, to: String, change: Change) {
-    let hand_on = move |request: Request| async move {
-        let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        let answer = http()
-            .request(parts.method, format!("{to}{}", parts.uri))
-            .headers(parts.headers)
-            .body(body)
-            .send()
-            .await
-            .unwrap();
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut answer = (status, headers, answer.bytes().await.unwrap()).into_response();
-        change(parts.uri.path(), &mut answer);
-        answer
-    };
-    axum::serve(listener, Router::new().fallback(hand_on))
-        .await
-        .unwrap();
-}
-
-#[tokio::test]
-async fn what_a_proxy_keeps_back_or_adds_is_told() {
-    let nothing: Change = |_, _| {};
-    let changes: [(Change, &str, &str); 5] = [
-        (nothing, "", ""),
-        (
-            |path, answer| {
-                if path.starts_with("/oauth/") {
-                    *answer.status_mut() = StatusCode::NOT_FOUND;
-                }
-            },
-            "server.sign-in",
-            "problem",
-        ),
-        (
-            |path, answer| {
-                if path.starts_with("/.well-known/") {
-                    *answer = StatusCode::NOT_FOUND.into_response();
-                }
-            },
-            "server.metadata",
-            "problem",
-        ),
-        (
-            |_, answer| {
-                answer.headers_mut().remove("www-authenticate");
-            },
-            "server.endpoint",
-            "problem",
-        ),
-        (
-            |_, answer| {
-                let policy = HeaderValue::from_static("default-src 'self'");
-                answer
-                    .headers_mut()
-                    .append("content-security-policy", policy);
-            },
-            "server.pages",
-            "warning",
-        ),
-    ];
-    for (change, id, status) in changes {
-        let nextcloud = StandIn::with_two_users().await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let front = format!("http://{}", listener.local_addr().unwrap());
-        let port = free_port();
-        let server = Server::oauth(&nextcloud)
-            .with("NEXTCLOUD_MCP_SERVER_URL", &front)
-            .with("NEXTCLOUD_MCP_PORT", port.to_string())
-            .launch();
-        server.ready().await;
-        let front = tokio::spawn(proxy(listener, server.url().to_owned(), change));
-        let found = beside(&server).await;
-        front.abort();
-        if status == "warning" {
-            found.problems(&[]);
-            assert_eq!(found.status(id), "warning", "{}", found.detail(id));
-        } else {
-            let problem = [id];
-            found.problems(if id.is_empty() { &[] } else { &problem });
-        }
-    }
 }

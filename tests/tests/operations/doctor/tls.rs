@@ -119,6 +119,7 @@ async fn each_way_to_be_bad_is_told_apart() {
         let start = behind(&nextcloud, certificate, trusted).await;
         let found = before(&start).await;
         found.problems(&["nextcloud.reachable", "nextcloud.tls"]);
+        found.tells("and that Nextcloud runs", "nextcloud.tls");
         assert!(
             found.detail("nextcloud.tls").contains(said),
             "{}",
