@@ -1,6 +1,12 @@
 //! The lines in Rust that `docs/clients.md` shows, as they are compiled and run: what stands between `// page: NAME` and
 //! `// end` is its block of that name, with a value of the test where the page has an example.
 
+#![allow(
+    non_snake_case,
+    clippy::items_after_statements,
+    reason = "the page has a value there, and begins with what it uses"
+)]
+
 use std::error::Error;
 
 use nextcloud_mcp_tests::harness::http as with_tls;
@@ -28,7 +34,6 @@ pub(crate) const NAMES: &str = "rmcp-";
 /// Ends a line that is the test's alone.
 const OURS: &str = "// of the test";
 
-#[allow(non_snake_case, reason = "the page has a value there")]
 pub(crate) async fn http<H: ClientHandler>(HANDLER: H, ENDPOINT: &str) -> Connected<H> {
     with_tls();
     // page: rmcp-http
@@ -45,7 +50,6 @@ pub(crate) async fn http<H: ClientHandler>(HANDLER: H, ENDPOINT: &str) -> Connec
     Ok(client)
 }
 
-#[allow(non_snake_case, reason = "the page has a value there")]
 pub(crate) async fn token<H: ClientHandler>(
     HANDLER: H,
     ENDPOINT: &str,
@@ -64,7 +68,6 @@ pub(crate) async fn token<H: ClientHandler>(
     Ok(client)
 }
 
-#[allow(non_snake_case, reason = "the page has a value there")]
 pub(crate) async fn stdio<H: ClientHandler>(HANDLER: H, stage: &Stage) -> Connected<H> {
     let [HOST, USER, PASSWORD] = stage.account();
     // page: rmcp-stdio

@@ -60,17 +60,20 @@ impl Desk {
         })
     }
 
-    /// The same with the whole workspace, for a plugin in Rust.
+    /// The same with the whole workspace, for a plugin in Rust. Its folder is kept, so one test at a time.
     pub(crate) fn with_workspace(tools: &[&str]) -> Result<Self, String> {
-        let mut desk = Self::with(tools)?;
-        desk.folder = PathBuf::from(KEPT);
-        if desk.folder.exists() {
-            std::fs::remove_dir_all(&desk.folder).unwrap();
+        let Self { toolchains, .. } = Self::with(tools)?;
+        let folder = PathBuf::from(KEPT);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
         }
-        copy(&CHECKOUT, &desk.folder);
-        copy(&WORKSPACE, &desk.folder);
-        desk._temporary = None;
-        Ok(desk)
+        copy(&CHECKOUT, &folder);
+        copy(&WORKSPACE, &folder);
+        Ok(Self {
+            folder,
+            _temporary: None,
+            toolchains,
+        })
     }
 
     pub(crate) fn path(&self, below: &str) -> PathBuf {
