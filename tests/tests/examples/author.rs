@@ -4,11 +4,26 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nextcloud_mcp_tests::harness::{Peer, data_folder};
+use nextcloud_mcp_tests::nextcloud::StandIn;
 
 use crate::stage::copy_folder;
 
 /// What `just new-plugin` needs of a checkout.
 const CHECKOUT: [&str; 4] = ["Cargo.toml", "Justfile", "plugins/template", "wit"];
+
+/// What a build in Rust needs besides: all members of the workspace but the plugins in `plugins/`, which come in by being there.
+const WORKSPACE: [&str; 5] = [
+    "Cargo.lock",
+    "host",
+    "tests",
+    "plugins/sdk",
+    "plugins/examples/status",
+];
+
+/// Cargo knows a package by its path, and builds one at another path anew: the workspace is always in this folder, and what
+/// comes of it where `plugins new` in Rust is tested, too.
+const KEPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/workspace");
+const BUILT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/new-plugin");
 
 /// What tells a build where its toolchain is.
 const TOOLCHAINS: [(&str, &str); 2] = [
@@ -16,9 +31,11 @@ const TOOLCHAINS: [(&str, &str); 2] = [
     ("COMPONENTIZE_JS", "componentize-js"),
 ];
 
-/// A folder with a copy of what `just new-plugin` needs, gone with the test.
+/// A folder with a copy of what `just new-plugin` needs.
 pub(crate) struct Desk {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Gone with the test, unless it is kept.
+    _temporary: Option<tempfile::TempDir>,
     toolchains: PathBuf,
 }
 
@@ -34,22 +51,33 @@ impl Desk {
                 return Err(format!("{tool} is missing: run `just build-examples`"));
             }
         }
-        let folder = tempfile::tempdir().unwrap();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        for part in CHECKOUT {
-            let (from, to) = (root.join(part), folder.path().join(part));
-            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-            if from.is_dir() {
-                copy_folder(&from, &to);
-            } else {
-                std::fs::copy(from, to).unwrap();
-            }
+        let temporary = tempfile::tempdir().unwrap();
+        copy(&CHECKOUT, temporary.path());
+        Ok(Self {
+            folder: temporary.path().to_owned(),
+            _temporary: Some(temporary),
+            toolchains,
+        })
+    }
+
+    /// The same with the whole workspace, for a plugin in Rust. Its folder is kept, so one test at a time.
+    pub(crate) fn with_workspace(tools: &[&str]) -> Result<Self, String> {
+        let Self { toolchains, .. } = Self::with(tools)?;
+        let folder = PathBuf::from(KEPT);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).unwrap();
         }
-        Ok(Self { folder, toolchains })
+        copy(&CHECKOUT, &folder);
+        copy(&WORKSPACE, &folder);
+        Ok(Self {
+            folder,
+            _temporary: None,
+            toolchains,
+        })
     }
 
     pub(crate) fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+        self.folder.join(below)
     }
 
     /// Runs a script in a folder of the checkout; what it wrote. Each line must succeed.
@@ -77,6 +105,21 @@ impl Desk {
         finish(command, script)
     }
 
+    /// Calls the new plugin's tool as alice, and once more without a Nextcloud.
+    pub(crate) fn call(&self, folder: &str, nextcloud: &StandIn) {
+        let password = nextcloud.state().user("alice").password.clone();
+        let called = self.run_alone(&format!(
+            "cd '{folder}'; export NEXTCLOUD_HOST='{}' NEXTCLOUD_USERNAME=alice NEXTCLOUD_PASSWORD='{password}'
+            nextcloud-mcp-server plugins call . list_apps '{{\"name\": \"FILES\"}}' --record tape",
+            nextcloud.url(),
+        ));
+        let address = format!("{}/apps/files/", nextcloud.url());
+        assert!(called.contains(&address), "{called}");
+        let replay = format!("cd '{folder}'; nextcloud-mcp-server plugins call . --replay tape");
+        let replayed = self.run_alone(&replay);
+        assert!(replayed.contains("is the one recorded"), "{replayed}");
+    }
+
     fn shell(&self, folder: &str, script: &str) -> Command {
         let mut path = vec![Peer::Server.required().parent().unwrap().to_owned()];
         path.extend(Peer::Node.find().map(|node| node.join("node_modules/.bin")));
@@ -85,8 +128,22 @@ impl Desk {
         command
             .args(["-euo", "pipefail", "-c", script])
             .current_dir(self.path(folder))
-            .env("PATH", std::env::join_paths(path).unwrap());
+            .env("PATH", std::env::join_paths(path).unwrap())
+            .env("CARGO_TARGET_DIR", BUILT);
         command
+    }
+}
+
+fn copy(parts: &[&str], into: &Path) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for part in parts {
+        let (from, to) = (root.join(part), into.join(part));
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        if from.is_dir() {
+            copy_folder(&from, &to);
+        } else {
+            std::fs::copy(from, to).unwrap();
+        }
     }
 }
 

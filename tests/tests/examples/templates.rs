@@ -68,28 +68,24 @@ async fn the_c_template_works_at_once() {
     works_at_once("c", &["just", "clang", "wasm-ld"]).await;
 }
 
-/// `plugins/sdk/tests/template.rs` builds and tests its code; here it is put where cargo finds it.
-#[tokio::test]
-async fn the_rust_template_becomes_a_member_of_the_workspace() {
-    let desk = match Desk::with(&["just"]) {
+/// As its README says, in the folder where cargo finds it: a member of the workspace.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_template_works_where_it_is_made() {
+    let test = "the_rust_template_works_where_it_is_made";
+    let desk = match Desk::with_workspace(&["just", "cargo"]) {
         Ok(desk) => desk,
-        Err(missing) => {
-            return skip(
-                "the_rust_template_becomes_a_member_of_the_workspace",
-                &missing,
-            );
-        }
+        Err(missing) => return skip(test, &missing),
     };
-    desk.run(".", "just new-plugin hello");
-    let manifest = std::fs::read_to_string(desk.path("plugins/hello/Cargo.toml")).unwrap();
-    assert!(
-        manifest.contains("name = \"nextcloud-mcp-plugin-hello\""),
-        "{manifest}"
-    );
-    assert_eq!(
-        desk.run("plugins/hello", "grep -r PLUGIN_NAME . || true"),
-        ""
-    );
+    let said = desk.run(".", "just new-plugin hello");
+    assert!(said.contains("plugins/hello is made"), "{said}");
+    let folder = "plugins/hello";
+    assert_eq!(desk.run(folder, "grep -r PLUGIN_NAME . || true"), "");
+    let said = desk.run(folder, "cargo test -p nextcloud-mcp-plugin-hello");
+    let own = "tests::apps_are_filtered_by_name_and_linked ... ok";
+    assert!(said.contains(own), "its own test ran: {said}");
+    let said = desk.run(folder, "nextcloud-mcp-server plugins build .");
+    assert!(said.contains("Nothing is wrong"), "{said}");
+    desk.call(folder, &StandIn::with_two_users().await);
     let refused = desk.run(
         ".",
         "just new-plugin Hello || just new-plugin hello2 --lang cobol || echo refused",
