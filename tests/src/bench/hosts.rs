@@ -1,6 +1,6 @@
-//! Two hosts of plugins: this server and hyper-mcp, each with a tool that hands back an empty object and asks nobody anything.
-//! So what is measured is the host. Both are children of the same MCP client, which speaks to them over pipes, since hyper-mcp
-//! has no other transport.
+//! Hosts of plugins: this server, hyper-mcp and wassette, each with a tool that hands back an empty object and asks nobody
+//! anything. So what is measured is the host. All are children of the same MCP client, which speaks to them over pipes, since
+//! hyper-mcp has no other transport.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::hyper::Installed;
 use super::plan::Plan;
 use super::report::Name;
 use super::scene;
 use super::spread::Spread;
 use super::subject::raised;
 use super::usage::Memory;
+use super::{hyper, wassette};
 use crate::harness::{Client, Peer, Server};
 use crate::nextcloud::StandIn;
 
@@ -26,6 +26,10 @@ const TOOL: &str = "nc_hostile_echo";
 
 /// Calls in flight where many are measured. Over pipes a server has one client, so they are all of that one.
 pub(super) const AT_ONCE: usize = 8;
+
+/// How long a host may take until its tool is listed, and after what time it is asked again: little beside a start.
+const PATIENCE: Duration = Duration::from_mins(1);
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// One host with its plugin.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,18 +58,22 @@ pub struct Host {
 
 enum Subject<'a> {
     Here(&'a StandIn, PathBuf),
-    Hyper(&'a Installed),
+    Hyper(&'a hyper::Installed),
+    Wassette(&'a wassette::Installed),
 }
 
-/// This server, if the guests of tests are built, and hyper-mcp, if it is installed.
+/// This server, if the guests of tests are built, and each of the others, if it is installed.
 pub(super) async fn measure(plan: &Plan) -> Result<Vec<Host>> {
     let Ok(guests) = Peer::Guests.find() else {
         return Ok(Vec::new());
     };
     let nextcloud = scene::with_notes(0).await;
     let mut hosts = vec![Subject::Here(&nextcloud, guests).measure(plan).await?];
-    if let Some(hyper) = &Installed::find().await? {
+    if let Some(hyper) = &hyper::Installed::find().await? {
         hosts.push(Subject::Hyper(hyper).measure(plan).await?);
+    }
+    if let Some(wassette) = &wassette::Installed::find().await? {
+        hosts.push(Subject::Wassette(wassette).measure(plan).await?);
     }
     Ok(hosts)
 }
@@ -132,20 +140,49 @@ impl Subject<'_> {
                 let connected = Client::stdio(hyper.command(kept), tempfile::tempdir()?).await;
                 connected.map_err(anyhow::Error::msg)?.0
             }
+            Self::Wassette(wassette) => {
+                let command = wassette.command(kept)?;
+                let connected = Client::stdio(command, tempfile::tempdir()?).await;
+                connected.map_err(anyhow::Error::msg)?.0
+            }
         };
-        let tools = client.tools().await.len();
+        let tools = self.listed(&client).await?;
         Ok((client, tools, begun.elapsed()))
     }
 
-    async fn call(&self, client: &Client) -> Result<Duration> {
-        let tool = match self {
+    /// How many tools are in the list, as soon as the one to be called is: wassette answers before it has loaded any.
+    async fn listed(&self, client: &Client) -> Result<usize> {
+        let begun = Instant::now();
+        loop {
+            let tools = client.tools().await;
+            if tools.iter().any(|tool| tool.name == self.tool()) {
+                return Ok(tools.len());
+            }
+            ensure!(begun.elapsed() < PATIENCE, "{}: {tools:?}", self.name());
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    fn tool(&self) -> &str {
+        match self {
             Self::Here(..) => TOOL,
             Self::Hyper(hyper) => &hyper.tool,
-        };
+            Self::Wassette(_) => wassette::TOOL,
+        }
+    }
+
+    fn answer(&self) -> Value {
+        match self {
+            Self::Here(..) | Self::Hyper(_) => json!({}),
+            Self::Wassette(_) => json!({"result": wassette::ANSWER}),
+        }
+    }
+
+    async fn call(&self, client: &Client) -> Result<Duration> {
         let begun = Instant::now();
-        let outcome = client.try_call(tool, json!({})).await?;
+        let outcome = client.try_call(self.tool(), json!({})).await?;
         let answered = begun.elapsed();
-        let right = !outcome.is_error && outcome.structured == json!({});
+        let right = !outcome.is_error && outcome.structured == self.answer();
         ensure!(right, "{}: {outcome:?}", self.name());
         Ok(answered)
     }
@@ -164,6 +201,7 @@ impl Subject<'_> {
         match self {
             Self::Here(..) => Name::Here.label().to_owned(),
             Self::Hyper(hyper) => format!("hyper-mcp {}", hyper.version),
+            Self::Wassette(wassette) => format!("wassette {}", wassette.version),
         }
     }
 
@@ -174,6 +212,7 @@ impl Subject<'_> {
                 usize::try_from(std::fs::metadata(component)?.len())?
             }
             Self::Hyper(hyper) => hyper.plugin,
+            Self::Wassette(wassette) => wassette.plugin(),
         })
     }
 }

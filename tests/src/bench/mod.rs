@@ -10,9 +10,9 @@
 //!
 //! One file a question: [`start_up`], [`memory`], [`calls`], [`load`], [`large`], [`users`], [`sandbox`], [`hosts`],
 //! [`requests`], [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of
-//! them), [`scene`] (the account that is asked about), [`subject`] (a server to be measured), [`hyper`] (another host of
-//! plugins), [`stage`] (the host without its edges), [`spread`] and [`usage`] (time, memory). What becomes of the answers:
-//! [`report`], [`tables`], [`mod@plots`], [`mod@publish`].
+//! them), [`scene`] (the account that is asked about), [`subject`] (a server to be measured), [`hyper`] and [`wassette`] (other
+//! hosts of plugins), [`stage`] (the host without its edges), [`spread`] and [`usage`] (time, memory). What becomes of the
+//! answers: [`report`], [`tables`], [`mod@plots`], [`mod@publish`].
 
 mod calls;
 mod floor;
@@ -42,6 +42,7 @@ mod tables;
 mod usage;
 mod users;
 mod uses;
+mod wassette;
 
 use std::io::Write as _;
 
@@ -75,7 +76,7 @@ pub async fn measure(plan: &Plan) -> Result<Report> {
     let large = large::measure(plan, &subjects).await?;
     say("the sandbox");
     let sandbox = sandbox::measure(plan).await?;
-    say("two hosts of plugins");
+    say("hosts of plugins");
     let hosts = hosts::measure(plan).await?;
     say("requests");
     let requests = requests::measure(plan, &subjects).await?;

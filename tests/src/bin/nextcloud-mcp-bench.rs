@@ -8,7 +8,8 @@ use clap::Parser;
 use nextcloud_mcp_tests::bench::{Plan, Report, measure, publish, sections};
 
 /// Measures start-up, memory, calls, sandbox and requests, beside the Python server where `NEXTCLOUD_MCP_BENCH_PEER` names
-/// its executable, and beside another host of plugins where `NEXTCLOUD_MCP_BENCH_HYPER` names hyper-mcp's.
+/// its executable, and beside other hosts of plugins where `NEXTCLOUD_MCP_BENCH_HYPER` names hyper-mcp's and
+/// `NEXTCLOUD_MCP_BENCH_WASSETTE` wassette's.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// As little of everything as shows that it works.

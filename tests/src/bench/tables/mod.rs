@@ -73,7 +73,7 @@ pub fn sections(report: &Report) -> Vec<Section> {
         ),
         section(
             "hosts",
-            "The same trivial tool in two hosts, over pipes",
+            "The same trivial tool in several hosts, over pipes",
             hosts::hosts(report),
         ),
         section(
