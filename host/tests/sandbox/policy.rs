@@ -92,7 +92,7 @@ async fn access_takes_the_tools_away_that_write_and_what_is_left_writes_nothing(
     for tool in writing {
         assert!(!ruled.serves(tool), "{tool}");
         let denied = catalogue.denied(&format!("nc_hostile_{tool}")).expect(tool);
-        assert_eq!(denied.rule, "the rule", "{tool}");
+        assert_eq!(denied.by.rule(), Some("the rule"), "{tool}");
     }
     for method in ["PUT", "POST", "DELETE", "MOVE"] {
         let refused = ruled.fetch("fetch_read", method, NOTE).await;

