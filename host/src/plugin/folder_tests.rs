@@ -106,7 +106,9 @@ fn a_broken_manifest_keeps_no_other_plugin_from_loading() {
         ["deck"]
     );
     assert!(
-        report.to_string().contains("does not follow the format"),
+        report
+            .to_string()
+            .contains("plugin.toml, line 1, `name = 1`: "),
         "{report}"
     );
     assert!(

@@ -79,7 +79,7 @@ pub struct Setting {
     pub description: String,
 }
 
-/// Longest of the parser's words that are repeated, in bytes.
+/// Longest of a line and of the parser's words that are repeated, in bytes.
 const PROBLEM_BYTES: usize = 200;
 
 /// What is wrong with a manifest.
@@ -97,12 +97,14 @@ pub enum ManifestError {
     #[error("{} is larger than {MANIFEST_BYTES} bytes", .0.display())]
     TooLarge(PathBuf),
     /// Not TOML, or not these keys.
-    #[error("{}, line {line}: {problem}", path.display())]
+    #[error("{}, line {line}, `{said}`: {problem}", path.display())]
     Format {
         /// The manifest.
         path: PathBuf,
         /// From 1.
         line: usize,
+        /// What stands there.
+        said: String,
         /// What is wrong there.
         problem: String,
     },
@@ -129,11 +131,14 @@ impl Manifest {
     /// Checks a manifest. `path` is for messages.
     pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Self, ManifestError> {
         let manifest: Self = toml::from_slice(bytes).map_err(|error| {
-            let before = error.span().and_then(|span| bytes.get(..span.start));
-            let lines = before.unwrap_or_default().split(|byte| *byte == b'\n');
+            let at = error.span().map_or(0, |span| span.start.min(bytes.len()));
+            let line = bytes[..at].split(|byte| *byte == b'\n').count();
+            let said = bytes.split(|byte| *byte == b'\n').nth(line - 1);
+            let said = String::from_utf8_lossy(said.unwrap_or_default());
             ManifestError::Format {
                 path: path.to_owned(),
-                line: lines.count(),
+                line,
+                said: visible(said.trim(), PROBLEM_BYTES),
                 problem: visible(error.message(), PROBLEM_BYTES),
             }
         })?;

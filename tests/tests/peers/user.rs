@@ -1,5 +1,7 @@
 //! Whoever sits in front of a client: opens the addresses that it asks for, and signs in.
 
+use std::time::{Duration, Instant};
+
 use nextcloud_mcp_tests::harness::{Browser, Person};
 use url::Url;
 
@@ -34,10 +36,25 @@ impl Browses for User {
         let back = arrived.unwrap_or_else(|page| {
             panic!("stuck at {} ({}): {}", page.url, page.status, page.text())
         });
-        let client = reqwest::Client::builder().no_proxy().build();
-        let answer = client.expect("a client").get(back).send().await;
-        let answer = answer.expect("the client listens at its redirect URI");
+        let answer = come_back(back).await;
         assert!(answer.status().is_success(), "{}", answer.status());
+    }
+}
+
+/// How long a client may take to listen: some open the browser first, and no person is as fast as this one.
+const LISTENS_WITHIN: Duration = Duration::from_secs(10);
+
+async fn come_back(to: Url) -> reqwest::Response {
+    let client = reqwest::Client::builder().no_proxy().build();
+    let client = client.expect("a client");
+    let begun = Instant::now();
+    loop {
+        match client.get(to.clone()).send().await {
+            Err(error) if error.is_connect() && begun.elapsed() < LISTENS_WITHIN => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            answer => return answer.expect("the client listens at its redirect URI"),
+        }
     }
 }
 

@@ -198,7 +198,9 @@ fn a_policy_that_is_not_there_is_an_error() {
 #[test]
 fn the_policy_in_the_documents_is_one() {
     let page = include_str!("../../../../docs/operating-plugins.md");
-    let (_, after) = page.split_once("```toml\n").expect("an example");
+    let (_, after) = page
+        .split_once("```toml policy.toml\n")
+        .expect("an example");
     let (example, _) = after.split_once("```").expect("its end");
     let rules = policy(example).unwrap();
     assert_eq!(rules.len(), 3);
