@@ -89,6 +89,9 @@ async fn a_key_that_changed_is_told_and_one_that_is_damaged() {
     assert_eq!(fs::read_to_string(&key).unwrap(), "no key at all");
     fs::write(&key, before_it).unwrap();
     before(&start).await.problems(&[]);
+    // Lost, and what it sealed is still there.
+    fs::remove_file(&key).unwrap();
+    assert_eq!(before(&start).await.status("data.database"), "warning");
 }
 
 #[tokio::test]
