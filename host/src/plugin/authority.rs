@@ -115,17 +115,12 @@ impl Authority {
     /// Why a folder whose manifest cannot be read is not loaded. Of what was approved, it is not that any more.
     pub(super) fn unread(&self, folder: &Path, error: ManifestError) -> LoadError {
         let name = folder.file_name().and_then(|name| name.to_str());
-        let known = self.lock.iter().flat_map(Lock::entries);
-        let mut known = known.filter(|(_, entry)| Some(&*entry.folder) == name);
-        if known.next().is_none() {
-            return error.into();
+        let mut known = self.lock.iter().flat_map(Lock::entries);
+        if known.any(|(_, entry)| Some(&*entry.folder) == name) {
+            differs("its manifest", error.to_string(), folder).into()
+        } else {
+            error.into()
         }
-        let differs = Untrusted::Differs {
-            what: "its manifest",
-            detail: error.to_string(),
-            folder: folder.to_owned(),
-        };
-        differs.into()
     }
 
     /// Whether what is served already may be served on, though what lies there now cannot take its place.

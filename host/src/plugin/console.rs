@@ -80,14 +80,14 @@ impl Console {
 
     /// Tells the operator that a request was refused, and by which rule: never its path, query or content.
     pub(super) fn refused(&self, refusal: &Refusal) {
-        let Some(origin) = self.one_more_refused() else {
-            return;
-        };
-        let Origin {
+        let Some(Origin {
             plugin,
             tool,
             request_id,
-        } = origin;
+        }) = self.one_more_refused()
+        else {
+            return;
+        };
         let Refusal {
             layer,
             method,
@@ -104,14 +104,14 @@ impl Console {
 
     /// The same of a request, or its answer, that is beyond a limit of the call.
     pub(super) fn limited(&self, limit: &str, set_by: &SetBy) {
-        let Some(origin) = self.one_more_refused() else {
-            return;
-        };
-        let Origin {
+        let Some(Origin {
             plugin,
             tool,
             request_id,
-        } = origin;
+        }) = self.one_more_refused()
+        else {
+            return;
+        };
         if let SetBy::Rule(rule) = set_by {
             tracing::info!(target: "plugin", plugin, tool, request_id, limit, layer = "policy", rule, "a request is refused");
         } else {

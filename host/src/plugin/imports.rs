@@ -97,9 +97,7 @@ impl CallState {
         self.unauthorized |= matches!(result, Err(FetchError::Unauthorized));
         result
     }
-}
 
-impl CallState {
     fn limited(&self, limit: Limit) {
         self.console
             .limited(limit.key(), self.limits().set_by(limit));

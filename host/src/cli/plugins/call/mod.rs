@@ -97,10 +97,10 @@ async fn record(
     transcript: &Arc<Transcript>,
 ) -> Result<(), CommandError> {
     let job = load(settings, arguments, None).await?;
-    // Before an earlier recording is removed.
-    caller(settings, None)?;
-    let recorder = Arc::new(Recorder::new(folder)?);
+    let recorder = Arc::new(Recorder::new(folder));
     let (caller, nextcloud) = caller(settings, Some(recorder.clone()))?;
+    // An earlier recording is removed only once there is somebody to call as.
+    recorder.begin()?;
     let still = Still {
         clock: now(),
         seed: seed()?,

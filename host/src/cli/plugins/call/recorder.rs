@@ -12,13 +12,17 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Into `folder`, in place of an earlier recording.
-    pub(super) fn new(folder: &Path) -> Result<Self, RecordingError> {
-        recording::clear(folder)?;
-        Ok(Self {
+    /// Into `folder`, which is not touched yet.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self {
             folder: folder.to_owned(),
             count: AtomicUsize::new(0),
-        })
+        }
+    }
+
+    /// Makes place; an earlier recording is removed.
+    pub(super) fn begin(&self) -> Result<(), RecordingError> {
+        recording::clear(&self.folder)
     }
 
     /// How many exchanges there were.
