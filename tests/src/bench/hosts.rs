@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 use super::plan::Plan;
 use super::report::Name;
@@ -136,15 +137,8 @@ impl Subject<'_> {
                     .with("NEXTCLOUD_MCP_DATA_DIR", kept.display().to_string());
                 start.stdio().await.0
             }
-            Self::Hyper(hyper) => {
-                let connected = Client::stdio(hyper.command(kept), tempfile::tempdir()?).await;
-                connected.map_err(anyhow::Error::msg)?.0
-            }
-            Self::Wassette(wassette) => {
-                let command = wassette.command(kept)?;
-                let connected = Client::stdio(command, tempfile::tempdir()?).await;
-                connected.map_err(anyhow::Error::msg)?.0
-            }
+            Self::Hyper(hyper) => connected(hyper.command(kept)).await?,
+            Self::Wassette(wassette) => connected(wassette.command(kept)?).await?,
         };
         let tools = self.listed(&client).await?;
         Ok((client, tools, begun.elapsed()))
@@ -215,6 +209,11 @@ impl Subject<'_> {
             Self::Wassette(wassette) => wassette.plugin(),
         })
     }
+}
+
+async fn connected(command: Command) -> Result<Client> {
+    let connected = Client::stdio(command, tempfile::tempdir()?).await;
+    Ok(connected.map_err(anyhow::Error::msg)?.0)
 }
 
 fn memory(client: &Client) -> Result<Memory> {

@@ -4,11 +4,13 @@
 //! It speaks MCP over pipes and in no other way. Its plugin is read from a file, whose signature it does not ask for, so that
 //! nothing here needs a network.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use tokio::process::Command;
+
+use super::program::Program;
 
 /// Says where its executable is.
 const EXECUTABLE: &str = "NEXTCLOUD_MCP_BENCH_HYPER";
@@ -20,7 +22,7 @@ const TOOL: &str = "echo";
 /// An installed hyper-mcp, and a plugin for it.
 #[derive(Debug)]
 pub(super) struct Installed {
-    executable: PathBuf,
+    program: Program,
     pub(super) version: String,
     /// What a client calls its tool.
     pub(super) tool: String,
@@ -33,19 +35,11 @@ pub(super) struct Installed {
 impl Installed {
     /// Where the environment says, if it runs there.
     pub(super) async fn find() -> Result<Option<Self>> {
-        let Some(executable) = std::env::var_os(EXECUTABLE).map(PathBuf::from) else {
+        let Some(program) = Program::find(EXECUTABLE).await else {
             return Ok(None);
         };
+        let version = program.version.rsplit(' ').next().unwrap_or_default();
         let folder = tempfile::tempdir()?;
-        let output = bare(&executable, folder.path())
-            .arg("--version")
-            .output()
-            .await;
-        let Some(output) = output.ok().filter(|output| output.status.success()) else {
-            return Ok(None);
-        };
-        let text = String::from_utf8_lossy(&output.stdout);
-        let version = text.trim().rsplit(' ').next().unwrap_or_default();
         let plugin = plugin()?;
         let file = folder.path().join("bench.wasm");
         std::fs::write(&file, &plugin)?;
@@ -53,8 +47,8 @@ impl Installed {
         let configuration = json!({"plugins": {PLUGIN: {"url": url}}}).to_string();
         std::fs::write(folder.path().join("config.json"), configuration)?;
         Ok(Some(Self {
-            executable,
             version: version.to_owned(),
+            program,
             tool: format!("{PLUGIN}-{TOOL}"),
             plugin: plugin.len(),
             folder,
@@ -63,23 +57,12 @@ impl Installed {
 
     /// The command that serves over pipes; what it keeps for later starts is kept in this folder.
     pub(super) fn command(&self, kept: &Path) -> Command {
-        let mut command = bare(&self.executable, kept);
+        let mut command = self.program.command(kept);
         command
             .arg("--config-file")
             .arg(self.folder.path().join("config.json"));
         command
     }
-}
-
-/// Its logs and its cache of compiled code are in its home.
-fn bare(executable: &Path, home: &Path) -> Command {
-    let mut command = Command::new(executable);
-    command
-        .env_clear()
-        .env("HOME", home)
-        .current_dir(home)
-        .kill_on_drop(true);
-    command
 }
 
 /// The least that is a plugin for it: an Extism module which answers both questions with what is laid down in it, copied out

@@ -11,7 +11,7 @@
 //! One file a question: [`start_up`], [`memory`], [`calls`], [`load`], [`large`], [`users`], [`sandbox`], [`hosts`],
 //! [`requests`], [`sizes`]. What they ask with: [`uses`] (typical calls of both servers), [`known`] (a conversation made of
 //! them), [`scene`] (the account that is asked about), [`subject`] (a server to be measured), [`hyper`] and [`wassette`] (other
-//! hosts of plugins), [`stage`] (the host without its edges), [`spread`] and [`usage`] (time, memory). What becomes of the
+//! hosts of plugins), [`program`] (any of the others, where it is installed), [`stage`] (the host without its edges), [`spread`] and [`usage`] (time, memory). What becomes of the
 //! answers: [`report`], [`tables`], [`mod@plots`], [`mod@publish`].
 
 mod calls;
@@ -27,6 +27,7 @@ mod peer;
 mod plan;
 mod plot;
 mod plots;
+mod program;
 mod publish;
 mod report;
 mod requests;

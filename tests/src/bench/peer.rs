@@ -8,6 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result};
 use tokio::process::{Child, Command};
 
+use super::program::Program;
 use crate::nextcloud::StandIn;
 
 /// Says where its executable is.
@@ -35,16 +36,10 @@ pub(super) enum Mode {
 impl Installed {
     /// Where the environment says, if it runs there.
     pub(super) async fn find() -> Option<Self> {
-        let executable = PathBuf::from(std::env::var_os(EXECUTABLE)?);
-        let output = Command::new(&executable)
-            .arg("--version")
-            .output()
-            .await
-            .ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        let version = text.trim().rsplit(' ').next()?.to_owned();
-        output.status.success().then_some(Self {
-            executable,
+        let program = Program::find(EXECUTABLE).await?;
+        let version = program.version.rsplit(' ').next()?.to_owned();
+        Some(Self {
+            executable: program.executable,
             version,
         })
     }

@@ -4,10 +4,12 @@
 //! It speaks MCP over pipes or HTTP; here over pipes, as the hosts that it stands beside. Its component is laid into the folder
 //! that it loads from, so that nothing here needs a network.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use tokio::process::Command;
+
+use super::program::Program;
 
 /// Says where its executable is.
 const EXECUTABLE: &str = "NEXTCLOUD_MCP_BENCH_WASSETTE";
@@ -21,7 +23,7 @@ pub(super) const ANSWER: &str = "{}";
 /// An installed wassette, and a component for it.
 #[derive(Debug)]
 pub(super) struct Installed {
-    executable: PathBuf,
+    program: Program,
     pub(super) version: String,
     component: Vec<u8>,
 }
@@ -29,23 +31,14 @@ pub(super) struct Installed {
 impl Installed {
     /// Where the environment says, if it runs there.
     pub(super) async fn find() -> Result<Option<Self>> {
-        let Some(executable) = std::env::var_os(EXECUTABLE).map(PathBuf::from) else {
-            return Ok(None);
-        };
-        let folder = tempfile::tempdir()?;
-        let output = bare(&executable, folder.path())
-            .arg("--version")
-            .output()
-            .await;
-        let Some(output) = output.ok().filter(|output| output.status.success()) else {
+        let Some(program) = Program::find(EXECUTABLE).await else {
             return Ok(None);
         };
         // The version comes first; how it was built follows.
-        let text = String::from_utf8_lossy(&output.stdout);
-        let version = text.split_whitespace().next().unwrap_or_default();
+        let version = program.version.split_whitespace().next();
         Ok(Some(Self {
-            executable,
-            version: version.to_owned(),
+            version: version.unwrap_or_default().to_owned(),
+            program,
             component: component()?,
         }))
     }
@@ -64,23 +57,12 @@ impl Installed {
             std::fs::create_dir_all(&components)?;
             std::fs::write(file, &self.component)?;
         }
-        let mut command = bare(&self.executable, kept);
+        let mut command = self.program.command(kept);
         command
             .args(["run", "--disable-builtin-tools", "--component-dir"])
             .arg(components);
         Ok(command)
     }
-}
-
-/// Its secrets and whatever else it keeps are in its home.
-fn bare(executable: &Path, home: &Path) -> Command {
-    let mut command = Command::new(executable);
-    command
-        .env_clear()
-        .env("HOME", home)
-        .current_dir(home)
-        .kill_on_drop(true);
-    command
 }
 
 /// The least that is a tool for it: a component whose one function hands back a text that is laid down in it. A text is handed
